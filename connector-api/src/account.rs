@@ -19,10 +19,7 @@ impl Account {
     /// An account with its credentials.
     #[must_use]
     pub fn new(id: impl Into<String>, credentials: Credentials) -> Self {
-        Self {
-            id: id.into(),
-            credentials,
-        }
+        Self { id: id.into(), credentials }
     }
 }
 

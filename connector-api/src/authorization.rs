@@ -19,10 +19,7 @@ impl BeginAuthorizationRequest {
     /// Consent with this way back.
     #[must_use]
     pub fn new(redirect_uri: impl Into<String>, state: impl Into<String>) -> Self {
-        Self {
-            redirect_uri: redirect_uri.into(),
-            state: state.into(),
-        }
+        Self { redirect_uri: redirect_uri.into(), state: state.into() }
     }
 }
 
@@ -58,11 +55,7 @@ impl CompleteAuthorizationRequest {
     /// Exchange `code`.
     #[must_use]
     pub fn new(code: Secret, redirect_uri: impl Into<String>, now: Timestamp) -> Self {
-        Self {
-            code,
-            redirect_uri: redirect_uri.into(),
-            now,
-        }
+        Self { code, redirect_uri: redirect_uri.into(), now }
     }
 }
 
@@ -99,10 +92,7 @@ impl Authorized {
     /// `account` may be acted for, except for what needs `missing_scopes`.
     #[must_use]
     pub fn new(account: Account, missing_scopes: Vec<String>) -> Self {
-        Self {
-            account,
-            missing_scopes,
-        }
+        Self { account, missing_scopes }
     }
 }
 

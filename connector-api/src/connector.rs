@@ -133,10 +133,7 @@ impl StartContext {
     /// For tests of a connector without a host.
     #[must_use]
     pub fn new(instance: impl Into<String>, document: CapabilityDocument) -> Self {
-        Self {
-            instance: instance.into(),
-            document: Arc::new(document),
-        }
+        Self { instance: instance.into(), document: Arc::new(document) }
     }
 }
 

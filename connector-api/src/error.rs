@@ -66,34 +66,20 @@ impl ConnectorError {
     /// An error of `class` for `reason`.
     #[must_use]
     pub fn new(class: ErrorClass, reason: ReasonCode, message: impl Into<String>) -> Self {
-        Self {
-            class,
-            reason,
-            message: message.into(),
-            platform: None,
-            retry_after_ms: None,
-        }
+        Self { class, reason, message: message.into(), platform: None, retry_after_ms: None }
     }
 
     /// The connector has no such operation.
     #[must_use]
     pub fn unsupported(operation: &str) -> Self {
         let message = format!("This connector does not offer the operation {operation}.");
-        Self::new(
-            ErrorClass::Unsupported,
-            ReasonCode::OPERATION_UNSUPPORTED,
-            message,
-        )
+        Self::new(ErrorClass::Unsupported, ReasonCode::OPERATION_UNSUPPORTED, message)
     }
 
     /// The connector cannot start with these settings.
     #[must_use]
     pub fn settings(message: impl Into<String>) -> Self {
-        Self::new(
-            ErrorClass::Invalid,
-            ReasonCode::CONNECTOR_SETTINGS_INVALID,
-            message,
-        )
+        Self::new(ErrorClass::Invalid, ReasonCode::CONNECTOR_SETTINGS_INVALID, message)
     }
 
     /// Nobody can say whether it happened.

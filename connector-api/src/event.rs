@@ -28,12 +28,7 @@ impl Event {
         occurred_at: Timestamp,
         kind: EventKind,
     ) -> Self {
-        Self {
-            account: account.into(),
-            dedup_key: dedup_key.into(),
-            occurred_at,
-            kind,
-        }
+        Self { account: account.into(), dedup_key: dedup_key.into(), occurred_at, kind }
     }
 }
 
@@ -102,11 +97,7 @@ impl Contact {
     /// A person of whom only the id is known.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            handle: None,
-            display_name: None,
-        }
+        Self { id: id.into(), handle: None, display_name: None }
     }
 
     /// With the user name.
@@ -136,12 +127,7 @@ impl ChannelMessage {
     /// A message that quotes nothing.
     #[must_use]
     pub fn new(id: impl Into<String>, sent_at: Timestamp, content: Content) -> Self {
-        Self {
-            id: id.into(),
-            sent_at,
-            content,
-            quotes: None,
-        }
+        Self { id: id.into(), sent_at, content, quotes: None }
     }
 
     /// With the id of the message that it quotes.

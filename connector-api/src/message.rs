@@ -28,12 +28,7 @@ impl SendRequest {
         content: Content,
         message: impl Into<String>,
     ) -> Self {
-        Self {
-            account,
-            conversation: conversation.into(),
-            content,
-            message: message.into(),
-        }
+        Self { account, conversation: conversation.into(), content, message: message.into() }
     }
 }
 
@@ -53,10 +48,7 @@ impl Receipt {
     /// Accepted under this id.
     #[must_use]
     pub fn new(message_id: Option<String>) -> Self {
-        Self {
-            message_id,
-            request_id: None,
-        }
+        Self { message_id, request_id: None }
     }
 
     /// With the platform's id of the request.

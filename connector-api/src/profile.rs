@@ -25,11 +25,7 @@ impl AccountProfile {
     /// A profile with these names.
     #[must_use]
     pub fn new(handle: Option<String>, display_name: Option<String>) -> Self {
-        Self {
-            handle,
-            display_name,
-            picture_url: None,
-        }
+        Self { handle, display_name, picture_url: None }
     }
 }
 

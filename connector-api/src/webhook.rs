@@ -27,13 +27,7 @@ impl WebhookRequest {
     /// A POST with these headers and this body.
     #[must_use]
     pub fn post(headers: Vec<(String, String)>, body: Vec<u8>, received_at: Timestamp) -> Self {
-        Self {
-            method: "POST".to_owned(),
-            query: String::new(),
-            headers,
-            body,
-            received_at,
-        }
+        Self { method: "POST".to_owned(), query: String::new(), headers, body, received_at }
     }
 
     /// With another method and query.
@@ -48,9 +42,7 @@ impl WebhookRequest {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
-        headers
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        headers.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
@@ -97,22 +89,13 @@ impl WebhookOutcome {
     /// Not authentic: answer `status` (401 or 403) and keep nothing.
     #[must_use]
     pub fn rejected(status: u16, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            authentic: false,
-            ..Self::accepted(Vec::new())
-        }
-        .because(detail)
+        Self { status, authentic: false, ..Self::accepted(Vec::new()) }.because(detail)
     }
 
     /// A handshake that is no event: answer 200 with this body and keep nothing.
     #[must_use]
     pub fn handshake(body: impl Into<String>) -> Self {
-        Self {
-            body: body.into(),
-            authentic: false,
-            ..Self::accepted(Vec::new())
-        }
+        Self { body: body.into(), authentic: false, ..Self::accepted(Vec::new()) }
     }
 
     /// With an explanation.

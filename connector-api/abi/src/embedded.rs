@@ -95,9 +95,7 @@ pub fn parse(section: &[u8]) -> Result<Embedded<'_>, FrameError> {
     let rest = &section[HEADER..];
     let manifest_len = word(8) as usize;
     let manifest = rest.get(..manifest_len).ok_or(FrameError::Truncated)?;
-    let document = rest[manifest_len..]
-        .get(..word(12) as usize)
-        .ok_or(FrameError::Truncated)?;
+    let document = rest[manifest_len..].get(..word(12) as usize).ok_or(FrameError::Truncated)?;
     Ok(Embedded { manifest, document })
 }
 

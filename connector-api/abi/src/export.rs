@@ -13,11 +13,7 @@ macro_rules! export_root_module {
         pub static ROOT_MODULE: $crate::abi_stable::library::LibHeader = {
             fn module() -> $crate::ConnectorMod_Ref {
                 use $crate::abi_stable::prefix_type::PrefixTypeTrait;
-                $crate::ConnectorMod {
-                    describe: $describe,
-                    new: $new,
-                }
-                .leak_into_prefix()
+                $crate::ConnectorMod { describe: $describe, new: $new }.leak_into_prefix()
             }
             extern "C" fn erased() -> $crate::abi_stable::library::RootModuleResult {
                 $crate::abi_stable::library::__call_root_module_loader(module)

@@ -21,10 +21,7 @@
     non_local_definitions,
     reason = "abi_stable's derive macros name and place their own items"
 )]
-#![allow(
-    missing_debug_implementations,
-    reason = "prefix types are tables of functions"
-)]
+#![allow(missing_debug_implementations, reason = "prefix types are tables of functions")]
 #![allow(
     unsafe_code,
     clippy::undocumented_unsafe_blocks,

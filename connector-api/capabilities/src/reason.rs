@@ -118,21 +118,13 @@ impl Reason {
     /// A reason that no waiting removes.
     #[must_use]
     pub fn permanent(code: ReasonCode, text: impl Into<String>) -> Self {
-        Self {
-            code,
-            text: text.into(),
-            params: BTreeMap::new(),
-            permanent: true,
-        }
+        Self { code, text: text.into(), params: BTreeMap::new(), permanent: true }
     }
 
     /// A reason that passes, by time or by something the customer does.
     #[must_use]
     pub fn passing(code: ReasonCode, text: impl Into<String>) -> Self {
-        Self {
-            permanent: false,
-            ..Self::permanent(code, text)
-        }
+        Self { permanent: false, ..Self::permanent(code, text) }
     }
 
     /// With one more figure.

@@ -77,20 +77,13 @@ pub fn check(document: &CapabilityDocument, context: &Context, action: Action<'_
             left_after: Some(left.saturating_sub(1)),
             expires_at: Some(closes_at),
         },
-        _ => Verdict::Allowed {
-            costs: 0,
-            left_after: None,
-            expires_at: None,
-        },
+        _ => Verdict::Allowed { costs: 0, left_after: None, expires_at: None },
     }
 }
 
 fn check_kind(document: &CapabilityDocument, kind: &str, reasons: &mut Vec<Reason>) {
     if document.support(Direction::Outbound, kind) != Support::Native {
-        let text = format!(
-            "{} does not send content of kind {kind}.",
-            document.connector.name
-        );
+        let text = format!("{} does not send content of kind {kind}.", document.connector.name);
         reasons.push(Reason::permanent(ReasonCode::CONTENT_KIND_UNSUPPORTED, text));
     }
 }
@@ -98,22 +91,14 @@ fn check_kind(document: &CapabilityDocument, kind: &str, reasons: &mut Vec<Reaso
 fn check_text(document: &CapabilityDocument, text: &str, reasons: &mut Vec<Reason>) {
     check_kind(document, "text", reasons);
     if text.trim().is_empty() {
-        reasons.push(Reason::permanent(
-            ReasonCode::CONTENT_TEXT_EMPTY,
-            "The text is empty.",
-        ));
+        reasons.push(Reason::permanent(ReasonCode::CONTENT_TEXT_EMPTY, "The text is empty."));
     }
-    let limit = document
-        .content_rule(Direction::Outbound, "text")
-        .and_then(|rule| rule.limits.text);
+    let limit = document.content_rule(Direction::Outbound, "text").and_then(|rule| rule.limits.text);
     if let Some(limit) = limit {
         let length = measure(text, limit.unit);
         if length > limit.max as usize {
-            let sentence = format!(
-                "The text has {length} {}; at most {} are allowed.",
-                limit.unit.plural(),
-                limit.max
-            );
+            let sentence =
+                format!("The text has {length} {}; at most {} are allowed.", limit.unit.plural(), limit.max);
             reasons.push(
                 Reason::permanent(ReasonCode::CONTENT_TEXT_TOO_LONG, sentence)
                     .with("length", length as i64)
@@ -136,10 +121,7 @@ fn measure(text: &str, unit: TextUnit) -> usize {
 
 fn check_start(document: &CapabilityDocument, reasons: &mut Vec<Reason>) {
     if !document.business_may_start() {
-        let text = format!(
-            "On {} only the customer can start a conversation.",
-            document.connector.name
-        );
+        let text = format!("On {} only the customer can start a conversation.", document.connector.name);
         reasons.push(Reason::permanent(ReasonCode::INITIATION_USER_MUST_START, text));
     }
 }

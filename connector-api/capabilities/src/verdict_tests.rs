@@ -26,10 +26,7 @@ fn document() -> CapabilityDocument {
 /// The codes against `action` at so many hours after the customer's message, with so many replies sent.
 fn codes(action: Action<'_>, hours: Option<i64>, used: u32) -> Vec<String> {
     let start = Timestamp::from_seconds(1_767_225_600);
-    let ledger = WindowLedger {
-        last_inbound_at: hours.map(|_| start),
-        used,
-    };
+    let ledger = WindowLedger { last_inbound_at: hours.map(|_| start), used };
     let now = start.plus_seconds(hours.unwrap_or_default() * HOUR);
     match check(&document(), &Context { now, ledger }, action) {
         Verdict::Allowed { .. } => Vec::new(),
@@ -49,33 +46,21 @@ fn every_reason_is_named_and_permanent_ones_come_first() {
         (SendText("hi"), Some(48), 0, &["window.closed"]),
         (SendText("hi"), Some(1), 2, &["window.quota_exhausted"]),
         (SendText("hi"), None, 0, &["initiation.user_must_start"]),
-        (
-            SendText("123456"),
-            Some(48),
-            0,
-            &["content.text_too_long", "window.closed"],
-        ),
+        (SendText("123456"), Some(48), 0, &["content.text_too_long", "window.closed"]),
         (SendKind("video"), Some(1), 0, &["content.kind_unsupported"]),
         (SendKind("hologram"), Some(1), 0, &["content.kind_unsupported"]),
         (StartConversation, None, 0, &["initiation.user_must_start"]),
         (Broadcast, None, 0, &["broadcast.unsupported"]),
     ];
     for (action, hours, used, expected) in table {
-        assert_eq!(
-            codes(*action, *hours, *used),
-            *expected,
-            "{action:?} after {hours:?} h, {used} used"
-        );
+        assert_eq!(codes(*action, *hours, *used), *expected, "{action:?} after {hours:?} h, {used} used");
     }
 }
 
 #[test]
 fn what_is_allowed_says_what_it_costs_and_when_it_ends() {
     let start = Timestamp::from_seconds(0);
-    let context = Context {
-        now: start,
-        ledger: WindowLedger::default().inbound(start),
-    };
+    let context = Context { now: start, ledger: WindowLedger::default().inbound(start) };
     let verdict = check(&document(), &context, Action::SendText("hi"));
     insta::assert_json_snapshot!(verdict, @r#"
     {

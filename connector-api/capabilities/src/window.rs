@@ -46,20 +46,14 @@ impl WindowLedger {
     pub fn inbound(self, at: Timestamp) -> Self {
         match self.last_inbound_at {
             Some(last) if at <= last => self,
-            _ => Self {
-                last_inbound_at: Some(at),
-                used: 0,
-            },
+            _ => Self { last_inbound_at: Some(at), used: 0 },
         }
     }
 
     /// The business sent, or reserved the place for, one message that counts.
     #[must_use]
     pub fn sent(self) -> Self {
-        Self {
-            used: self.used.saturating_add(1),
-            ..self
-        }
+        Self { used: self.used.saturating_add(1), ..self }
     }
 
     /// A reserved place is given back, because the message certainly was not sent.
@@ -69,10 +63,7 @@ impl WindowLedger {
     #[must_use]
     pub fn released(self, reserved_under: Option<Timestamp>) -> Self {
         if self.last_inbound_at == reserved_under {
-            Self {
-                used: self.used.saturating_sub(1),
-                ..self
-            }
+            Self { used: self.used.saturating_sub(1), ..self }
         } else {
             self
         }
@@ -107,10 +98,7 @@ mod tests {
     fn window() -> Window {
         Window {
             length_seconds: 48 * 3600,
-            quota: Quota {
-                max: 10,
-                ..Quota::default()
-            },
+            quota: Quota { max: 10, ..Quota::default() },
             ..Window::default()
         }
     }
@@ -121,14 +109,8 @@ mod tests {
         let ledger = WindowLedger::default().inbound(opened);
         let closes_at = opened.plus_seconds(48 * HOUR);
         let last = Timestamp::from_millis(closes_at.as_millis() - 1);
-        assert_eq!(
-            ledger.state(&window(), last),
-            WindowState::Open { closes_at, left: 10 }
-        );
-        assert_eq!(
-            ledger.state(&window(), closes_at),
-            WindowState::Closed { closed_at: closes_at }
-        );
+        assert_eq!(ledger.state(&window(), last), WindowState::Open { closes_at, left: 10 });
+        assert_eq!(ledger.state(&window(), closes_at), WindowState::Closed { closed_at: closes_at });
     }
 
     #[test]
@@ -139,16 +121,10 @@ mod tests {
             ledger = ledger.sent();
         }
         let closes_at = first.plus_seconds(48 * HOUR);
-        assert_eq!(
-            ledger.state(&window(), first),
-            WindowState::Exhausted { closes_at }
-        );
+        assert_eq!(ledger.state(&window(), first), WindowState::Exhausted { closes_at });
         let later = first.plus_seconds(60);
         let closes_at = later.plus_seconds(48 * HOUR);
-        assert_eq!(
-            ledger.inbound(later).state(&window(), later),
-            WindowState::Open { closes_at, left: 10 }
-        );
+        assert_eq!(ledger.inbound(later).state(&window(), later), WindowState::Open { closes_at, left: 10 });
     }
 
     #[test]

@@ -46,10 +46,7 @@ pub(super) async fn dispatch<C: ChannelConnector>(
             run::<op::ConfigureWebhooks, _>(bytes, |r| c.configure_webhooks(r)).await
         }
         op::EntryPoints::NAME => run::<op::EntryPoints, _>(bytes, |r| c.entry_points(r)).await,
-        _ => Err(abi_error(
-            error_code::UNKNOWN_OPERATION,
-            format!("no operation is named {operation}"),
-        )),
+        _ => Err(abi_error(error_code::UNKNOWN_OPERATION, format!("no operation is named {operation}"))),
     }
 }
 
@@ -63,10 +60,7 @@ where
     let mut call: Call<O::Request> = serde_json::from_slice(&request).map_err(bad_request)?;
     call.request.put_attachment(attachment);
     let span = debug_span!("call", operation = O::NAME, trace = %call.trace_id);
-    let mut answer = method(call.request)
-        .instrument(span)
-        .await
-        .map_err(|e| connector_error(&e))?;
+    let mut answer = method(call.request).instrument(span).await.map_err(|e| connector_error(&e))?;
     let attachment = answer.take_attachment();
     reply(&answer, attachment)
 }

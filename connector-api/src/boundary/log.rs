@@ -46,11 +46,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Forward {
         attributes.record(&mut fields);
         let mut text = attributes.metadata().name().to_owned();
         if !fields.others.is_empty() {
-            let pairs: Vec<_> = fields
-                .others
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
+            let pairs: Vec<_> = fields.others.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let _infallible = write!(text, "{{{}}}", pairs.join(" "));
         }
         if let Some(span) = context.span(id) {

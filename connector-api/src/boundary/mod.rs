@@ -53,10 +53,7 @@ pub fn start<C: StartConnector>(
         let document: CapabilityDocument = serde_json::from_str(document)
             .map_err(|e| connector(&ConnectorError::settings(format!("capabilities.json: {e}"))))?;
         let settings = serde_path(request.settings)?;
-        let context = StartContext {
-            instance: request.instance,
-            document: Arc::new(document),
-        };
+        let context = StartContext { instance: request.instance, document: Arc::new(document) };
         let span = info_span!("instance", id = %context.instance);
         let runtime = runtime::handle(request.worker_threads).map_err(|e| failed(e.to_string()))?;
         let connector = {
@@ -109,12 +106,8 @@ impl<C: ChannelConnector> Connector for Exported<C> {
             attachment.into(),
         ));
         let stopping = self.stopping.clone();
-        let work = async move {
-            stopping
-                .run_until_cancelled(work)
-                .await
-                .unwrap_or_else(|| Err(cancelled()))
-        };
+        let work =
+            async move { stopping.run_until_cancelled(work).await.unwrap_or_else(|| Err(cancelled())) };
         let work = self.running.track_future(work.instrument(self.span.clone()));
         runtime::bridge(self.runtime.clone(), work).into_ffi()
     }
@@ -130,18 +123,11 @@ impl<C: ChannelConnector> Connector for Exported<C> {
 fn reply<T: Serialize>(value: &T, attachment: Vec<u8>) -> Result<Reply, AbiError> {
     let json =
         serde_json::to_vec(value).map_err(|e| failed(format!("the reply cannot be serialised: {e}")))?;
-    Ok(Reply {
-        json: json.into(),
-        attachment: attachment.into(),
-    })
+    Ok(Reply { json: json.into(), attachment: attachment.into() })
 }
 
 fn abi_error(code: u32, message: impl Into<String>) -> AbiError {
-    AbiError {
-        code,
-        message: message.into().into(),
-        details_json: RVec::new(),
-    }
+    AbiError { code, message: message.into().into(), details_json: RVec::new() }
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "used as a function of map_err")]
@@ -159,8 +145,5 @@ fn failed(message: impl Into<String>) -> AbiError {
 
 fn connector(error: &ConnectorError) -> AbiError {
     let details_json = serde_json::to_vec(error).unwrap_or_default().into();
-    AbiError {
-        details_json,
-        ..abi_error(error_code::CONNECTOR, error.to_string())
-    }
+    AbiError { details_json, ..abi_error(error_code::CONNECTOR, error.to_string()) }
 }

@@ -14,9 +14,7 @@ use super::abi_error;
 
 /// Runs `f`; a panic becomes [`error_code::PANICKED`].
 pub(super) fn guard<T>(f: impl FnOnce() -> Result<T, AbiError>) -> RResult<T, AbiError> {
-    catch_unwind(AssertUnwindSafe(f))
-        .unwrap_or_else(|payload| Err(panicked(payload)))
-        .into()
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|payload| Err(panicked(payload))).into()
 }
 
 /// Drives `future`; a panic while it is polled becomes [`error_code::PANICKED`].

@@ -54,11 +54,7 @@ impl ChannelConnector for Echo {
         };
         let message = ChannelMessage::new(&posted.id, request.received_at, Content::text(posted.text));
         let contact = Contact::new(&posted.from);
-        let kind = EventKind::MessageReceived {
-            conversation: posted.from,
-            contact,
-            message,
-        };
+        let kind = EventKind::MessageReceived { conversation: posted.from, contact, message };
         WebhookOutcome::accepted(vec![Event::new(
             &self.settings.account,
             posted.id,

@@ -97,23 +97,18 @@ impl CapabilityDocument {
     /// The rule for one direction and kind, where one is declared.
     #[must_use]
     pub fn content_rule(&self, direction: Direction, kind: &str) -> Option<&ContentRule> {
-        self.content
-            .iter()
-            .find(|rule| rule.direction == direction && rule.kind == kind)
+        self.content.iter().find(|rule| rule.direction == direction && rule.kind == kind)
     }
 
     /// How well a kind is supported in one direction; without a rule unknown.
     #[must_use]
     pub fn support(&self, direction: Direction, kind: &str) -> Support {
-        self.content_rule(direction, kind)
-            .map_or(Support::Unknown, |rule| rule.support)
+        self.content_rule(direction, kind).map_or(Support::Unknown, |rule| rule.support)
     }
 
     /// Whether the business may write first by any way that is on without an opt-in.
     #[must_use]
     pub fn business_may_start(&self) -> bool {
-        self.initiation
-            .iter()
-            .any(|way| way.who == Initiator::Business && !way.opt_in)
+        self.initiation.iter().any(|way| way.who == Initiator::Business && !way.opt_in)
     }
 }

@@ -1,0 +1,143 @@
+//! Reading a file and what it says about itself, without running any of it.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use connector_abi::embedded::{self, Embedded, FrameError};
+use connector_api::CapabilityDocument;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{LoadError, Step, error::Failed, object_file};
+
+/// The largest file that is read; a connector with debug information stays far below.
+const MAX_FILE_BYTES: u64 = 512 << 20;
+
+/// Who built a library, and against what. Unknown fields of a later time are ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Manifest {
+    /// The crate that it was built from.
+    pub package: String,
+    /// That crate's version.
+    pub version: String,
+    /// Version of `connector-api`.
+    pub connector_api: String,
+    /// Version of `connector-abi`.
+    pub connector_abi: String,
+    /// Processor architecture that it was built for.
+    pub arch: String,
+    /// Operating system that it was built for.
+    pub os: String,
+    /// Whether it was built without optimisation.
+    #[serde(default)]
+    pub debug: bool,
+}
+
+/// A file that was read and checked; nothing of it has run.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Inspected {
+    /// Who built it.
+    pub manifest: Manifest,
+    /// What its channel can do.
+    pub document: CapabilityDocument,
+    /// The document as it stands in the file.
+    pub document_bytes: Vec<u8>,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Reads `path` and what it says about itself. Runs none of it.
+///
+/// # Errors
+/// The first step that fails.
+pub fn inspect(path: &Path) -> Result<Inspected, LoadError> {
+    read(path).and_then(inspect_bytes).map_err(|failed| failed.of(path))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failed> {
+    let refused = |error: &io::Error| {
+        let (step, code) = match error.kind() {
+            io::ErrorKind::NotFound => (Step::Found, "file.missing"),
+            _ => (Step::Readable, "file.unreadable"),
+        };
+        Failed::new((step, code), "a readable file", error, "Check the path and the file's permissions.")
+    };
+    let metadata = std::fs::metadata(path).map_err(|e| refused(&e))?;
+    if !metadata.is_file() {
+        let found = if metadata.is_dir() { "a directory" } else { "something that is not a file" };
+        return Err(Failed::new(
+            (Step::Found, "file.not_a_file"),
+            "a file",
+            found,
+            "Remove it or rename it.",
+        ));
+    }
+    if metadata.len() > MAX_FILE_BYTES {
+        let found = format!("{} bytes", metadata.len());
+        let expected = format!("at most {MAX_FILE_BYTES} bytes");
+        return Err(Failed::new(
+            (Step::Readable, "file.too_large"),
+            expected,
+            found,
+            "Strip debug information.",
+        ));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|e| refused(&e))?;
+    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(|e| refused(&e))?;
+    Ok(bytes)
+}
+
+fn inspect_bytes(bytes: Vec<u8>) -> Result<Inspected, Failed> {
+    let section = object_file::connector_section(&bytes)?;
+    let Embedded { manifest, document } = embedded::parse(section).map_err(bad_frame)?;
+    let manifest: Manifest = from_json("manifest.malformed", manifest)?;
+    let parsed: CapabilityDocument = from_json("document.malformed", document)?;
+    check_document(&parsed)?;
+    let sha256 = hex::encode(Sha256::digest(&bytes));
+    Ok(Inspected { manifest, document: parsed, document_bytes: document.to_vec(), sha256, bytes })
+}
+
+fn bad_frame(error: FrameError) -> Failed {
+    let (found, fix) = match error {
+        FrameError::Truncated => ("a section that ends too early", "Copy or build the file again."),
+        FrameError::NotAFrame => {
+            ("a section of another program", "Ask its author for a Jackfield connector.")
+        }
+        FrameError::UnknownFormat(_) => ("a format of a later version", "Update the host."),
+    };
+    Failed::new((Step::Manifest, "manifest.malformed"), "a Jackfield manifest", found, fix)
+}
+
+fn from_json<'a, T: Deserialize<'a>>(code: &'static str, json: &'a [u8]) -> Result<T, Failed> {
+    serde_json::from_slice(json).map_err(|error| {
+        Failed::new((Step::Manifest, code), "well-formed JSON", error, "Tell the connector's author.")
+    })
+}
+
+fn check_document(document: &CapabilityDocument) -> Result<(), Failed> {
+    let known = connector_api::capabilities::document::SCHEMA;
+    if document.schema != known {
+        let found = format!("{:?}", document.schema);
+        return Err(Failed::new((Step::Manifest, "document.schema"), known, found, "Update the host."));
+    }
+    let id = &document.connector.id;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if id.is_empty() || id.len() > 64 || !id.chars().all(plain) {
+        let expected = "a connector id of 1 to 64 lower-case letters, digits and \"-\"";
+        let found = format!("{id:?}");
+        return Err(Failed::new(
+            (Step::Manifest, "document.id"),
+            expected,
+            found,
+            "Tell the connector's author.",
+        ));
+    }
+    Ok(())
+}

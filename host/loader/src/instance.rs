@@ -1,0 +1,209 @@
+//! A running instance: the author's trait again, on the host's side of the boundary.
+
+use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use connector_abi::{AbiError, ConnectorBox, Reply, error_code};
+use connector_api::{
+    operation::{self as op, Call, Operation, Payload},
+    *,
+};
+use futures_util::FutureExt;
+use serde::de::DeserializeOwned;
+
+/// The largest JSON answer that is read.
+const MAX_REPLY_BYTES: usize = 16 << 20;
+
+tokio::task_local! {
+    static TRACE_ID: String;
+}
+
+/// Runs `work`; calls to connectors made inside carry `trace_id` into their logs.
+pub async fn traced<F: Future>(trace_id: String, work: F) -> F::Output {
+    TRACE_ID.scope(trace_id, work).await
+}
+
+/// One configured connector in this process. Every call has a deadline; panics of the connector are errors.
+pub struct Instance {
+    object: ConnectorBox,
+    document: Arc<CapabilityDocument>,
+    deadline: Duration,
+}
+
+impl Instance {
+    pub(crate) fn new(object: ConnectorBox, document: Arc<CapabilityDocument>, deadline: Duration) -> Self {
+        Self { object, document, deadline }
+    }
+
+    /// Verifies and normalises one webhook request. Runs the connector's code on the calling thread, however long
+    /// it takes: call it where a hang costs one thread and nothing else.
+    ///
+    /// # Errors
+    /// [`ErrorClass::Uncertain`] where the connector failed; nothing was verified then.
+    pub fn try_receive(&self, request: &WebhookRequest) -> Result<WebhookOutcome, ConnectorError> {
+        let json = to_json(request)?;
+        let answer = self.object.receive(json.into(), request.body.as_slice().into()).into_result();
+        from_json(&answer.map_err(|error| from_abi(&error))?)
+    }
+
+    /// Cancels what runs and releases what the instance holds, within the deadline.
+    pub async fn shutdown(&self) {
+        if tokio::time::timeout(self.deadline, self.object.shutdown()).await.is_err() {
+            tracing::warn!(deadline = ?self.deadline, "Connector did not shut down in time");
+        }
+    }
+
+    async fn call<O: Operation>(&self, mut request: O::Request) -> Result<O::Reply, ConnectorError> {
+        let attachment = request.take_attachment();
+        let trace_id = TRACE_ID.try_with(Clone::clone).unwrap_or_default();
+        let deadline_ms = u64::try_from(self.deadline.as_millis()).ok();
+        let json = to_json(&Call { trace_id, deadline_ms, request })?;
+        let answer = self.object.call(O::NAME.into(), json.into(), attachment.into());
+        let answer = tokio::time::timeout(self.deadline, AssertUnwindSafe(answer).catch_unwind()).await;
+        let Ok(answer) = answer else {
+            let message = format!("The connector did not answer {} within {:?}.", O::NAME, self.deadline);
+            return Err(ConnectorError::uncertain(message));
+        };
+        let answer = answer.map_err(|_| fault("the connector's future panicked"))?;
+        let reply = answer.into_result().map_err(|error| from_abi(&error))?;
+        let mut value: O::Reply = from_json(&reply)?;
+        value.put_attachment(reply.attachment.into());
+        Ok(value)
+    }
+}
+
+#[async_trait]
+impl ChannelConnector for Instance {
+    fn capabilities(&self) -> &CapabilityDocument {
+        &self.document
+    }
+
+    fn receive(&self, request: &WebhookRequest) -> WebhookOutcome {
+        self.try_receive(request).unwrap_or_else(|error| WebhookOutcome::rejected(503, error.to_string()))
+    }
+
+    async fn send(&self, request: SendRequest) -> Result<Receipt, ConnectorError> {
+        self.call::<op::Send>(request).await
+    }
+
+    async fn upload_media(&self, request: UploadMediaRequest) -> Result<UploadedMedia, ConnectorError> {
+        self.call::<op::UploadMedia>(request).await
+    }
+
+    async fn fetch_media(&self, request: FetchMediaRequest) -> Result<FetchedMedia, ConnectorError> {
+        self.call::<op::FetchMedia>(request).await
+    }
+
+    async fn signal(&self, request: SignalRequest) -> Result<Done, ConnectorError> {
+        self.call::<op::Signal>(request).await
+    }
+
+    async fn begin_authorization(
+        &self,
+        request: BeginAuthorizationRequest,
+    ) -> Result<AuthorizationPage, ConnectorError> {
+        self.call::<op::BeginAuthorization>(request).await
+    }
+
+    async fn complete_authorization(
+        &self,
+        request: CompleteAuthorizationRequest,
+    ) -> Result<Authorized, ConnectorError> {
+        self.call::<op::CompleteAuthorization>(request).await
+    }
+
+    async fn refresh_authorization(
+        &self,
+        request: RefreshAuthorizationRequest,
+    ) -> Result<Authorized, ConnectorError> {
+        self.call::<op::RefreshAuthorization>(request).await
+    }
+
+    async fn revoke_authorization(&self, request: AccountRequest) -> Result<Done, ConnectorError> {
+        self.call::<op::RevokeAuthorization>(request).await
+    }
+
+    async fn account_profile(&self, request: AccountRequest) -> Result<AccountProfile, ConnectorError> {
+        self.call::<op::AccountProfile>(request).await
+    }
+
+    async fn contact_profile(
+        &self,
+        request: ContactProfileRequest,
+    ) -> Result<ContactProfile, ConnectorError> {
+        self.call::<op::ContactProfile>(request).await
+    }
+
+    async fn probe(&self, request: ProbeRequest) -> Result<ProbeAnswer, ConnectorError> {
+        self.call::<op::Probe>(request).await
+    }
+
+    async fn history(&self, request: HistoryRequest) -> Result<EventPage, ConnectorError> {
+        self.call::<op::History>(request).await
+    }
+
+    async fn poll(&self, request: PollRequest) -> Result<EventPage, ConnectorError> {
+        self.call::<op::Poll>(request).await
+    }
+
+    async fn configure_webhooks(
+        &self,
+        request: ConfigureWebhooksRequest,
+    ) -> Result<WebhookConfiguration, ConnectorError> {
+        self.call::<op::ConfigureWebhooks>(request).await
+    }
+
+    async fn entry_points(&self, request: EntryPointsRequest) -> Result<EntryPoints, ConnectorError> {
+        self.call::<op::EntryPoints>(request).await
+    }
+}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Instance").field("connector", &self.document.connector.id).finish_non_exhaustive()
+    }
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, ConnectorError> {
+    serde_json::to_vec(value).map_err(|error| {
+        let message = format!("The request cannot be serialised: {error}.");
+        ConnectorError::new(ErrorClass::Invalid, ReasonCode::CONNECTOR_FAULT, message)
+    })
+}
+
+fn from_json<T: DeserializeOwned>(reply: &Reply) -> Result<T, ConnectorError> {
+    if reply.json.len() > MAX_REPLY_BYTES {
+        return Err(fault(&format!("the answer has {} bytes; {MAX_REPLY_BYTES} are read", reply.json.len())));
+    }
+    // The text of a JSON error can quote the value that it stumbled over, so only its place is kept.
+    serde_json::from_slice(&reply.json).map_err(|error| {
+        fault(&format!(
+            "the answer is not what was expected at line {}, column {}",
+            error.line(),
+            error.column()
+        ))
+    })
+}
+
+fn fault(what: &str) -> ConnectorError {
+    let message = format!("The connector failed: {what}.");
+    ConnectorError::new(ErrorClass::Uncertain, ReasonCode::CONNECTOR_FAULT, message)
+}
+
+/// What an error of the boundary means for the operation.
+pub(crate) fn from_abi(error: &AbiError) -> ConnectorError {
+    match error.code {
+        error_code::CONNECTOR => serde_json::from_slice(&error.details_json)
+            .unwrap_or_else(|_| fault("it answered with an error that cannot be read")),
+        error_code::BAD_REQUEST => {
+            let message = format!("The connector cannot read the request: {}.", error.message);
+            ConnectorError::new(ErrorClass::Invalid, ReasonCode::CONNECTOR_FAULT, message)
+        }
+        error_code::UNKNOWN_OPERATION => {
+            let message = format!("This connector is older than the operation: {}.", error.message);
+            ConnectorError::new(ErrorClass::Unsupported, ReasonCode::OPERATION_UNSUPPORTED, message)
+        }
+        error_code::CANCELLED => ConnectorError::uncertain("The call was cancelled."),
+        _ => fault(&error.message),
+    }
+}

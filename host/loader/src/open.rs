@@ -1,0 +1,82 @@
+//! From checked bytes to the root module: the only place that runs a library's code for the first time.
+
+#![allow(unsafe_code, reason = "loading a library and trusting what it exports cannot be expressed safely")]
+
+use std::path::Path;
+
+use connector_abi::{
+    ConnectorMod_Ref,
+    abi_stable::{
+        StableAbi,
+        abi_stability::abi_checking::check_layout_compatibility,
+        library::{AbiHeaderRef, LibHeader, ROOT_MODULE_LOADER_NAME_WITH_NUL},
+    },
+};
+use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+
+use crate::{Step, error::Failed};
+
+const REBUILD: &str = "Build the connector with the connector-api version that this host documents.";
+
+/// Opens the library at `path` and returns its root module. The library is never unloaded.
+///
+/// The caller has checked the bytes behind `path`: a whole object file for this machine with a connector manifest.
+/// The library's constructors run here.
+pub(crate) fn root_module(path: &Path) -> Result<ConnectorMod_Ref, Failed> {
+    let header = library_header(path)?;
+    check_layout(header)?;
+    // SAFETY: `check_layout` has just found the library's layout compatible with `ConnectorMod_Ref`, which is all
+    // that the safe variant of this function checks; it cannot be used because it refuses older libraries.
+    unsafe { header.init_root_module_with_unchecked_layout::<ConnectorMod_Ref>() }.map_err(|error| {
+        let fix = "Tell the connector's author: the library failed while it was initialised.";
+        Failed::new(
+            (Step::Header, "header.root_module"),
+            "a root module",
+            last_lines(&error.to_string()),
+            fix,
+        )
+    })
+}
+
+fn library_header(path: &Path) -> Result<&'static LibHeader, Failed> {
+    // SAFETY: running the constructors of a library is what loading means. The caller has checked that the bytes
+    // are whole and carry a connector manifest; that the author's code is sound nobody can check from here.
+    let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| {
+        let fix = "Install the libraries it needs, or get a file built for this system.";
+        Failed::new((Step::Open, "open.refused"), "a library that the system loads", error, fix)
+    })?;
+    // SAFETY: the symbol's name is reserved by abi_stable for a static of the type behind `AbiHeaderRef`, whose
+    // first bytes `upgrade` compares with abi_stable's magic value before anything else is read.
+    let header = unsafe { library.get::<AbiHeaderRef>(ROOT_MODULE_LOADER_NAME_WITH_NUL.as_bytes()) }
+        .map(|symbol| *symbol)
+        .map_err(|error| Failed::new((Step::Header, "header.missing"), "a root module", error, REBUILD))?;
+    // The library's threads and thread-local destructors outlive every handle: it is never unloaded.
+    std::mem::forget(library);
+    header.upgrade().map_err(|error| {
+        let expected = "a root module of this boundary";
+        Failed::new((Step::Header, "header.incompatible"), expected, last_lines(&error.to_string()), REBUILD)
+    })
+}
+
+/// The library's layout must extend ours, or ours the library's: both old and new libraries fit.
+fn check_layout(header: &'static LibHeader) -> Result<(), Failed> {
+    let Some(theirs) = header.layout() else {
+        return Err(Failed::new((Step::Layout, "layout.missing"), "a checkable layout", "none", REBUILD));
+    };
+    let ours = <ConnectorMod_Ref as StableAbi>::LAYOUT;
+    let Err(error) = check_layout_compatibility(ours, theirs) else {
+        return Ok(());
+    };
+    if check_layout_compatibility(theirs, ours).is_ok() {
+        return Ok(());
+    }
+    tracing::debug!(%error, "Library layout is incompatible");
+    let expected = format!("the layout of connector-abi {}", connector_abi::VERSION);
+    Err(Failed::new((Step::Layout, "layout.incompatible"), expected, last_lines(&error.to_string()), REBUILD))
+}
+
+/// The end of a report of many hundred lines is where abi_stable says what differs.
+fn last_lines(report: &str) -> String {
+    let lines: Vec<_> = report.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(8)..].join(" | ")
+}
