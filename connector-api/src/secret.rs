@@ -3,7 +3,10 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, IgnoredAny},
+};
 
 /// A token or a password. Printed as `[secret]`, wiped when dropped.
 ///
@@ -40,6 +43,32 @@ impl Serialize for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::new)
+        // A plain `String` would quote a secret that somebody wrote as a number in its error.
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Found {
+            Text(String),
+            Other(IgnoredAny),
+        }
+        match Found::deserialize(deserializer)? {
+            Found::Text(text) => Ok(Self::new(text)),
+            Found::Other(_) => Err(D::Error::custom("a secret must be text")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        assert_eq!(format!("{:?}", Secret::new("hunter2")), "[secret]");
+    }
+
+    #[test]
+    fn a_secret_that_is_no_text_is_refused_without_quoting_it() {
+        let error = serde_json::from_str::<Secret>("123456789").unwrap_err().to_string();
+        assert_eq!(error, "a secret must be text");
     }
 }

@@ -1,1 +1,29 @@
-//! Under construction.
+//! A self-hosted unified inbox host whose channels are files.
+//!
+//! The program `jackfield` is a thin wrapper around this library; a platform that wants the inbox inside its own
+//! program starts a [`Host`] from its own `main` (see `examples/embedded-host`).
+//!
+//! | module | what it is about |
+//! |---|---|
+//! | [`config`] | what an operator decides |
+//! | [`instances`] | connectors loaded and started |
+//! | `rest` | webhooks in, the API, live events out |
+//! | `sender` | messages on their way to platforms |
+//! | [`store`] | everything that is remembered |
+
+pub mod clock;
+pub mod config;
+pub mod credentials;
+pub mod instances;
+pub mod keys;
+pub mod model;
+pub mod seal;
+pub mod store;
+
+mod authorization;
+mod host;
+mod rest;
+mod sender;
+
+pub use config::Config;
+pub use host::{Host, HostError};

@@ -127,6 +127,13 @@ impl Reason {
         Self { permanent: false, ..Self::permanent(code, text) }
     }
 
+    /// The same reason, as one that passes.
+    #[must_use]
+    pub fn made_passing(mut self) -> Self {
+        self.permanent = false;
+        self
+    }
+
     /// With one more figure.
     #[must_use]
     pub fn with(mut self, name: &str, value: i64) -> Self {

@@ -52,7 +52,7 @@ pub fn start<C: StartConnector>(
         let request: StartRequest = serde_json::from_slice(request).map_err(bad_request)?;
         let document: CapabilityDocument = serde_json::from_str(document)
             .map_err(|e| connector(&ConnectorError::settings(format!("capabilities.json: {e}"))))?;
-        let settings = serde_path(request.settings)?;
+        let settings = settings_as(request.settings)?;
         let context = StartContext { instance: request.instance, document: Arc::new(document) };
         let span = info_span!("instance", id = %context.instance);
         let runtime = runtime::handle(request.worker_threads).map_err(|e| failed(e.to_string()))?;
@@ -71,9 +71,10 @@ pub fn start<C: StartConnector>(
     })
 }
 
-fn serde_path<T: serde::de::DeserializeOwned>(settings: Value) -> Result<T, AbiError> {
-    serde_json::from_value(settings)
-        .map_err(|e| connector(&ConnectorError::settings(format!("settings: {e}"))))
+/// The settings as the connector's type; an error names the setting.
+fn settings_as<T: serde::de::DeserializeOwned>(settings: Value) -> Result<T, AbiError> {
+    serde_path_to_error::deserialize(settings)
+        .map_err(|e| connector(&ConnectorError::settings(format!("settings.{}: {}", e.path(), e.inner()))))
 }
 
 /// One instance, as the host holds it.

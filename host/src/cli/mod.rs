@@ -1,0 +1,64 @@
+//! The command line.
+
+mod connectors;
+mod keys;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use jackfield::{Config, config::process_environment};
+
+/// A self-hosted unified inbox whose channels are files.
+///
+/// Put connector libraries into a folder, describe your instances in jackfield.toml, and start `jackfield serve`.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  jackfield serve --config jackfield.toml
+  jackfield keys create --name laptop --role admin
+  jackfield connectors list
+  jackfield connectors inspect connectors/libtiktok_connector.so --json";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the host and run until Ctrl-C or SIGTERM.
+    Serve(serve::Options),
+    /// Make, list and revoke API keys.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Look at connector files; needs no running host.
+    #[command(subcommand)]
+    Connectors(connectors::Command),
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+struct ConfigFile {
+    /// The configuration file. JACKFIELD__SECTION__KEY in the environment overrides its keys.
+    #[arg(long, short, value_name = "FILE", default_value = "jackfield.toml")]
+    config: PathBuf,
+}
+
+impl ConfigFile {
+    fn load(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(&self.config, process_environment())?)
+    }
+}
+
+pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Serve(options) => options.run(),
+        Command::Keys(command) => command.run(),
+        Command::Connectors(command) => command.run(),
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

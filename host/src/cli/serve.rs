@@ -1,0 +1,65 @@
+//! `jackfield serve`.
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use clap::{Args, ValueEnum};
+use jackfield::Host;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+use super::{ConfigFile, runtime};
+
+/// Which records are written unless JACKFIELD_LOG says otherwise.
+const DEFAULT_FILTER: &str = "info";
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// How log records are written to standard error. JACKFIELD_LOG filters them: `info,tiktok_connector=debug`.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Options {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        self.start_log()?;
+        let config = self.config.load()?;
+        let runtime = runtime()?;
+        let in_time = runtime.block_on(serve(config))?;
+        // A connector may hang in a thread that nothing can end; the process does not wait for it.
+        runtime.shutdown_background();
+        Ok(if in_time { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn start_log(&self) -> anyhow::Result<()> {
+        let filter = EnvFilter::builder()
+            .with_default_directive(DEFAULT_FILTER.parse()?)
+            .with_env_var("JACKFIELD_LOG")
+            .from_env()?;
+        let registry = tracing_subscriber::registry().with(filter);
+        let text = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+        match self.log_format {
+            LogFormat::Text => registry.with(text).try_init()?,
+            LogFormat::Json => registry.with(text.json()).try_init()?,
+        }
+        Ok(())
+    }
+}
+
+async fn serve(config: jackfield::Config) -> anyhow::Result<bool> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    let host = Host::start(config).await?;
+    println!("Jackfield listens on http://{}", host.address());
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminated.recv() => {}
+    }
+    Ok(host.stop().await)
+}

@@ -1,0 +1,176 @@
+//! From a file's text to a configuration.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::{
+    Config, ConfigError, Place,
+    build::build,
+    env,
+    secret::{Reference, Secrets},
+    shape,
+};
+
+const IN_MEMORY: &str = "configuration";
+
+impl Config {
+    /// Reads the file at `path` with overrides and secrets from `env`, which is mostly
+    /// [`process_environment`](super::process_environment).
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place and how to mend it.
+    pub fn load(
+        path: impl AsRef<Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let path = path.as_ref();
+        let file = path.display().to_string();
+        let text = fs::read_to_string(path)
+            .map_err(|error| ConfigError::Unreadable { file: file.clone(), detail: error.to_string() })?;
+        read(Source::new(file), &text, path.parent().unwrap_or(Path::new("")), env)
+    }
+
+    /// Reads `text`, in which paths are relative to `base_dir`. Errors name the file `configuration`.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn from_toml(
+        text: &str,
+        base_dir: impl AsRef<Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        read(Source::new(IN_MEMORY.to_owned()), text, base_dir.as_ref(), env)
+    }
+}
+
+fn read(
+    mut source: Source,
+    text: &str,
+    base_dir: &Path,
+    env: impl IntoIterator<Item = (String, String)>,
+) -> Result<Config, ConfigError> {
+    let variables: BTreeMap<String, String> = env.into_iter().collect();
+    let mut table: Table = toml::from_str(text).map_err(|error| syntax_error(&source, text, &error))?;
+    env::apply(&mut source, &mut table, &variables)?;
+    let value = Value::Table(table);
+    shape::check(&source, &shape::FILE, &value, &mut Vec::new())?;
+    let raw: RawConfig =
+        serde_path_to_error::deserialize(value).map_err(|error| type_error(&source, &error))?;
+    build(&Secrets { source: &source, base_dir, variables: &variables }, raw)
+}
+
+fn syntax_error(source: &Source, text: &str, error: &toml::de::Error) -> ConfigError {
+    let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or(text);
+    let last_line = before.rsplit('\n').next().unwrap_or(before);
+    ConfigError::Syntax {
+        file: source.file.clone(),
+        line: before.matches('\n').count() + 1,
+        column: last_line.chars().count() + 1,
+        detail: error.message().replace('\n', ", "),
+    }
+}
+
+fn type_error(source: &Source, error: &serde_path_to_error::Error<toml::de::Error>) -> ConfigError {
+    let path = error.path().to_string();
+    let keys: Vec<&str> = path.split('.').filter(|key| *key != ".").collect();
+    ConfigError::Value {
+        place: source.place(&keys),
+        detail: error.inner().message().to_owned(),
+        hint: "write a value of that type".to_owned(),
+    }
+}
+
+/// Where values come from.
+#[derive(Debug)]
+pub(super) struct Source {
+    file: String,
+    overridden: BTreeMap<String, String>,
+}
+
+impl Source {
+    fn new(file: String) -> Self {
+        Self { file, overridden: BTreeMap::new() }
+    }
+
+    /// The key at `path` comes from `variable`.
+    pub(super) fn overridden(&mut self, path: &[String], variable: &str) {
+        self.overridden.insert(path.join("."), variable.to_owned());
+    }
+
+    /// How a variable is named as the origin of a value.
+    pub(super) fn variable(name: &str) -> String {
+        format!("environment variable {name}")
+    }
+
+    /// The place of the key at `path`.
+    pub(super) fn place<S: AsRef<str>>(&self, path: &[S]) -> Place {
+        let key = path.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(".");
+        let origin = match self.overridden.get(&key) {
+            Some(variable) => Self::variable(variable),
+            None => self.file.clone(),
+        };
+        Place { origin, key }
+    }
+}
+
+/// The file as serde reads it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawConfig {
+    pub(super) server: RawServer,
+    pub(super) store: RawStore,
+    pub(super) connectors: RawConnectors,
+    pub(super) encryption: RawEncryption,
+    pub(super) limits: RawLimits,
+    pub(super) instances: BTreeMap<String, RawInstance>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawServer {
+    pub(super) listen: Option<String>,
+    pub(super) public_url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawStore {
+    pub(super) path: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawConnectors {
+    pub(super) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawEncryption {
+    pub(super) key: Option<Reference>,
+    pub(super) previous_keys: Vec<Reference>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawLimits {
+    pub(super) body_bytes: Option<i64>,
+    pub(super) receive_deadline_ms: Option<i64>,
+    pub(super) call_deadline_ms: Option<i64>,
+    pub(super) concurrent_sends: Option<i64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawInstance {
+    pub(super) connector: Option<String>,
+    pub(super) redirect_uri: Option<String>,
+    pub(super) settings: Table,
+    pub(super) secrets: BTreeMap<String, Reference>,
+}

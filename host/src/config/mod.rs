@@ -1,0 +1,203 @@
+//! What an operator decides: read from `jackfield.toml` and the environment, or built by a program.
+//!
+//! ```toml
+//! [encryption]
+//! key = { env = "JACKFIELD_ENCRYPTION_KEY" }
+//!
+//! [instances.shop]
+//! connector = "echo"
+//!
+//! [instances.shop.settings]
+//! greeting = "Hello"
+//!
+//! [instances.shop.secrets]
+//! app_secret = { file = "app-secret.txt" }
+//! ```
+//!
+//! Everything else has a default. Relative paths are relative to the file. A secret is always a reference, to an
+//! environment variable or to a file.
+//!
+//! # Environment
+//!
+//! `JACKFIELD__` and the key path with `__` between its parts overrides a key: `JACKFIELD__SERVER__LISTEN`,
+//! `JACKFIELD__INSTANCES__SHOP__SECRETS__APP_SECRET__ENV`. Case does not matter; in an instance's name `_` stands for
+//! `-`. A value is read as the type that its key needs; in `settings`, as the type that the file gives the key,
+//! otherwise as text.
+
+mod build;
+mod env;
+mod error;
+mod load;
+mod secret;
+mod shape;
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use connector_api::Secret;
+use serde_json::{Map, Value};
+use url::Url;
+
+pub use self::{
+    env::process_environment,
+    error::{ConfigError, Place},
+};
+use crate::seal::{SealKey, Sealer};
+
+/// Everything that a host needs to know before it starts.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it is reached.
+    pub server: ServerConfig,
+    /// Where it keeps what it knows.
+    pub store: StoreConfig,
+    /// Where its connectors lie.
+    pub connectors: ConnectorsConfig,
+    /// What credentials at rest are encrypted with.
+    pub encryption: EncryptionConfig,
+    /// What it takes on at most.
+    pub limits: Limits,
+    /// Its instances by name: 1 to 64 of `a-z`, `0-9` and `-`.
+    pub instances: BTreeMap<String, InstanceConfig>,
+}
+
+/// Where the host is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// The address to listen on; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// How the outside world reaches the host; `None`: at the address it listens on.
+    pub public_url: Option<Url>,
+}
+
+/// Where the host keeps what it knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreConfig {
+    /// The database file.
+    pub path: PathBuf,
+}
+
+/// Where connectors lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectorsConfig {
+    /// The folder of library files.
+    pub dir: PathBuf,
+}
+
+/// What credentials at rest are encrypted with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EncryptionConfig {
+    /// Encrypts and decrypts.
+    pub key: SealKey,
+    /// Only decrypt: keys from before a change of `key`.
+    pub previous_keys: Vec<SealKey>,
+}
+
+impl EncryptionConfig {
+    /// What seals and opens with these keys.
+    #[must_use]
+    pub fn sealer(&self) -> Sealer {
+        Sealer::new(self.key.clone(), self.previous_keys.iter().cloned())
+    }
+}
+
+/// What the host takes on at most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one request's body.
+    pub body_bytes: usize,
+    /// Time for a connector to read one webhook request.
+    pub receive_deadline: Duration,
+    /// Time for any other operation of a connector.
+    pub call_deadline: Duration,
+    /// Messages on their way to platforms at once, over all instances.
+    pub concurrent_sends: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 1_048_576,
+            receive_deadline: Duration::from_millis(2_000),
+            call_deadline: Duration::from_millis(30_000),
+            concurrent_sends: 32,
+        }
+    }
+}
+
+/// One connector with its configuration.
+#[derive(Debug, Clone)]
+pub struct InstanceConfig {
+    /// The connector's id.
+    pub connector: String,
+    /// Where platforms send an owner after consent, exactly as registered; `None`: the host's own page for it.
+    pub redirect_uri: Option<String>,
+    /// What the connector is given, without secrets.
+    pub settings: Map<String, Value>,
+    /// What the connector is given besides, as strings of the same table.
+    pub secrets: BTreeMap<String, Secret>,
+}
+
+impl InstanceConfig {
+    /// An instance of `connector` without settings.
+    #[must_use]
+    pub fn new(connector: impl Into<String>) -> Self {
+        Self {
+            connector: connector.into(),
+            redirect_uri: None,
+            settings: Map::new(),
+            secrets: BTreeMap::new(),
+        }
+    }
+
+    /// Settings and secrets in one table, secrets in clear: for the connector only.
+    #[must_use]
+    pub fn connector_settings(&self) -> Value {
+        let secrets = self.secrets.iter().map(|(key, secret)| (key.clone(), Value::from(secret.expose())));
+        Value::Object(self.settings.clone().into_iter().chain(secrets).collect())
+    }
+}
+
+impl Config {
+    /// A host without instances at 127.0.0.1:8080, with default limits.
+    #[must_use]
+    pub fn new(
+        store_path: impl Into<PathBuf>,
+        connectors_dir: impl Into<PathBuf>,
+        encryption_key: SealKey,
+    ) -> Self {
+        Self {
+            server: ServerConfig { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), public_url: None },
+            store: StoreConfig { path: store_path.into() },
+            connectors: ConnectorsConfig { dir: connectors_dir.into() },
+            encryption: EncryptionConfig { key: encryption_key, previous_keys: Vec::new() },
+            limits: Limits::default(),
+            instances: BTreeMap::new(),
+        }
+    }
+
+    /// The public URL without a slash at its end, for a server that listens on `bound`.
+    #[must_use]
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        match &self.server.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{bound}"),
+        }
+    }
+
+    /// Where platforms send an owner of `instance` after consent; `None` where there is no such instance.
+    #[must_use]
+    pub fn redirect_uri(&self, instance: &str, bound: SocketAddr) -> Option<String> {
+        let configured = &self.instances.get(instance)?.redirect_uri;
+        Some(configured.clone().unwrap_or_else(|| {
+            format!("{}/v1/instances/{instance}/authorizations/callback", self.public_url(bound))
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! The host as a whole: started, reached, stopped.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    authorization::Authorizer,
+    clock::Clock,
+    config::Config,
+    credentials::CredentialKeeper,
+    instances::Instances,
+    rest,
+    sender::Sender,
+    store::{Store, StoreError, sqlite::SqliteStore},
+};
+
+/// How long a graceful stop waits for what is running.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// Why a host does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// The database cannot be used.
+    #[error("the store cannot be opened: {0}")]
+    Store(#[from] StoreError),
+    /// The address cannot be used.
+    #[error("cannot listen on {address} (server.listen): {error}")]
+    Listen {
+        /// As configured.
+        address: SocketAddr,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A part of the start-up panicked.
+    #[error("the start-up stopped: {0}")]
+    Stopped(String),
+}
+
+/// What the parts of a host share.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) address: SocketAddr,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) instances: Instances,
+    pub(crate) authorizer: Authorizer,
+    pub(crate) clock: Clock,
+    pub(crate) stopping: CancellationToken,
+}
+
+/// A running host. Dropping it leaves it running until the program ends; [`stop`](Self::stop) ends it in order.
+#[derive(Debug)]
+pub struct Host {
+    address: SocketAddr,
+    stopping: CancellationToken,
+    running: TaskTracker,
+}
+
+impl Host {
+    /// Starts a host: opens the store, loads the connectors, starts the instances, listens.
+    ///
+    /// Connectors or instances that fail do not fail the host; it reports them.
+    ///
+    /// # Errors
+    /// Where the store or the address cannot be used.
+    pub async fn start(config: Config) -> Result<Self, HostError> {
+        Self::start_with_clock(config, Clock::system()).await
+    }
+
+    /// As [`start`](Self::start), with a clock of your own.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn start_with_clock(config: Config, clock: Clock) -> Result<Self, HostError> {
+        let path = config.store.path.clone();
+        let store: Arc<dyn Store> = Arc::new(blocking(move || SqliteStore::open(&path)).await??);
+        let uncertain = store.recover(clock.now()).await?;
+        if uncertain > 0 {
+            tracing::warn!(
+                uncertain,
+                "Messages were in flight when the host stopped; nobody knows whether they were sent"
+            );
+        }
+        let (config, instances) = blocking(move || {
+            let instances = Instances::start(&config);
+            (config, instances)
+        })
+        .await?;
+        let address = config.server.listen;
+        let listen = |error| HostError::Listen { address, error };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let credentials =
+            CredentialKeeper::new(Arc::clone(&store), config.encryption.sealer(), clock.clone());
+        let authorizer =
+            Authorizer { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
+        let stopping = CancellationToken::new();
+        let shared = Arc::new(Shared {
+            config,
+            address,
+            store,
+            instances,
+            authorizer,
+            clock,
+            stopping: stopping.clone(),
+        });
+        let running = TaskTracker::new();
+        start_senders(&shared, &credentials, &running);
+        running.spawn(serve(listener, shared));
+        tracing::info!(%address, "Host listens");
+        Ok(Self { address, stopping, running })
+    }
+
+    /// The address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops in order: takes no new requests, begins no new sends, and waits for those that run, ten seconds at most.
+    /// `false` where something was still running then.
+    pub async fn stop(self) -> bool {
+        self.stopping.cancel();
+        self.running.close();
+        let in_time = tokio::time::timeout(STOP_WITHIN, self.running.wait()).await.is_ok();
+        tracing::info!(in_time, "Host stopped");
+        in_time
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HostError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| HostError::Stopped(error.to_string()))
+}
+
+fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: &TaskTracker) {
+    let places = Arc::new(Semaphore::new(shared.config.limits.concurrent_sends));
+    for instance in shared.instances.running() {
+        let sender = Sender {
+            instance: Arc::clone(instance),
+            store: Arc::clone(&shared.store),
+            credentials: credentials.clone(),
+            clock: shared.clock.clone(),
+            places: Arc::clone(&places),
+            stopping: shared.stopping.clone(),
+            running: running.clone(),
+        };
+        running.spawn(sender.run());
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let stopping = shared.stopping.clone();
+    let served =
+        axum::serve(listener, rest::router(shared)).with_graceful_shutdown(stopping.cancelled_owned());
+    if let Err(error) = served.await {
+        tracing::error!(%error, "Server stopped");
+    }
+}

@@ -1,0 +1,338 @@
+//! What the host remembers, in the design's words.
+
+use connector_api::{
+    Content, Timestamp,
+    capabilities::{Reason, WindowLedger},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id; ids made later sort later.
+            #[must_use]
+            pub fn generate() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// The host's id of an account.
+    AccountId;
+    /// The host's id of a conversation.
+    ConversationId;
+    /// The host's id of a message.
+    MessageId;
+    /// The host's id of an API key.
+    KeyId;
+}
+
+/// A connected business of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The host's id.
+    pub id: AccountId,
+    /// The instance that it belongs to.
+    pub instance: String,
+    /// The platform's id; opaque.
+    pub platform_id: String,
+    /// The user name, where the platform told it.
+    pub handle: Option<String>,
+    /// The name shown, where the platform told it.
+    pub display_name: Option<String>,
+    /// Whether it can be acted for.
+    pub status: AccountStatus,
+    /// Why it needs attention.
+    pub attention: Option<Reason>,
+    /// Permissions that the owner did not grant.
+    pub missing_scopes: Vec<String>,
+    /// When the access token ends.
+    pub access_expires_at: Option<Timestamp>,
+    /// When a person has to consent again.
+    pub refresh_expires_at: Option<Timestamp>,
+    /// When it was first connected.
+    pub created_at: Timestamp,
+}
+
+/// Whether an account can be acted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// Yes.
+    Connected,
+    /// A person has to connect it again.
+    NeedsAttention,
+}
+
+/// A conversation with one contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// The host's id.
+    pub id: ConversationId,
+    /// The account that it belongs to.
+    pub account: AccountId,
+    /// That account's instance.
+    pub instance: String,
+    /// The platform's id; opaque.
+    pub platform_id: String,
+    /// The other person.
+    pub contact: Contact,
+    /// Time of the newest message.
+    pub last_message_at: Timestamp,
+    /// The reply window.
+    pub ledger: WindowLedger,
+    /// Messages of the contact since somebody here answered.
+    pub unread: u32,
+    /// The failed message that holds the line until somebody decides.
+    pub held_by: Option<MessageId>,
+}
+
+/// The other person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Contact {
+    /// The platform's stable id; opaque.
+    pub platform_id: String,
+    /// The user name.
+    pub handle: Option<String>,
+    /// The name shown.
+    pub display_name: Option<String>,
+}
+
+/// One message, inbound or outbound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The host's id.
+    pub id: MessageId,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The platform's id, once it has one; opaque.
+    pub platform_id: Option<String>,
+    /// Who wrote.
+    pub direction: Direction,
+    /// On which surface.
+    pub origin: Origin,
+    /// What.
+    pub content: Content,
+    /// How far it is; an inbound message is `received`.
+    pub status: Status,
+    /// Why it failed or is uncertain.
+    pub reason: Option<Reason>,
+    /// When the host learnt of it.
+    pub created_at: Timestamp,
+    /// The platform's time; until it has one, the host's.
+    pub sent_at: Timestamp,
+    /// Every status so far.
+    pub history: Vec<StatusChange>,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The contact.
+    Inbound,
+    /// The business.
+    Outbound,
+}
+
+/// On which surface a message was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// By the contact.
+    Contact,
+    /// Through this host.
+    Host,
+    /// By a colleague in the platform's own app.
+    App,
+    /// By the platform itself.
+    Automatic,
+    /// By another program, or not known.
+    Other,
+}
+
+/// How far a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Inbound.
+    Received,
+    /// On disk, with its place in window and quota.
+    Queued,
+    /// The connector is being called.
+    Sending,
+    /// Nobody can say whether it was sent; never sent again by itself.
+    Uncertain,
+    /// The platform accepted it.
+    Sent,
+    /// The platform reported it back.
+    Delivered,
+    /// The contact read it.
+    Read,
+    /// It was not sent.
+    Failed,
+}
+
+impl Status {
+    /// Whether a message may go from this status to `next`. Never backwards.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        use Status::{Delivered, Failed, Queued, Read, Received, Sending, Sent, Uncertain};
+        match self {
+            Received | Read | Failed => false,
+            Queued => matches!(next, Sending | Failed),
+            // Back to the queue only where it certainly was not sent.
+            Sending => matches!(next, Queued | Uncertain | Sent | Delivered | Read | Failed),
+            Uncertain => matches!(next, Sent | Delivered | Read | Failed),
+            Sent => matches!(next, Delivered | Read),
+            Delivered => next == Read,
+        }
+    }
+
+    /// Every status.
+    pub const ALL: [Self; 8] = [
+        Self::Received,
+        Self::Queued,
+        Self::Sending,
+        Self::Uncertain,
+        Self::Sent,
+        Self::Delivered,
+        Self::Read,
+        Self::Failed,
+    ];
+}
+
+/// A message reached a status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusChange {
+    /// Which.
+    pub status: Status,
+    /// When.
+    pub at: Timestamp,
+    /// What said so.
+    pub signal: Signal,
+}
+
+/// What said that a message reached a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    /// The host itself.
+    Host,
+    /// The connector's answer to `send`.
+    Response,
+    /// The platform reported the message back.
+    Echo,
+    /// The contact's read receipt.
+    ReadReceipt,
+    /// The host found the message in flight when it started.
+    Restart,
+    /// A person decided.
+    Person,
+}
+
+/// What an API key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Look.
+    Read,
+    /// Look and answer customers.
+    Agent,
+    /// Everything.
+    Admin,
+}
+
+/// An API key, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// The host's id.
+    pub id: KeyId,
+    /// For people.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Something that listeners are told, in the order of `sequence`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxEvent {
+    /// Its place; strictly increasing, with gaps.
+    pub sequence: i64,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: InboxEventKind,
+    /// The account.
+    pub account: AccountId,
+    /// The conversation, where there is one.
+    pub conversation: Option<ConversationId>,
+    /// The message, where there is one.
+    pub message: Option<MessageId>,
+    /// The message's status at that moment.
+    pub status: Option<Status>,
+}
+
+/// What listeners are told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InboxEventKind {
+    /// A message is new.
+    #[serde(rename = "message.created")]
+    MessageCreated,
+    /// A message reached a status.
+    #[serde(rename = "message.status")]
+    MessageStatus,
+    /// An account was connected.
+    #[serde(rename = "account.connected")]
+    AccountConnected,
+    /// An account needs attention.
+    #[serde(rename = "account.needs_attention")]
+    AccountNeedsAttention,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_status_leads_back_to_one_that_came_before_it() {
+        // The one way back is from sending to the queue, where it certainly was not sent.
+        for from in Status::ALL {
+            for to in Status::ALL {
+                let back = from == Status::Sending && to == Status::Queued;
+                assert!(!from.may_become(to) || to > from || back, "{from:?} -> {to:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_settled_stays_settled() {
+        for settled in [Status::Received, Status::Read, Status::Failed] {
+            assert!(Status::ALL.iter().all(|next| !settled.may_become(*next)), "{settled:?}");
+        }
+    }
+}

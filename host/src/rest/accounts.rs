@@ -1,0 +1,97 @@
+//! Accounts, and connecting one by the owner's consent.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use connector_api::Secret;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    body::{QueryOf, id},
+    problem::Problem,
+    views::AccountView,
+};
+use crate::{authorization::AuthorizationError, host::Shared};
+
+/// `GET /v1/accounts`.
+pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, Problem> {
+    let accounts = shared.store.accounts().await?;
+    let items: Vec<_> = accounts.into_iter().map(AccountView::from).collect();
+    Ok(Json(json!({ "items": items })))
+}
+
+/// `GET /v1/accounts/{id}`.
+pub(super) async fn one(
+    State(shared): State<Arc<Shared>>,
+    Path(account): Path<String>,
+) -> Result<Json<AccountView>, Problem> {
+    let account = shared.store.account(id(&account, "account")?).await?;
+    Ok(Json(account.ok_or_else(|| Problem::not_found("account"))?.into()))
+}
+
+/// `POST /v1/instances/{name}/authorizations`: the page to send the owner of an account to.
+pub(super) async fn begin(
+    State(shared): State<Arc<Shared>>,
+    Path(name): Path<String>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let redirect_uri = shared.config.redirect_uri(&name, shared.address);
+    let redirect_uri = redirect_uri.ok_or_else(|| Problem::not_found("instance"))?;
+    let url = shared.authorizer.begin(shared.instances.get(&name)?, redirect_uri).await?;
+    Ok((StatusCode::CREATED, Json(json!({ "url": url }))))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Callback {
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+}
+
+/// `GET /v1/instances/{name}/authorizations/callback`: the owner's browser comes back from the platform.
+pub(super) async fn complete(
+    State(shared): State<Arc<Shared>>,
+    Path(name): Path<String>,
+    QueryOf(callback): QueryOf<Callback>,
+) -> Result<String, Problem> {
+    let unknown = || Problem::from(AuthorizationError::UnknownState);
+    let pending = shared.authorizer.take(callback.state.as_deref().unwrap_or_default()).await?;
+    if pending.instance != name {
+        return Err(unknown());
+    }
+    let Some(code) = callback.code else {
+        let why =
+            callback.error.map_or_else(|| "it gave no code".to_owned(), |error| format!("it said {error:?}"));
+        let detail = format!("The platform did not connect the account: {why}. Begin again.");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "auth.consent_refused", detail));
+    };
+    let instance = Arc::clone(shared.instances.get(&name)?);
+    let account = shared.authorizer.complete(instance, pending.redirect_uri, Secret::new(code)).await?;
+    let who = account.handle.unwrap_or(account.platform_id);
+    Ok(format!("The account {who} is connected. You can close this page.\n"))
+}
+
+impl From<AuthorizationError> for Problem {
+    fn from(error: AuthorizationError) -> Self {
+        match error {
+            AuthorizationError::UnknownState => {
+                Self::new(StatusCode::BAD_REQUEST, "auth.state_unknown", capitalised(&error.to_string()))
+            }
+            AuthorizationError::Failed(error) => error.into(),
+            AuthorizationError::Random(error) => {
+                tracing::error!(%error, "No random bytes");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "host.randomness_missing", "The host failed.")
+            }
+        }
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}

@@ -1,0 +1,56 @@
+//! Conversations.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+
+use super::{
+    body::{QueryOf, id},
+    paging::{PageQuery, PageView},
+    problem::Problem,
+    views::ConversationView,
+};
+use crate::{
+    host::Shared,
+    model::{Conversation, ConversationId},
+};
+
+/// `GET /v1/conversations`: the one with the newest message first.
+pub(super) async fn list(
+    State(shared): State<Arc<Shared>>,
+    QueryOf(query): QueryOf<PageQuery>,
+) -> Result<Json<PageView<ConversationView>>, Problem> {
+    let page = shared.store.conversations(query.after()?, query.limit()?).await?;
+    Ok(Json(PageView::of(page, |conversation| view(&shared, conversation))))
+}
+
+/// `GET /v1/conversations/{id}`.
+pub(super) async fn one(
+    State(shared): State<Arc<Shared>>,
+    Path(conversation): Path<String>,
+) -> Result<Json<ConversationView>, Problem> {
+    let conversation = shared.store.conversation(id(&conversation, "conversation")?).await?;
+    let conversation = conversation.ok_or_else(|| Problem::not_found("conversation"))?;
+    Ok(Json(view(&shared, conversation)))
+}
+
+/// `POST /v1/conversations/{id}/resume`: after a failed message, the rest of the line may go on.
+pub(super) async fn resume(
+    State(shared): State<Arc<Shared>>,
+    Path(conversation): Path<String>,
+) -> Result<Json<ConversationView>, Problem> {
+    let id: ConversationId = id(&conversation, "conversation")?;
+    let missing = || Problem::not_found("conversation");
+    shared.store.conversation(id).await?.ok_or_else(missing)?;
+    shared.store.resume(id).await?;
+    let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
+    Ok(Json(view(&shared, conversation)))
+}
+
+fn view(shared: &Shared, conversation: Conversation) -> ConversationView {
+    let running = shared.instances.get(&conversation.instance).ok();
+    ConversationView::new(conversation, running.map(|running| &*running.document), shared.clock.now())
+}

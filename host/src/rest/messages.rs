@@ -1,0 +1,151 @@
+//! Messages: reading, sending, and deciding about uncertain ones.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use connector_api::{
+    Content, Timestamp,
+    capabilities::{Action, CapabilityDocument, Context, Verdict, WindowLedger, check},
+};
+use serde::Deserialize;
+
+use super::{
+    body::{JsonBody, QueryOf, id},
+    paging::{PageQuery, PageView},
+    problem::Problem,
+    views::MessageView,
+};
+use crate::{
+    host::Shared,
+    model::{ConversationId, Message, MessageId},
+    store::{Decision, Enqueued, NewMessage},
+};
+
+const MAX_KEY_BYTES: usize = 255;
+
+/// `GET /v1/conversations/{id}/messages`: newest first.
+pub(super) async fn list(
+    State(shared): State<Arc<Shared>>,
+    Path(conversation): Path<String>,
+    QueryOf(query): QueryOf<PageQuery>,
+) -> Result<Json<PageView<MessageView>>, Problem> {
+    let id: ConversationId = id(&conversation, "conversation")?;
+    shared.store.conversation(id).await?.ok_or_else(|| Problem::not_found("conversation"))?;
+    let page = shared.store.messages(id, query.after()?, query.limit()?).await?;
+    Ok(Json(PageView::of(page, MessageView::from)))
+}
+
+/// `GET /v1/messages/{id}`.
+pub(super) async fn one(
+    State(shared): State<Arc<Shared>>,
+    Path(message): Path<String>,
+) -> Result<Json<MessageView>, Problem> {
+    let message = shared.store.message(id(&message, "message")?).await?;
+    Ok(Json(message.ok_or_else(|| Problem::not_found("message"))?.into()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Outgoing {
+    content: Content,
+}
+
+/// `POST /v1/conversations/{id}/messages`: 202 once the message has its place and is on disk.
+pub(super) async fn send(
+    State(shared): State<Arc<Shared>>,
+    Path(conversation): Path<String>,
+    headers: HeaderMap,
+    JsonBody(Outgoing { content }): JsonBody<Outgoing>,
+) -> Result<Response, Problem> {
+    let id: ConversationId = id(&conversation, "conversation")?;
+    let missing = || Problem::not_found("conversation");
+    let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
+    let document = Arc::clone(&shared.instances.get(&conversation.instance)?.document);
+    let now = shared.clock.now();
+    let checked = content.clone();
+    let message = NewMessage {
+        conversation: id,
+        content,
+        idempotency_key: idempotency_key(&headers)?,
+        now,
+        check: Box::new(move |ledger| verdict(&document, &checked, ledger, now)),
+    };
+    match shared.store.enqueue(message).await? {
+        Enqueued::Queued(message) | Enqueued::Repeated(message) => Ok(accepted(message)),
+        Enqueued::Denied(reasons) => Err(Problem::denied(reasons)),
+        Enqueued::UnknownConversation => Err(missing()),
+        Enqueued::KeyReused => {
+            let detail = "This Idempotency-Key belongs to a message with another content.";
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency.key_reused", detail))
+        }
+    }
+}
+
+fn verdict(
+    document: &CapabilityDocument,
+    content: &Content,
+    ledger: WindowLedger,
+    now: Timestamp,
+) -> Verdict {
+    let action = match content {
+        Content::Text { text } => Action::SendText(text),
+        // What stands for something that cannot be shown cannot be sent either.
+        Content::Fallback { .. } => Action::SendKind("fallback"),
+        other => Action::SendKind(other.kind()),
+    };
+    check(document, &Context { now, ledger }, action)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    match value.to_str() {
+        Ok(key) if (1..=MAX_KEY_BYTES).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(Problem::malformed("Idempotency-Key must be 1 to 255 visible ASCII characters.")),
+    }
+}
+
+fn accepted(message: Message) -> Response {
+    let location = format!("/v1/messages/{}", message.id);
+    (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(MessageView::from(message))).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DecisionBody {
+    decision: DecisionName,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DecisionName {
+    WasSent,
+    WasNotSent,
+}
+
+/// `POST /v1/messages/{id}/decision`: a person settles an uncertain message.
+pub(super) async fn decide(
+    State(shared): State<Arc<Shared>>,
+    Path(message): Path<String>,
+    JsonBody(DecisionBody { decision }): JsonBody<DecisionBody>,
+) -> Result<Json<MessageView>, Problem> {
+    let id: MessageId = id(&message, "message")?;
+    let missing = || Problem::not_found("message");
+    shared.store.message(id).await?.ok_or_else(missing)?;
+    let decision = match decision {
+        DecisionName::WasSent => Decision::WasSent,
+        DecisionName::WasNotSent => Decision::WasNotSent,
+    };
+    if shared.store.decide(id, decision, shared.clock.now()).await?.is_none() {
+        let detail = "Only an uncertain message waits for a decision.";
+        return Err(Problem::new(StatusCode::CONFLICT, "message.not_uncertain", detail));
+    }
+    let message = shared.store.message(id).await?.ok_or_else(missing)?;
+    Ok(Json(message.into()))
+}

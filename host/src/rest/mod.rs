@@ -1,0 +1,88 @@
+//! What the host offers over HTTP: webhooks from platforms, and the API under `/v1`.
+
+mod accounts;
+mod auth;
+mod body;
+mod connectors;
+mod conversations;
+mod events;
+mod messages;
+mod paging;
+mod problem;
+mod views;
+mod webhooks;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State},
+    http::StatusCode,
+    middleware,
+    routing::{any, get, post},
+};
+use tower_http::timeout::TimeoutLayer;
+
+use self::problem::Problem;
+use crate::{host::Shared, model::Role};
+
+/// What a request may take until its answer begins. Connectors have their own, shorter deadlines.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let body_limit = DefaultBodyLimit::max(shared.config.limits.body_bytes);
+    Router::new()
+        .merge(readers(&shared))
+        .merge(agents(&shared))
+        .merge(admins(&shared))
+        .merge(open())
+        .fallback(|| async { Problem::not_found("route") })
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(body_limit)
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
+        .with_state(shared)
+}
+
+fn readers(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/v1/connectors", get(connectors::files))
+        .route("/v1/instances", get(connectors::instances))
+        .route("/v1/instances/{name}/capabilities", get(connectors::capabilities))
+        .route("/v1/accounts", get(accounts::list))
+        .route("/v1/accounts/{id}", get(accounts::one))
+        .route("/v1/conversations", get(conversations::list))
+        .route("/v1/conversations/{id}", get(conversations::one))
+        .route("/v1/conversations/{id}/messages", get(messages::list))
+        .route("/v1/messages/{id}", get(messages::one))
+        .route("/v1/events", get(events::stream))
+        .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Read), auth::require))
+}
+
+fn agents(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/v1/conversations/{id}/messages", post(messages::send))
+        .route("/v1/conversations/{id}/resume", post(conversations::resume))
+        .route("/v1/messages/{id}/decision", post(messages::decide))
+        .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Agent), auth::require))
+}
+
+fn admins(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/v1/instances/{name}/authorizations", post(accounts::begin))
+        .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Admin), auth::require))
+}
+
+/// What needs no key: platforms prove themselves by a signature, an owner's browser by a one-time state.
+fn open() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/webhooks/{instance}", any(webhooks::receive))
+        .route("/v1/instances/{name}/authorizations/callback", get(accounts::complete))
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+}
+
+/// Ready once everything is open; a store that cannot be read is not.
+async fn ready(State(shared): State<Arc<Shared>>) -> Result<&'static str, Problem> {
+    shared.store.keys().await?;
+    Ok("ready\n")
+}

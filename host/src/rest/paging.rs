@@ -1,0 +1,69 @@
+//! Lists in pages: `?limit=` and the opaque `?cursor=` of the page before.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use connector_api::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problem;
+use crate::store::{Cursor, Page};
+
+const DEFAULT_LIMIT: u32 = 50;
+const MAX_LIMIT: u32 = 200;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageQuery {
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+impl PageQuery {
+    pub(super) fn limit(&self) -> Result<u32, Problem> {
+        match self.limit.unwrap_or(DEFAULT_LIMIT) {
+            limit @ 1..=MAX_LIMIT => Ok(limit),
+            _ => Err(Problem::malformed(format!("limit must be between 1 and {MAX_LIMIT}."))),
+        }
+    }
+
+    pub(super) fn after(&self) -> Result<Option<Cursor>, Problem> {
+        let malformed = || Problem::malformed("cursor must be the next_cursor of an earlier page.");
+        self.cursor.as_deref().map(|text| decode(text).ok_or_else(malformed)).transpose()
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct PageView<T> {
+    items: Vec<T>,
+    next_cursor: Option<String>,
+}
+
+impl<T> PageView<T> {
+    pub(super) fn of<R>(page: Page<R>, view: impl Fn(R) -> T) -> Self {
+        let next_cursor = page.next.as_ref().map(encode);
+        Self { items: page.items.into_iter().map(view).collect(), next_cursor }
+    }
+}
+
+fn encode(cursor: &Cursor) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}:{}", cursor.at.as_millis(), cursor.id))
+}
+
+fn decode(text: &str) -> Option<Cursor> {
+    let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    let (at, id) = plain.split_once(':')?;
+    Some(Cursor { at: Timestamp::from_millis(at.parse().ok()?), id: id.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_and_anything_else_is_refused() {
+        let cursor = Cursor { at: Timestamp::from_millis(-5), id: uuid::Uuid::now_v7() };
+        assert_eq!(decode(&encode(&cursor)), Some(cursor));
+        for text in ["", "x", "!!!", "MTp4", "OjE"] {
+            assert_eq!(decode(text), None, "{text}");
+        }
+    }
+}

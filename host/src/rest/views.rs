@@ -1,0 +1,194 @@
+//! The JSON shapes of the API. Times are RFC 3339 in UTC.
+
+use connector_api::{
+    Content, Timestamp,
+    capabilities::{CapabilityDocument, Reason, WindowState},
+};
+use serde::{Serialize, Serializer};
+
+use crate::model::{
+    Account, AccountId, AccountStatus, Contact, Conversation, ConversationId, Direction, InboxEvent,
+    InboxEventKind, Message, MessageId, Origin, Signal, Status,
+};
+
+/// A time as RFC 3339; one that no calendar holds as null.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Time(pub(super) Timestamp);
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        jiff::Timestamp::from_millisecond(self.0.as_millis()).ok().serialize(serializer)
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct AccountView {
+    id: AccountId,
+    instance: String,
+    platform_id: String,
+    handle: Option<String>,
+    display_name: Option<String>,
+    status: AccountStatus,
+    attention: Option<Reason>,
+    missing_scopes: Vec<String>,
+    access_expires_at: Option<Time>,
+    refresh_expires_at: Option<Time>,
+    created_at: Time,
+}
+
+impl From<Account> for AccountView {
+    fn from(account: Account) -> Self {
+        Self {
+            id: account.id,
+            instance: account.instance,
+            platform_id: account.platform_id,
+            handle: account.handle,
+            display_name: account.display_name,
+            status: account.status,
+            attention: account.attention,
+            missing_scopes: account.missing_scopes,
+            access_expires_at: account.access_expires_at.map(Time),
+            refresh_expires_at: account.refresh_expires_at.map(Time),
+            created_at: Time(account.created_at),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ConversationView {
+    id: ConversationId,
+    account: AccountId,
+    instance: String,
+    platform_id: String,
+    contact: Contact,
+    last_message_at: Time,
+    unread: u32,
+    /// `null` on channels without a reply window.
+    window: Option<WindowView>,
+    held_by: Option<MessageId>,
+}
+
+impl ConversationView {
+    pub(super) fn new(
+        conversation: Conversation,
+        document: Option<&CapabilityDocument>,
+        now: Timestamp,
+    ) -> Self {
+        let window = document.and_then(|document| document.windows.first());
+        Self {
+            id: conversation.id,
+            account: conversation.account,
+            instance: conversation.instance,
+            platform_id: conversation.platform_id,
+            contact: conversation.contact,
+            last_message_at: Time(conversation.last_message_at),
+            unread: conversation.unread,
+            window: window.map(|window| conversation.ledger.state(window, now).into()),
+            held_by: conversation.held_by,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct WindowView {
+    state: &'static str,
+    closes_at: Option<Time>,
+    left: u32,
+}
+
+impl From<WindowState> for WindowView {
+    fn from(state: WindowState) -> Self {
+        let (state, closes_at, left) = match state {
+            WindowState::NeverOpened => ("never_opened", None, 0),
+            WindowState::Open { closes_at, left } => ("open", Some(closes_at), left),
+            WindowState::Exhausted { closes_at } => ("exhausted", Some(closes_at), 0),
+            WindowState::Closed { closed_at } => ("closed", Some(closed_at), 0),
+        };
+        Self { state, closes_at: closes_at.map(Time), left }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct MessageView {
+    id: MessageId,
+    conversation: ConversationId,
+    platform_id: Option<String>,
+    direction: Direction,
+    origin: Origin,
+    content: Content,
+    status: Status,
+    reason: Option<Reason>,
+    created_at: Time,
+    sent_at: Time,
+    history: Vec<StatusView>,
+}
+
+#[derive(Debug, Serialize)]
+struct StatusView {
+    status: Status,
+    at: Time,
+    signal: Signal,
+}
+
+impl From<Message> for MessageView {
+    fn from(message: Message) -> Self {
+        let history = message.history.into_iter();
+        let history =
+            history.map(|step| StatusView { status: step.status, at: Time(step.at), signal: step.signal });
+        Self {
+            id: message.id,
+            conversation: message.conversation,
+            platform_id: message.platform_id,
+            direction: message.direction,
+            origin: message.origin,
+            content: message.content,
+            status: message.status,
+            reason: message.reason,
+            created_at: Time(message.created_at),
+            sent_at: Time(message.sent_at),
+            history: history.collect(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct EventView {
+    sequence: i64,
+    at: Time,
+    kind: InboxEventKind,
+    account: AccountId,
+    conversation: Option<ConversationId>,
+    message: Option<MessageId>,
+    status: Option<Status>,
+}
+
+impl From<InboxEvent> for EventView {
+    fn from(event: InboxEvent) -> Self {
+        Self {
+            sequence: event.sequence,
+            at: Time(event.at),
+            kind: event.kind,
+            account: event.account,
+            conversation: event.conversation,
+            message: event.message,
+            status: event.status,
+        }
+    }
+}
+
+impl EventView {
+    /// What a listener comes back with.
+    pub(super) fn id(&self) -> String {
+        self.sequence.to_string()
+    }
+
+    /// The event's name for listeners that want only some.
+    pub(super) fn name(&self) -> &'static str {
+        match self.kind {
+            InboxEventKind::MessageCreated => "message.created",
+            InboxEventKind::MessageStatus => "message.status",
+            InboxEventKind::AccountConnected => "account.connected",
+            InboxEventKind::AccountNeedsAttention => "account.needs_attention",
+        }
+    }
+}

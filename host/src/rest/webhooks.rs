@@ -1,0 +1,82 @@
+//! `/webhooks/{instance}`: what platforms report. Answered only after it is on disk.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, request::Parts},
+    response::{IntoResponse, Response},
+};
+use connector_api::{Timestamp, WebhookOutcome, WebhookRequest};
+
+use super::{body::too_large, problem::Problem};
+use crate::{host::Shared, store::Arrival};
+
+pub(super) async fn receive(
+    State(shared): State<Arc<Shared>>,
+    Path(instance): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let received_at = shared.clock.now();
+    if shared.instances.state(&instance).is_none() {
+        return Err(Problem::not_found("instance"));
+    }
+    let (parts, body) = request.into_parts();
+    let limit = shared.config.limits.body_bytes;
+    let body = to_bytes(body, limit).await.map_err(|_| too_large())?.to_vec();
+    let running = shared.instances.get(&instance)?;
+    let outcome = running.receive(webhook_request(&parts, body.clone(), received_at)).await?;
+    if outcome.authentic {
+        keep(&shared, &instance, received_at, body, &outcome).await?;
+    } else {
+        tracing::warn!(%instance, status = outcome.status, detail = outcome.detail, "Webhook request refused");
+    }
+    Ok(answer(outcome))
+}
+
+fn webhook_request(parts: &Parts, body: Vec<u8>, received_at: Timestamp) -> WebhookRequest {
+    let query = parts.uri.query().unwrap_or_default();
+    WebhookRequest::post(headers(&parts.headers), body, received_at).with_target(parts.method.as_str(), query)
+}
+
+fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+}
+
+async fn keep(
+    shared: &Shared,
+    instance: &str,
+    received_at: Timestamp,
+    body: Vec<u8>,
+    outcome: &WebhookOutcome,
+) -> Result<(), Problem> {
+    let arrival = Arrival {
+        instance: instance.to_owned(),
+        received_at,
+        body,
+        stale: outcome.stale,
+        events: outcome.events.clone(),
+    };
+    let ingested = shared.store.ingest(arrival).await.map_err(|error| {
+        // Whatever the store's trouble, the platform keeps the event and delivers it again.
+        tracing::error!(%instance, %error, "Webhook request cannot be kept");
+        let detail = "The event could not be kept; deliver it again.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store.unavailable", detail)
+    })?;
+    tracing::info!(%instance, new = ingested.new, duplicates = ingested.duplicates, unrouted = ingested.unrouted,
+        stale = outcome.stale, detail = outcome.detail, "Webhook request kept");
+    Ok(())
+}
+
+fn answer(outcome: WebhookOutcome) -> Response {
+    let status = StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, Body::from(outcome.body)).into_response();
+    for (name, value) in outcome.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}

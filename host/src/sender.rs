@@ -1,0 +1,193 @@
+//! Takes messages out of the store and gives them to connectors, one at a time for each conversation.
+//!
+//! Each instance has a sender of its own, so that one platform's trouble delays nobody else. A rate token is taken
+//! before a message is claimed: a message is `sending` only while its connector is being called.
+
+use std::{sync::Arc, time::Duration};
+
+use connector_api::{
+    Account as ApiAccount, ChannelConnector, ConnectorError, ErrorClass, Receipt, SendRequest, Timestamp,
+    capabilities::{Reason, ReasonCode, WindowState},
+};
+use connector_loader::traced;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    clock::Clock,
+    credentials::{CredentialError, CredentialKeeper},
+    instances::RunningInstance,
+    store::{Claimed, Outcome, Store, StoreError},
+};
+
+/// The longest time between two looks at the queue.
+const IDLE: Duration = Duration::from_secs(30);
+/// The pause after the store failed.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+/// Tries at writing down what came back before a message is left as `sending` for the next start to settle.
+const RECORD_TRIES: u32 = 10;
+const FIRST_BACKOFF_SECONDS: i64 = 1;
+const LONGEST_BACKOFF_SECONDS: i64 = 60;
+
+/// What a sender works with.
+#[derive(Clone)]
+pub(crate) struct Sender {
+    pub(crate) instance: Arc<RunningInstance>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) credentials: CredentialKeeper,
+    pub(crate) clock: Clock,
+    /// Sends at once, over all instances.
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) running: TaskTracker,
+}
+
+impl Sender {
+    /// Sends until the host stops. Sends that have begun run to their end.
+    pub(crate) async fn run(self) {
+        let mut events = self.store.latest_event();
+        while !self.stopping.is_cancelled() {
+            // Seen before looking, so that nothing committed while looking is slept over.
+            events.borrow_and_update();
+            let pause = match self.look().await {
+                Ok(Some(pause)) => pause,
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::error!(instance = %self.instance.name, %error, "Queue cannot be read");
+                    STORE_PAUSE
+                }
+            };
+            tokio::select! {
+                () = self.stopping.cancelled() => {}
+                changed = events.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Begins one send if there is one; otherwise how long there will be none, if nothing happens.
+    async fn look(&self) -> Result<Option<Duration>, StoreError> {
+        let now = self.clock.now();
+        if !self.store.ready(&self.instance.name, now).await? {
+            let next = self.store.next_retry(&self.instance.name, now).await?;
+            let wait = next.map_or(IDLE, |at| millis(at.millis_since(now)).min(IDLE));
+            return Ok(Some(wait));
+        }
+        let begin = async {
+            let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
+            self.instance.rates.instance().await;
+            Some(place)
+        };
+        let Some(Some(place)) = self.stopping.run_until_cancelled(begin).await else {
+            return Ok(None);
+        };
+        let claimed = self.store.claim(&self.instance.name, self.clock.now(), 1).await?;
+        if let Some(message) = claimed.into_iter().next() {
+            self.running.spawn(self.clone().deliver(message, place));
+        }
+        Ok(None)
+    }
+
+    async fn deliver(self, claimed: Claimed, _place: OwnedSemaphorePermit) {
+        let trace_id = claimed.message.to_string();
+        let outcome = traced(trace_id, self.outcome(&claimed)).await;
+        tracing::info!(instance = %self.instance.name, conversation = %claimed.conversation,
+            message = %claimed.message, status = ?outcome.status(),
+            code = outcome.reason().map(|reason| reason.code.as_str()), "Send came back");
+        for _ in 0..RECORD_TRIES {
+            match self.store.record(claimed.message, outcome.clone(), self.clock.now()).await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::error!(message = %claimed.message, %error, "Outcome cannot be written down");
+                    tokio::time::sleep(STORE_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn outcome(&self, claimed: &Claimed) -> Outcome {
+        if let Some(reason) = self.window_closed(claimed) {
+            return Outcome::Failed { reason };
+        }
+        match self.send(claimed).await {
+            Ok(Receipt { message_id: Some(platform_id), .. }) if !platform_id.is_empty() => {
+                Outcome::Sent { platform_id }
+            }
+            Ok(_) => {
+                let text = "The platform accepted the message without naming it.";
+                Outcome::Uncertain { reason: Reason::passing(ReasonCode::OUTCOME_UNKNOWN, text) }
+            }
+            Err(CredentialError::Connector(error)) => self.refused(claimed, &error).await,
+            Err(error) => {
+                let reason = Reason::passing(ReasonCode::AUTH_EXPIRED, error.to_string());
+                self.retry(claimed, reason, None)
+            }
+        }
+    }
+
+    /// Waiting for its turn may have taken longer than the window.
+    fn window_closed(&self, claimed: &Claimed) -> Option<Reason> {
+        let window = self.instance.document.windows.first()?;
+        match claimed.ledger.state(window, self.clock.now()) {
+            WindowState::Closed { .. } => {
+                let text = "The reply window closed before the message's turn came.";
+                Some(Reason::passing(ReasonCode::WINDOW_CLOSED, text))
+            }
+            _ => None,
+        }
+    }
+
+    /// Sends; where the platform refuses the token, renews it once and tries once more.
+    async fn send(&self, claimed: &Claimed) -> Result<Receipt, CredentialError> {
+        let gone = || ConnectorError::uncertain("The account is not connected any more.");
+        let account = self.store.account(claimed.account).await?.ok_or_else(gone)?;
+        let instance = &self.instance;
+        let usable = self.credentials.usable(instance, &account).await?;
+        instance.rates.conversation(&usable.id, &claimed.conversation_platform_id).await;
+        match instance.connector.send(request(claimed, usable.clone())).await {
+            Err(error) if error.class == ErrorClass::CredentialsExpired => {
+                let renewed = self.credentials.renewed(instance, &account, &usable).await?;
+                instance.rates.instance().await;
+                instance.rates.conversation(&renewed.id, &claimed.conversation_platform_id).await;
+                Ok(instance.connector.send(request(claimed, renewed)).await?)
+            }
+            result => Ok(result?),
+        }
+    }
+
+    async fn refused(&self, claimed: &Claimed, error: &ConnectorError) -> Outcome {
+        let reason = error.as_reason();
+        match error.class {
+            ErrorClass::Refused | ErrorClass::Unsupported | ErrorClass::Invalid => Outcome::Failed { reason },
+            ErrorClass::Throttled | ErrorClass::Unavailable => {
+                self.retry(claimed, reason, error.retry_after_ms)
+            }
+            ErrorClass::CredentialsExpired | ErrorClass::CredentialsRevoked => {
+                // The message keeps its place until somebody has connected the account again.
+                let marked = self.store.needs_attention(claimed.account, reason.clone(), self.clock.now());
+                if let Err(error) = marked.await {
+                    tracing::error!(account = %claimed.account, %error, "Account cannot be marked");
+                }
+                self.retry(claimed, reason, None)
+            }
+            _ => Outcome::Uncertain { reason },
+        }
+    }
+
+    fn retry(&self, claimed: &Claimed, reason: Reason, retry_after_ms: Option<u64>) -> Outcome {
+        let doubled = FIRST_BACKOFF_SECONDS << claimed.attempts.min(6);
+        let seconds = doubled.min(LONGEST_BACKOFF_SECONDS);
+        let named = retry_after_ms.map_or(0, |ms| i64::try_from(ms.div_ceil(1000)).unwrap_or(i64::MAX));
+        let not_before: Timestamp = self.clock.now().plus_seconds(seconds.max(named));
+        Outcome::Retry { not_before, reason: reason.made_passing() }
+    }
+}
+
+fn request(claimed: &Claimed, account: ApiAccount) -> SendRequest {
+    let conversation = &claimed.conversation_platform_id;
+    SendRequest::new(account, conversation, claimed.content.clone(), claimed.message.to_string())
+}
+
+fn millis(millis: i64) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or_default().max(1))
+}

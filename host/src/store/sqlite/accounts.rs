@@ -1,0 +1,202 @@
+//! Accounts, their credentials, and consents that were begun.
+
+use connector_api::{Timestamp, capabilities::Reason};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+use super::{
+    AuthorizedAccount, PendingAuthorization, SealedCredentials, StoreError, StoredCredentials, events,
+    rows::{id, json, name, optional_json, optional_time, text, time},
+};
+use crate::model::{Account, AccountId, AccountStatus, InboxEventKind};
+
+pub(super) fn save(db: &Connection, new: &AuthorizedAccount, now: Timestamp) -> Result<Account, StoreError> {
+    let account = db.query_row(
+        "INSERT INTO accounts (id, instance, platform_id, handle, display_name, status, missing_scopes,
+                               credentials, credentials_version, access_expires_at, refresh_expires_at, created_at)
+         VALUES (:id, :instance, :platform_id, :handle, :display_name, :status, :missing,
+                 :credentials, 1, :access, :refresh, :now)
+         ON CONFLICT (instance, platform_id) DO UPDATE SET
+            handle = ifnull(excluded.handle, handle),
+            display_name = ifnull(excluded.display_name, display_name),
+            status = excluded.status,
+            attention = NULL,
+            missing_scopes = excluded.missing_scopes,
+            credentials = excluded.credentials,
+            credentials_version = credentials_version + 1,
+            access_expires_at = excluded.access_expires_at,
+            refresh_expires_at = excluded.refresh_expires_at,
+            refresh_lease_until = NULL
+         RETURNING *",
+        named_params! {
+            ":id": AccountId::generate().to_string(),
+            ":instance": new.instance,
+            ":platform_id": new.platform_id,
+            ":handle": new.handle,
+            ":display_name": new.display_name,
+            ":status": text(&AccountStatus::Connected)?,
+            ":missing": text(&new.missing_scopes)?,
+            ":credentials": new.credentials.sealed,
+            ":access": new.credentials.access_expires_at.map(Timestamp::as_millis),
+            ":refresh": new.credentials.refresh_expires_at.map(Timestamp::as_millis),
+            ":now": now.as_millis(),
+        },
+        from_row,
+    )?;
+    events::account(db, InboxEventKind::AccountConnected, account.id, now)?;
+    Ok(account)
+}
+
+pub(super) fn all(db: &Connection) -> Result<Vec<Account>, StoreError> {
+    let mut query = db.prepare_cached("SELECT * FROM accounts ORDER BY id")?;
+    let rows = query.query_map([], from_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn one(db: &Connection, id: AccountId) -> Result<Option<Account>, StoreError> {
+    let mut query = db.prepare_cached("SELECT * FROM accounts WHERE id = ?")?;
+    Ok(query.query_row([id.to_string()], from_row).optional()?)
+}
+
+/// The account of `instance` that the platform knows by that id.
+pub(super) fn by_platform_id(
+    db: &Connection,
+    instance: &str,
+    platform_id: &str,
+) -> Result<Option<AccountId>, StoreError> {
+    let mut query = db.prepare_cached("SELECT id FROM accounts WHERE instance = ? AND platform_id = ?")?;
+    Ok(query.query_row([instance, platform_id], |row| id(row, "id")).optional()?)
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
+    Ok(Account {
+        id: id(row, "id")?,
+        instance: row.get("instance")?,
+        platform_id: row.get("platform_id")?,
+        handle: row.get("handle")?,
+        display_name: row.get("display_name")?,
+        status: name(row, "status")?,
+        attention: optional_json(row, "attention")?,
+        missing_scopes: json(row, "missing_scopes")?,
+        access_expires_at: optional_time(row, "access_expires_at")?,
+        refresh_expires_at: optional_time(row, "refresh_expires_at")?,
+        created_at: time(row, "created_at")?,
+    })
+}
+
+pub(super) fn credentials(db: &Connection, id: AccountId) -> Result<Option<StoredCredentials>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT credentials, credentials_version, access_expires_at, refresh_expires_at FROM accounts WHERE id = ?",
+    )?;
+    let stored = query.query_row([id.to_string()], |row| {
+        Ok(StoredCredentials {
+            version: row.get("credentials_version")?,
+            credentials: SealedCredentials {
+                sealed: row.get("credentials")?,
+                access_expires_at: optional_time(row, "access_expires_at")?,
+                refresh_expires_at: optional_time(row, "refresh_expires_at")?,
+            },
+        })
+    });
+    Ok(stored.optional()?)
+}
+
+pub(super) fn begin_refresh(
+    db: &Connection,
+    id: AccountId,
+    version: i64,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool, StoreError> {
+    let changed = db.execute(
+        "UPDATE accounts SET refresh_lease_until = :until
+         WHERE id = :id AND credentials_version = :version AND ifnull(refresh_lease_until, 0) <= :now",
+        named_params! {
+            ":until": until.as_millis(),
+            ":id": id.to_string(),
+            ":version": version,
+            ":now": now.as_millis(),
+        },
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn finish_refresh(
+    db: &Connection,
+    id: AccountId,
+    version: i64,
+    new: &SealedCredentials,
+) -> Result<bool, StoreError> {
+    let changed = db.execute(
+        "UPDATE accounts SET credentials = :sealed, credentials_version = credentials_version + 1,
+                access_expires_at = :access, refresh_expires_at = :refresh, refresh_lease_until = NULL
+         WHERE id = :id AND credentials_version = :version",
+        named_params! {
+            ":sealed": new.sealed,
+            ":access": new.access_expires_at.map(Timestamp::as_millis),
+            ":refresh": new.refresh_expires_at.map(Timestamp::as_millis),
+            ":id": id.to_string(),
+            ":version": version,
+        },
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn abandon_refresh(db: &Connection, id: AccountId, version: i64) -> Result<(), StoreError> {
+    db.execute(
+        "UPDATE accounts SET refresh_lease_until = NULL WHERE id = :id AND credentials_version = :version",
+        named_params! {":id": id.to_string(), ":version": version},
+    )?;
+    Ok(())
+}
+
+pub(super) fn needs_attention(
+    db: &Connection,
+    id: AccountId,
+    reason: &Reason,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let changed = db.execute(
+        "UPDATE accounts SET status = :status, attention = :reason WHERE id = :id",
+        named_params! {
+            ":status": text(&AccountStatus::NeedsAttention)?,
+            ":reason": text(reason)?,
+            ":id": id.to_string(),
+        },
+    )?;
+    if changed == 1 {
+        events::account(db, InboxEventKind::AccountNeedsAttention, id, now)?;
+    }
+    Ok(())
+}
+
+pub(super) fn save_authorization(
+    db: &Connection,
+    state_hash: &[u8; 32],
+    pending: &PendingAuthorization,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    db.execute(
+        "INSERT INTO authorizations (state_hash, instance, redirect_uri, expires_at)
+         VALUES (:hash, :instance, :redirect_uri, :expires_at)",
+        named_params! {
+            ":hash": state_hash,
+            ":instance": pending.instance,
+            ":redirect_uri": pending.redirect_uri,
+            ":expires_at": expires_at.as_millis(),
+        },
+    )?;
+    Ok(())
+}
+
+pub(super) fn take_authorization(
+    db: &Connection,
+    state_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<PendingAuthorization>, StoreError> {
+    db.execute("DELETE FROM authorizations WHERE expires_at <= ?", [now.as_millis()])?;
+    let mut take = db.prepare_cached("DELETE FROM authorizations WHERE state_hash = ? RETURNING *")?;
+    let taken = take.query_row([state_hash], |row| {
+        Ok(PendingAuthorization { instance: row.get("instance")?, redirect_uri: row.get("redirect_uri")? })
+    });
+    Ok(taken.optional()?)
+}

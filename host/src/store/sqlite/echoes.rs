@@ -1,0 +1,167 @@
+//! The platform reports back what the business sent: whose message is it?
+
+use connector_api::{ChannelMessage, Content, EchoOrigin, Timestamp};
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use super::{
+    StoreError,
+    ingest::{Place, ledger, save_ledger},
+    rows::{id, json, text, time},
+    statuses::{self, Beginning, Step},
+};
+use crate::model::{Direction, Message, MessageId, Origin, Signal, Status};
+
+/// Takes an echo in. One of ours is recognised by the id that `send` returned; while a send of the conversation is
+/// in flight that id may still be on its way, so an unknown echo of the API waits for it.
+pub(super) fn apply(
+    db: &Connection,
+    place: Place,
+    echo: &ChannelMessage,
+    origin: EchoOrigin,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if let Some(ours) = statuses::by_platform_id(db, place.conversation, &echo.id)? {
+        return confirm(db, place, ours, echo, now);
+    }
+    if matches!(origin, EchoOrigin::Api | EchoOrigin::Unknown) {
+        if unsettled(db, place, "sending")?.is_some() {
+            return park(db, place, echo);
+        }
+        if let Some(uncertain) = matching_uncertain(db, place, &echo.content)? {
+            return confirm(db, place, uncertain, echo, now);
+        }
+    }
+    adopt(db, place, echo, origin, now)
+}
+
+/// A send of the conversation has come back: what was parked is either that message or another program's.
+/// `settled` is the message with its platform's id, where it has one; without one, an equal text settles it.
+pub(super) fn unpark(
+    db: &Connection,
+    place: Place,
+    settled: MessageId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT * FROM parked_echoes WHERE conversation_id = ? ORDER BY sent_at")?;
+    let parked = query.query_map([place.conversation.to_string()], |row| {
+        Ok(ChannelMessage::new(
+            row.get::<_, String>("platform_id")?,
+            time(row, "sent_at")?,
+            json(row, "content")?,
+        ))
+    })?;
+    let parked = parked.collect::<Result<Vec<_>, _>>()?;
+    db.prepare_cached("DELETE FROM parked_echoes WHERE conversation_id = ?")?
+        .execute([place.conversation.to_string()])?;
+    for echo in parked {
+        let ours = statuses::by_platform_id(db, place.conversation, &echo.id)?;
+        match ours.or(matching_uncertain(db, place, &echo.content)?.filter(|id| *id == settled)) {
+            Some(ours) => confirm(db, place, ours, &echo, now)?,
+            None => adopt(db, place, &echo, EchoOrigin::Api, now)?,
+        }
+    }
+    Ok(())
+}
+
+/// The echo is of this message: it was sent, under this id and at this time.
+fn confirm(
+    db: &Connection,
+    place: Place,
+    message: MessageId,
+    echo: &ChannelMessage,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut update = db.prepare_cached(
+        "UPDATE messages SET platform_id = :platform_id, sent_at = :sent_at WHERE id = :id",
+    )?;
+    update.execute(named_params! {
+        ":platform_id": echo.id,
+        ":sent_at": echo.sent_at.as_millis(),
+        ":id": message.to_string(),
+    })?;
+    statuses::advance(db, message, &Step::new(Status::Sent, Signal::Echo, now))?;
+    statuses::advance(db, message, &Step::new(Status::Delivered, Signal::Echo, now))?;
+    statuses::apply_read_mark(db, place.conversation, now)
+}
+
+/// Somebody else of the business wrote: a colleague, another program, or the platform itself.
+fn adopt(
+    db: &Connection,
+    place: Place,
+    echo: &ChannelMessage,
+    origin: EchoOrigin,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let message = Message {
+        id: MessageId::generate(),
+        conversation: place.conversation,
+        platform_id: Some(echo.id.clone()),
+        direction: Direction::Outbound,
+        origin: match origin {
+            EchoOrigin::App => Origin::App,
+            EchoOrigin::Automatic => Origin::Automatic,
+            _ => Origin::Other,
+        },
+        content: echo.content.clone(),
+        status: Status::Delivered,
+        reason: None,
+        created_at: now,
+        sent_at: echo.sent_at,
+        history: Vec::new(),
+    };
+    let beginning = Beginning {
+        account: place.account,
+        signal: Signal::Echo,
+        idempotency_key: None,
+        reserved_under: None,
+    };
+    if !statuses::insert(db, &message, &beginning)? {
+        return Ok(());
+    }
+    // Whether such messages take a place of the quota is not known; planning as if they did is the safe side.
+    let before = ledger(db, place.conversation)?;
+    if before.last_inbound_at.is_some_and(|opened| echo.sent_at >= opened) {
+        save_ledger(db, place.conversation, before.sent())?;
+    }
+    statuses::apply_read_mark(db, place.conversation, now)
+}
+
+fn park(db: &Connection, place: Place, echo: &ChannelMessage) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO parked_echoes (conversation_id, platform_id, content, sent_at)
+         VALUES (:conversation, :platform_id, :content, :sent_at) ON CONFLICT DO NOTHING",
+    )?;
+    insert.execute(named_params! {
+        ":conversation": place.conversation.to_string(),
+        ":platform_id": echo.id,
+        ":content": text(&echo.content)?,
+        ":sent_at": echo.sent_at.as_millis(),
+    })?;
+    Ok(())
+}
+
+/// The uncertain message of the conversation, where it has exactly this content.
+fn matching_uncertain(
+    db: &Connection,
+    place: Place,
+    content: &Content,
+) -> Result<Option<MessageId>, StoreError> {
+    let found = unsettled(db, place, "uncertain")?;
+    Ok(found.filter(|(_, theirs)| theirs == content).map(|(id, _)| id))
+}
+
+/// The oldest message of the conversation in that status.
+fn unsettled(
+    db: &Connection,
+    place: Place,
+    status: &str,
+) -> Result<Option<(MessageId, Content)>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT id, content FROM messages WHERE conversation_id = ? AND status = ? ORDER BY id LIMIT 1",
+    )?;
+    let found = query.query_row([&place.conversation.to_string(), status], |row| {
+        Ok((id(row, "id")?, json(row, "content")?))
+    });
+    Ok(found.optional()?)
+}

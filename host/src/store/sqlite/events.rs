@@ -1,0 +1,73 @@
+//! What listeners are told, in the order of commits.
+
+use connector_api::Timestamp;
+use rusqlite::{Connection, Row, named_params};
+
+use super::{
+    StoreError,
+    rows::{id, name, optional_id, optional_name, text, time},
+};
+use crate::model::{AccountId, InboxEvent, InboxEventKind, Message, Status};
+
+pub(super) fn latest(db: &Connection) -> Result<i64, StoreError> {
+    let mut query = db.prepare_cached("SELECT ifnull(max(sequence), 0) FROM events")?;
+    Ok(query.query_row([], |row| row.get(0))?)
+}
+
+pub(super) fn after(db: &Connection, sequence: i64, limit: u32) -> Result<Vec<InboxEvent>, StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT * FROM events WHERE sequence > :after ORDER BY sequence LIMIT :limit")?;
+    let rows = query.query_map(named_params! {":after": sequence, ":limit": limit}, from_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<InboxEvent> {
+    Ok(InboxEvent {
+        sequence: row.get("sequence")?,
+        at: time(row, "at")?,
+        kind: name(row, "kind")?,
+        account: id(row, "account_id")?,
+        conversation: optional_id(row, "conversation_id")?,
+        message: optional_id(row, "message_id")?,
+        status: optional_name(row, "status")?,
+    })
+}
+
+/// Tells that something happened to a message.
+pub(super) fn message(
+    db: &Connection,
+    kind: InboxEventKind,
+    account: AccountId,
+    message: &Message,
+    status: Status,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO events (at, kind, account_id, conversation_id, message_id, status)
+         VALUES (:at, :kind, :account, :conversation, :message, :status)",
+    )?;
+    insert.execute(named_params! {
+        ":at": at.as_millis(),
+        ":kind": text(&kind)?,
+        ":account": account.to_string(),
+        ":conversation": message.conversation.to_string(),
+        ":message": message.id.to_string(),
+        ":status": text(&status)?,
+    })?;
+    Ok(())
+}
+
+/// Tells that something happened to an account.
+pub(super) fn account(
+    db: &Connection,
+    kind: InboxEventKind,
+    account: AccountId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut insert =
+        db.prepare_cached("INSERT INTO events (at, kind, account_id) VALUES (:at, :kind, :account)")?;
+    insert.execute(
+        named_params! {":at": at.as_millis(), ":kind": text(&kind)?, ":account": account.to_string()},
+    )?;
+    Ok(())
+}

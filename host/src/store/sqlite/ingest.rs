@@ -1,0 +1,238 @@
+//! Taking one webhook in: everything it says, in one transaction.
+
+use connector_api::{
+    ChannelMessage, Contact, Event, EventKind, Timestamp,
+    capabilities::{Reason, ReasonCode, WindowLedger},
+};
+use rusqlite::{Connection, OptionalExtension, named_params};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Arrival, Ingested, StoreError, accounts, conversations, echoes,
+    rows::id,
+    statuses::{self, Beginning},
+};
+use crate::model::{AccountId, ConversationId, Direction, Message, MessageId, Origin, Signal, Status};
+
+pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, StoreError> {
+    let mut ingested = Ingested::default();
+    for event in &arrival.events {
+        match accounts::by_platform_id(db, &arrival.instance, &event.account)? {
+            None => ingested.unrouted += 1,
+            Some(account) if first_time(db, arrival, &event.account, &event.dedup_key)? => {
+                ingested.new += 1;
+                apply(db, arrival, account, event)?;
+            }
+            Some(_) => ingested.duplicates += 1,
+        }
+    }
+    let not_understood = ingested.new + ingested.duplicates == 0;
+    if ingested.new > 0 || not_understood && first_time(db, arrival, "", &body_key(&arrival.body))? {
+        keep_payload(db, arrival, ingested)?;
+    }
+    Ok(ingested)
+}
+
+/// Whether nothing with this key has arrived before; from now on it has.
+fn first_time(db: &Connection, arrival: &Arrival, account: &str, key: &str) -> Result<bool, StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO seen (instance, account, dedup_key, seen_at) VALUES (:instance, :account, :key, :at)
+         ON CONFLICT DO NOTHING",
+    )?;
+    let inserted = insert.execute(named_params! {
+        ":instance": arrival.instance,
+        ":account": account,
+        ":key": key,
+        ":at": arrival.received_at.as_millis(),
+    })?;
+    Ok(inserted == 1)
+}
+
+fn body_key(body: &[u8]) -> String {
+    format!("body:{}", hex::encode(Sha256::digest(body)))
+}
+
+fn keep_payload(db: &Connection, arrival: &Arrival, ingested: Ingested) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO payloads (instance, received_at, stale, events, unrouted, body)
+         VALUES (:instance, :at, :stale, :events, :unrouted, :body)",
+    )?;
+    insert.execute(named_params! {
+        ":instance": arrival.instance,
+        ":at": arrival.received_at.as_millis(),
+        ":stale": arrival.stale,
+        ":events": arrival.events.len() as i64,
+        ":unrouted": ingested.unrouted,
+        ":body": arrival.body,
+    })?;
+    Ok(())
+}
+
+fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) -> Result<(), StoreError> {
+    let now = arrival.received_at;
+    match &event.kind {
+        EventKind::MessageReceived { conversation, contact, message } => {
+            let place = place(db, account, conversation, contact, message.sent_at)?;
+            receive(db, place, message, now)
+        }
+        EventKind::MessageEchoed { conversation, contact, message, origin } => {
+            let place = place(db, account, conversation, contact, message.sent_at)?;
+            echoes::apply(db, place, message, *origin, now)
+        }
+        EventKind::ConversationRead { conversation, up_to } => read(db, account, conversation, *up_to, now),
+        EventKind::AccountDisconnected { reason } => {
+            let reason = Reason::permanent(ReasonCode::AUTH_EXPIRED, reason);
+            accounts::needs_attention(db, account, &reason, now)
+        }
+        // Kept raw with the payload.
+        _ => Ok(()),
+    }
+}
+
+/// A conversation of an account.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) account: AccountId,
+    pub(super) conversation: ConversationId,
+}
+
+/// The conversation, new where it was not known, with what the event tells about the contact.
+fn place(
+    db: &Connection,
+    account: AccountId,
+    platform_id: &str,
+    contact: &Contact,
+    sent_at: Timestamp,
+) -> Result<Place, StoreError> {
+    let mut contacts = db.prepare_cached(
+        "INSERT INTO contacts (account_id, platform_id, handle, display_name)
+         VALUES (:account, :platform_id, :handle, :display_name)
+         ON CONFLICT (account_id, platform_id) DO UPDATE SET
+            handle = ifnull(excluded.handle, handle), display_name = ifnull(excluded.display_name, display_name)
+         RETURNING id",
+    )?;
+    let contact: i64 = contacts.query_row(
+        named_params! {
+            ":account": account.to_string(),
+            ":platform_id": contact.id,
+            ":handle": contact.handle,
+            ":display_name": contact.display_name,
+        },
+        |row| row.get(0),
+    )?;
+    let mut conversations = db.prepare_cached(
+        "INSERT INTO conversations (id, account_id, platform_id, contact_id, last_message_at, used, unread)
+         VALUES (:id, :account, :platform_id, :contact, :at, 0, 0)
+         ON CONFLICT (account_id, platform_id) DO UPDATE SET
+            last_message_at = max(last_message_at, excluded.last_message_at)
+         RETURNING id",
+    )?;
+    let conversation = conversations.query_row(
+        named_params! {
+            ":id": ConversationId::generate().to_string(),
+            ":account": account.to_string(),
+            ":platform_id": platform_id,
+            ":contact": contact,
+            ":at": sent_at.as_millis(),
+        },
+        |row| id(row, "id"),
+    )?;
+    Ok(Place { account, conversation })
+}
+
+fn receive(
+    db: &Connection,
+    place: Place,
+    incoming: &ChannelMessage,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let message = Message {
+        id: MessageId::generate(),
+        conversation: place.conversation,
+        platform_id: Some(incoming.id.clone()),
+        direction: Direction::Inbound,
+        origin: Origin::Contact,
+        content: incoming.content.clone(),
+        status: Status::Received,
+        reason: None,
+        created_at: now,
+        sent_at: incoming.sent_at,
+        history: Vec::new(),
+    };
+    let beginning = Beginning {
+        account: place.account,
+        signal: Signal::Host,
+        idempotency_key: None,
+        reserved_under: None,
+    };
+    if !statuses::insert(db, &message, &beginning)? {
+        return Ok(());
+    }
+    db.prepare_cached("UPDATE conversations SET unread = unread + 1 WHERE id = ?")?
+        .execute([place.conversation.to_string()])?;
+    // A time in the future would hold the window open for longer than it is.
+    reopen_window(db, place.conversation, incoming.sent_at.min(now))
+}
+
+/// The contact wrote: the quota is full again but for replies that wait or are on their way.
+fn reopen_window(db: &Connection, conversation: ConversationId, at: Timestamp) -> Result<(), StoreError> {
+    let before = ledger(db, conversation)?;
+    let after = before.inbound(at);
+    if after == before {
+        return Ok(());
+    }
+    let mut carry = db.prepare_cached(
+        "UPDATE messages SET reserved_under = ? WHERE conversation_id = ?
+           AND status IN ('queued', 'sending', 'uncertain')",
+    )?;
+    let waiting = carry.execute((at.as_millis(), conversation.to_string()))?;
+    let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+    save_ledger(db, conversation, WindowLedger { used: waiting, ..after })
+}
+
+pub(super) fn ledger(db: &Connection, conversation: ConversationId) -> Result<WindowLedger, StoreError> {
+    let mut query = db.prepare_cached("SELECT last_inbound_at, used FROM conversations WHERE id = ?")?;
+    Ok(query.query_row([conversation.to_string()], conversations::ledger_from_row)?)
+}
+
+pub(super) fn save_ledger(
+    db: &Connection,
+    conversation: ConversationId,
+    ledger: WindowLedger,
+) -> Result<(), StoreError> {
+    let mut update =
+        db.prepare_cached("UPDATE conversations SET last_inbound_at = :at, used = :used WHERE id = :id")?;
+    update.execute(named_params! {
+        ":at": ledger.last_inbound_at.map(Timestamp::as_millis),
+        ":used": ledger.used,
+        ":id": conversation.to_string(),
+    })?;
+    Ok(())
+}
+
+fn read(
+    db: &Connection,
+    account: AccountId,
+    platform_id: &str,
+    up_to: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut update = db.prepare_cached(
+        "UPDATE conversations SET read_up_to = max(ifnull(read_up_to, :up_to), :up_to)
+         WHERE account_id = :account AND platform_id = :platform_id RETURNING id",
+    )?;
+    let conversation = update
+        .query_row(
+            named_params! {
+                ":up_to": up_to.as_millis(),
+                ":account": account.to_string(),
+                ":platform_id": platform_id,
+            },
+            |row| id(row, "id"),
+        )
+        .optional()?;
+    match conversation {
+        Some(conversation) => statuses::apply_read_mark(db, conversation, now),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,246 @@
+//! Messages on their way out: a place in line, the claim, and what came back.
+
+use connector_api::{
+    Timestamp,
+    capabilities::{Reason, ReasonCode, Verdict},
+};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+use super::{
+    Claimed, Decision, Enqueued, NewMessage, Outcome, StoreError, conversations, echoes,
+    ingest::{Place, ledger, save_ledger},
+    rows::{id, json, optional_time},
+    statuses::{self, Beginning, Step},
+};
+use crate::model::{ConversationId, Direction, Message, MessageId, Origin, Signal, Status};
+
+pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, StoreError> {
+    let Some(conversation) = conversations::one(db, new.conversation)? else {
+        return Ok(Enqueued::UnknownConversation);
+    };
+    if let Some(earlier) = repeated(db, &new)? {
+        return Ok(if earlier.content == new.content {
+            Enqueued::Repeated(earlier)
+        } else {
+            Enqueued::KeyReused
+        });
+    }
+    let costs = match (new.check)(conversation.ledger) {
+        Verdict::Allowed { costs, .. } => costs,
+        Verdict::Denied { reasons } => return Ok(Enqueued::Denied(reasons)),
+        _ => return Err(StoreError::Failed("a verdict of a later time".to_owned())),
+    };
+    if costs > 0 {
+        save_ledger(db, conversation.id, conversation.ledger.sent())?;
+    }
+    let message = Message {
+        id: MessageId::generate(),
+        conversation: conversation.id,
+        platform_id: None,
+        direction: Direction::Outbound,
+        origin: Origin::Host,
+        content: new.content,
+        status: Status::Queued,
+        reason: None,
+        created_at: new.now,
+        sent_at: new.now,
+        history: Vec::new(),
+    };
+    let beginning = Beginning {
+        account: conversation.account,
+        signal: Signal::Host,
+        idempotency_key: new.idempotency_key,
+        reserved_under: conversation.ledger.last_inbound_at,
+    };
+    statuses::insert(db, &message, &beginning)?;
+    db.prepare_cached(
+        "UPDATE conversations SET unread = 0, last_message_at = max(last_message_at, ?) WHERE id = ?",
+    )?
+    .execute((new.now.as_millis(), conversation.id.to_string()))?;
+    let stored = conversations::message(db, message.id)?;
+    Ok(Enqueued::Queued(stored.unwrap_or(message)))
+}
+
+fn repeated(db: &Connection, new: &NewMessage) -> Result<Option<Message>, StoreError> {
+    let Some(key) = &new.idempotency_key else {
+        return Ok(None);
+    };
+    let mut query =
+        db.prepare_cached("SELECT id FROM messages WHERE conversation_id = ? AND idempotency_key = ?")?;
+    let found = query.query_row([&new.conversation.to_string(), key], |row| id(row, "id")).optional()?;
+    found.map_or(Ok(None), |id| conversations::message(db, id))
+}
+
+/// What could be claimed now, oldest message first: the first of each line that nothing holds.
+pub(super) fn claimable(
+    db: &Connection,
+    instance: &str,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Claimed>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT m.id, m.content, m.attempts, m.conversation_id, c.platform_id, c.account_id, a.instance,
+                c.last_inbound_at, c.used
+         FROM messages m
+         JOIN conversations c ON c.id = m.conversation_id
+         JOIN accounts a ON a.id = c.account_id
+         WHERE m.status = 'queued' AND a.instance = :instance AND ifnull(m.not_before, 0) <= :now
+           AND c.held_by IS NULL AND a.status = 'connected'
+           AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = m.conversation_id
+                           AND (o.status IN ('sending', 'uncertain') OR o.status = 'queued' AND o.id < m.id))
+         ORDER BY m.id LIMIT :limit",
+    )?;
+    let rows = query.query_map(
+        named_params! {":instance": instance, ":now": now.as_millis(), ":limit": limit},
+        claimed_from_row,
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn claimed_from_row(row: &Row<'_>) -> rusqlite::Result<Claimed> {
+    Ok(Claimed {
+        message: id(row, "id")?,
+        content: json(row, "content")?,
+        conversation: id(row, "conversation_id")?,
+        conversation_platform_id: row.get("platform_id")?,
+        account: id(row, "account_id")?,
+        instance: row.get("instance")?,
+        ledger: conversations::ledger_from_row(row)?,
+        attempts: row.get("attempts")?,
+    })
+}
+
+pub(super) fn claim(
+    db: &Connection,
+    instance: &str,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Claimed>, StoreError> {
+    let claimed = claimable(db, instance, now, limit)?;
+    let mut count = db.prepare_cached("UPDATE messages SET attempts = attempts + 1 WHERE id = ?")?;
+    for message in &claimed {
+        statuses::advance(db, message.message, &Step::new(Status::Sending, Signal::Host, now))?;
+        count.execute([message.message.to_string()])?;
+    }
+    Ok(claimed)
+}
+
+pub(super) fn next_retry(
+    db: &Connection,
+    instance: &str,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT min(m.not_before) AS at FROM messages m
+         JOIN conversations c ON c.id = m.conversation_id JOIN accounts a ON a.id = c.account_id
+         WHERE m.status = 'queued' AND a.instance = :instance AND m.not_before > :now",
+    )?;
+    let parameters = named_params! {":instance": instance, ":now": now.as_millis()};
+    Ok(query.query_row(parameters, |row| optional_time(row, "at"))?)
+}
+
+pub(super) fn record(
+    db: &Connection,
+    message: MessageId,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(stored) = conversations::message(db, message)?.filter(|m| m.status == Status::Sending) else {
+        return Err(StoreError::Failed(format!("message {message} is not being sent")));
+    };
+    let step = |next| Step::new(next, Signal::Response, now);
+    match outcome {
+        Outcome::Sent { platform_id } => {
+            set_platform_id(db, &stored, platform_id)?;
+            statuses::advance(db, message, &step(Status::Sent))?;
+        }
+        Outcome::Retry { not_before, reason } => {
+            statuses::advance(db, message, &Step { reason: Some(reason), ..step(Status::Queued) })?;
+            db.prepare_cached("UPDATE messages SET not_before = ? WHERE id = ?")?
+                .execute((not_before.as_millis(), message.to_string()))?;
+        }
+        Outcome::Failed { reason } => {
+            fail(db, &stored, &Step { reason: Some(reason), ..step(Status::Failed) })?
+        }
+        Outcome::Uncertain { reason } => {
+            statuses::advance(db, message, &Step { reason: Some(reason), ..step(Status::Uncertain) })?;
+        }
+    }
+    let place = place_of(db, stored.conversation)?;
+    echoes::unpark(db, place, message, now)
+}
+
+/// Keeps the platform's id, unless another message of the conversation has it: then the platform called an echo of
+/// this message somebody else's, and one id cannot name two.
+fn set_platform_id(db: &Connection, message: &Message, platform_id: &str) -> Result<(), StoreError> {
+    if statuses::by_platform_id(db, message.conversation, platform_id)?.is_some() {
+        tracing::warn!(message = %message.id, "Platform gave the id of another message");
+        return Ok(());
+    }
+    db.prepare_cached("UPDATE messages SET platform_id = ? WHERE id = ?")?
+        .execute((platform_id, message.id.to_string()))?;
+    Ok(())
+}
+
+/// The message certainly was not sent: its place is given back, and the rest of the line waits for a decision.
+fn fail(db: &Connection, message: &Message, step: &Step<'_>) -> Result<(), StoreError> {
+    statuses::advance(db, message.id, step)?;
+    let mut query = db.prepare_cached("SELECT reserved_under AS at FROM messages WHERE id = ?")?;
+    let reserved_under = query.query_row([message.id.to_string()], |row| optional_time(row, "at"))?;
+    let released = ledger(db, message.conversation)?.released(reserved_under);
+    save_ledger(db, message.conversation, released)?;
+    db.prepare_cached("UPDATE conversations SET held_by = ? WHERE id = ?")?
+        .execute([message.id.to_string(), message.conversation.to_string()])?;
+    Ok(())
+}
+
+fn place_of(db: &Connection, conversation: ConversationId) -> Result<Place, StoreError> {
+    let mut query = db.prepare_cached("SELECT account_id FROM conversations WHERE id = ?")?;
+    let account = query.query_row([conversation.to_string()], |row| id(row, "account_id"))?;
+    Ok(Place { account, conversation })
+}
+
+pub(super) fn recover(db: &Connection, now: Timestamp) -> Result<u32, StoreError> {
+    let mut query = db.prepare_cached("SELECT id, conversation_id FROM messages WHERE status = 'sending'")?;
+    let rows = query.query_map([], |row| Ok((id(row, "id")?, id(row, "conversation_id")?)))?;
+    let in_flight = rows.collect::<Result<Vec<(MessageId, ConversationId)>, _>>()?;
+    let text = "The host stopped while the message was being sent; nobody can say whether it was.";
+    let reason = Reason::passing(ReasonCode::OUTCOME_UNKNOWN, text);
+    for (message, conversation) in &in_flight {
+        let step = Step::new(Status::Uncertain, Signal::Restart, now);
+        statuses::advance(db, *message, &Step { reason: Some(&reason), ..step })?;
+        echoes::unpark(db, place_of(db, *conversation)?, *message, now)?;
+    }
+    Ok(u32::try_from(in_flight.len()).unwrap_or(u32::MAX))
+}
+
+pub(super) fn decide(
+    db: &Connection,
+    message: MessageId,
+    decision: Decision,
+    now: Timestamp,
+) -> Result<Option<Status>, StoreError> {
+    let stored = conversations::message(db, message)?.filter(|m| m.status == Status::Uncertain);
+    let Some(stored) = stored else {
+        return Ok(None);
+    };
+    match decision {
+        Decision::WasSent => {
+            statuses::advance(db, message, &Step::new(Status::Sent, Signal::Person, now))?;
+            Ok(Some(Status::Sent))
+        }
+        Decision::WasNotSent => {
+            let reason = stored.reason.clone();
+            let step = Step::new(Status::Failed, Signal::Person, now);
+            fail(db, &stored, &Step { reason: reason.as_ref(), ..step })?;
+            Ok(Some(Status::Failed))
+        }
+    }
+}
+
+pub(super) fn resume(db: &Connection, conversation: ConversationId) -> Result<bool, StoreError> {
+    let changed = db
+        .prepare_cached("UPDATE conversations SET held_by = NULL WHERE id = ? AND held_by IS NOT NULL")?
+        .execute([conversation.to_string()])?;
+    Ok(changed == 1)
+}

@@ -1,0 +1,80 @@
+//! Between columns and the host's types.
+
+use std::str::FromStr;
+
+use connector_api::Timestamp;
+use rusqlite::{
+    Row,
+    types::{FromSqlError, Type},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use super::StoreError;
+
+/// A value as its JSON; an enum without fields as its bare name.
+pub(super) fn text<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        Ok(other) => Ok(other.to_string()),
+        Err(error) => Err(StoreError::Failed(error.to_string())),
+    }
+}
+
+/// What [`text`] wrote of an enum without fields.
+pub(super) fn name<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_value(serde_json::Value::String(text)).map_err(malformed)
+}
+
+/// As [`name`], for a column that may be null.
+pub(super) fn optional_name<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_value(serde_json::Value::String(text)).map_err(malformed)).transpose()
+}
+
+/// What [`text`] wrote of anything else.
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(malformed)
+}
+
+/// As [`json`], for a column that may be null.
+pub(super) fn optional_json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(malformed)).transpose()
+}
+
+/// An id of the host.
+pub(super) fn id<T: FromStr<Err = uuid::Error>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    text.parse().map_err(|error: uuid::Error| malformed(error))
+}
+
+/// As [`id`], for a column that may be null.
+pub(super) fn optional_id<T: FromStr<Err = uuid::Error>>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| text.parse().map_err(|error: uuid::Error| malformed(error))).transpose()
+}
+
+/// A time.
+pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(Timestamp::from_millis)
+}
+
+/// As [`time`], for a column that may be null.
+pub(super) fn optional_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    row.get::<_, Option<i64>>(column).map(|millis| millis.map(Timestamp::from_millis))
+}
+
+/// A row's place in a list.
+pub(super) fn cursor(at: Timestamp, id: Uuid) -> super::Cursor {
+    super::Cursor { at, id }
+}
+
+fn malformed(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(FromSqlError::other(error)))
+}

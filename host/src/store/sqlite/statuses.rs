@@ -1,0 +1,136 @@
+//! Moving messages from status to status, never backwards.
+
+use connector_api::{Timestamp, capabilities::Reason};
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use super::{
+    StoreError, conversations, events,
+    rows::{id, text},
+};
+use crate::model::{
+    AccountId, ConversationId, InboxEventKind, Message, MessageId, Signal, Status, StatusChange,
+};
+
+/// A step of a message, and what is known about it.
+pub(super) struct Step<'a> {
+    pub(super) next: Status,
+    pub(super) signal: Signal,
+    pub(super) at: Timestamp,
+    pub(super) reason: Option<&'a Reason>,
+}
+
+impl Step<'_> {
+    pub(super) fn new(next: Status, signal: Signal, at: Timestamp) -> Self {
+        Self { next, signal, at, reason: None }
+    }
+}
+
+/// Takes the step where it is allowed from where the message stands; whether it was taken.
+pub(super) fn advance(db: &Connection, id: MessageId, step: &Step<'_>) -> Result<bool, StoreError> {
+    let Some(message) = conversations::message(db, id)? else {
+        return Ok(false);
+    };
+    if !message.status.may_become(step.next) {
+        return Ok(false);
+    }
+    let mut update =
+        db.prepare_cached("UPDATE messages SET status = :status, reason = :reason WHERE id = :id")?;
+    update.execute(named_params! {
+        ":status": text(&step.next)?,
+        ":reason": step.reason.map(text).transpose()?,
+        ":id": id.to_string(),
+    })?;
+    remember(db, id, &StatusChange { status: step.next, at: step.at, signal: step.signal })?;
+    let account = account_of(db, message.conversation)?;
+    events::message(db, InboxEventKind::MessageStatus, account, &message, step.next, step.at)?;
+    Ok(true)
+}
+
+/// Writes a message's step into its history.
+fn remember(db: &Connection, id: MessageId, change: &StatusChange) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO status_changes (message_id, status, at, signal) VALUES (:id, :status, :at, :signal)",
+    )?;
+    insert.execute(named_params! {
+        ":id": id.to_string(),
+        ":status": text(&change.status)?,
+        ":at": change.at.as_millis(),
+        ":signal": text(&change.signal)?,
+    })?;
+    Ok(())
+}
+
+fn account_of(db: &Connection, conversation: ConversationId) -> Result<AccountId, StoreError> {
+    let mut query = db.prepare_cached("SELECT account_id FROM conversations WHERE id = ?")?;
+    Ok(query.query_row([conversation.to_string()], |row| id(row, "account_id"))?)
+}
+
+/// What is inserted beside the message itself.
+pub(super) struct Beginning {
+    pub(super) account: AccountId,
+    pub(super) signal: Signal,
+    pub(super) idempotency_key: Option<String>,
+    pub(super) reserved_under: Option<Timestamp>,
+}
+
+/// Inserts a new message with the first entry of its history. `false` where the platform's id is known already.
+pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) -> Result<bool, StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO messages (id, conversation_id, platform_id, direction, origin, content, status,
+                               reserved_under, idempotency_key, created_at, sent_at)
+         VALUES (:id, :conversation, :platform_id, :direction, :origin, :content, :status,
+                 :reserved_under, :key, :created_at, :sent_at)
+         ON CONFLICT (conversation_id, platform_id) DO NOTHING",
+    )?;
+    let inserted = insert.execute(named_params! {
+        ":id": message.id.to_string(),
+        ":conversation": message.conversation.to_string(),
+        ":platform_id": message.platform_id,
+        ":direction": text(&message.direction)?,
+        ":origin": text(&message.origin)?,
+        ":content": text(&message.content)?,
+        ":status": text(&message.status)?,
+        ":reserved_under": beginning.reserved_under.map(Timestamp::as_millis),
+        ":key": beginning.idempotency_key,
+        ":created_at": message.created_at.as_millis(),
+        ":sent_at": message.sent_at.as_millis(),
+    })?;
+    if inserted == 0 {
+        return Ok(false);
+    }
+    let change = StatusChange { status: message.status, at: message.created_at, signal: beginning.signal };
+    remember(db, message.id, &change)?;
+    let kind = InboxEventKind::MessageCreated;
+    events::message(db, kind, beginning.account, message, message.status, message.created_at)?;
+    Ok(true)
+}
+
+/// Marks what the contact has read: every outbound message of the conversation up to the remembered mark.
+pub(super) fn apply_read_mark(
+    db: &Connection,
+    conversation: ConversationId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id
+         WHERE c.id = ? AND m.direction = 'outbound' AND m.status IN ('sent', 'delivered')
+           AND m.sent_at <= c.read_up_to",
+    )?;
+    let rows = query.query_map([conversation.to_string()], |row| id(row, "id"))?;
+    for message in rows.collect::<Result<Vec<MessageId>, _>>()? {
+        advance(db, message, &Step::new(Status::Read, Signal::ReadReceipt, at))?;
+    }
+    Ok(())
+}
+
+/// The message that the platform knows by that id.
+pub(super) fn by_platform_id(
+    db: &Connection,
+    conversation: ConversationId,
+    platform_id: &str,
+) -> Result<Option<MessageId>, StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT id FROM messages WHERE conversation_id = ? AND platform_id = ?")?;
+    let found = query.query_row([&conversation.to_string(), platform_id], |row| id(row, "id"));
+    Ok(found.optional()?)
+}

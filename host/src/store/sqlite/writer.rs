@@ -1,0 +1,110 @@
+//! The one writer: a thread that commits what is waiting as one group, and answers after the commit.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+};
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{StoreError, events};
+
+/// Writes that may wait; beyond that the store says that it is unavailable.
+const MAX_WAITING: usize = 4096;
+/// Writes in one commit.
+const MAX_GROUP: usize = 256;
+
+/// Runs inside the transaction, if there is one, and returns what to do once the commit's result is known.
+type Job = Box<dyn FnOnce(Option<&Connection>) -> Answer + Send>;
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+#[derive(Clone)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+    latest_event: watch::Receiver<i64>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+        let (jobs, waiting) = mpsc::channel(MAX_WAITING);
+        let (latest, latest_event) = watch::channel(events::latest(&connection)?);
+        thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || run(&connection, waiting, &latest))
+            .map_err(|error| StoreError::Failed(format!("no thread for the store: {error}")))?;
+        Ok(Self { jobs, latest_event })
+    }
+
+    pub(super) fn latest_event(&self) -> watch::Receiver<i64> {
+        self.latest_event.clone()
+    }
+
+    /// Runs `work` in a transaction shared with others and returns when it is on disk. An error of `work` undoes
+    /// only what `work` did. The work happens even where the caller does not wait for it.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |db| {
+            let begun = db.ok_or_else(|| StoreError::Unavailable("no transaction".to_owned()));
+            let result = begun.and_then(|db| in_savepoint(db, work));
+            Box::new(move |committed| {
+                // The caller may have stopped waiting.
+                let _abandoned = sender.send(committed.and(result));
+            })
+        });
+        self.jobs.try_send(job).map_err(|error| StoreError::Unavailable(format!("writes: {error}")))?;
+        receiver.await.map_err(|_| StoreError::Failed("the writer stopped".to_owned()))?
+    }
+}
+
+fn in_savepoint<T>(
+    db: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    db.execute_batch("SAVEPOINT job")?;
+    let result = catch_unwind(AssertUnwindSafe(|| work(db)))
+        .unwrap_or_else(|_| Err(StoreError::Failed("a write panicked".to_owned())));
+    if result.is_err() {
+        db.execute_batch("ROLLBACK TO job")?;
+    }
+    db.execute_batch("RELEASE job")?;
+    result
+}
+
+fn run(db: &Connection, mut waiting: mpsc::Receiver<Job>, latest: &watch::Sender<i64>) {
+    while let Some(first) = waiting.blocking_recv() {
+        let others = std::iter::from_fn(|| waiting.try_recv().ok());
+        let group = std::iter::once(first).chain(others).take(MAX_GROUP);
+        let (answers, committed) = commit(db, group);
+        if committed.is_ok() {
+            announce(db, latest);
+        }
+        for answer in answers {
+            answer(committed.clone());
+        }
+    }
+}
+
+fn commit(db: &Connection, group: impl Iterator<Item = Job>) -> (Vec<Answer>, Result<(), StoreError>) {
+    let begun = db.execute_batch("BEGIN IMMEDIATE");
+    let transaction = begun.is_ok().then_some(db);
+    let answers: Vec<_> = group.map(|job| job(transaction)).collect();
+    let committed = begun.and_then(|()| db.execute_batch("COMMIT"));
+    if committed.is_err() && !db.is_autocommit() {
+        // Where this fails too, the next BEGIN says so.
+        let _undone = db.execute_batch("ROLLBACK");
+    }
+    (answers, committed.map_err(StoreError::from))
+}
+
+fn announce(db: &Connection, latest: &watch::Sender<i64>) {
+    match events::latest(db) {
+        Ok(sequence) => {
+            latest.send_if_modified(|known| std::mem::replace(known, sequence) != sequence);
+        }
+        Err(error) => tracing::warn!(%error, "Newest event is not known"),
+    }
+}

@@ -1,0 +1,184 @@
+//! `jackfield serve` as a process, with a folder of its own.
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::{Api, ChildProcess, SimulatorProcess, artifact};
+
+/// 32 bytes that encrypt nothing of value.
+const ENCRYPTION_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// How a host is started.
+#[derive(Debug)]
+pub struct HostOptions {
+    folder: TempDir,
+    config: String,
+    listen: String,
+    environment: Vec<(String, String)>,
+    quiet: bool,
+}
+
+impl HostOptions {
+    /// A host without instances on a free port, with an empty connector folder.
+    ///
+    /// # Errors
+    /// Where the system gives no folder.
+    pub fn new() -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("jackfield-").tempdir()?;
+        std::fs::create_dir(folder.path().join("connectors"))?;
+        let config = "[encryption]\nkey = { env = \"DEMO_ENCRYPTION_KEY\" }\n".to_owned();
+        let environment = vec![("DEMO_ENCRYPTION_KEY".to_owned(), ENCRYPTION_KEY.to_owned())];
+        Ok(Self { folder, config, listen: "127.0.0.1:0".to_owned(), environment, quiet: false })
+    }
+
+    /// Listens there instead of on a free port.
+    #[must_use]
+    pub fn listen(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.listen);
+        self
+    }
+
+    /// Its log goes nowhere.
+    #[must_use]
+    pub fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self
+    }
+
+    /// More configuration, as TOML.
+    #[must_use]
+    pub fn configure(mut self, toml: &str) -> Self {
+        self.config.push_str(toml);
+        self
+    }
+
+    /// Puts a copy of a built library into the connector folder.
+    ///
+    /// # Errors
+    /// Where it was not built.
+    pub fn connector(self, library: &str) -> Result<Self> {
+        std::fs::copy(artifact(library)?, self.connectors().join(library))?;
+        Ok(self)
+    }
+
+    /// An instance `name` of the TikTok connector that talks to the simulator.
+    ///
+    /// # Errors
+    /// Where the connector was not built.
+    pub fn tiktok(mut self, name: &str, simulator: &SimulatorProcess) -> Result<Self> {
+        let secret = simulator.ready("app_secret")?.to_owned();
+        self.environment.push(("DEMO_APP_SECRET".to_owned(), secret));
+        writeln!(self.config, "[instances.{name}]\nconnector = \"tiktok\"\n[instances.{name}.settings]")?;
+        writeln!(self.config, "app_id = {:?}", simulator.ready("app_id")?)?;
+        writeln!(self.config, "api_base = {:?}", simulator.ready("api_base")?)?;
+        writeln!(self.config, "authorize_url = {:?}", simulator.ready("authorize_url")?)?;
+        writeln!(self.config, "[instances.{name}.secrets]\napp_secret = {{ env = \"DEMO_APP_SECRET\" }}")?;
+        self.connector("libtiktok_connector.so")
+    }
+
+    /// The connector folder.
+    #[must_use]
+    pub fn connectors(&self) -> PathBuf {
+        self.folder.path().join("connectors")
+    }
+
+    /// A command of `jackfield` in this host's folder and environment.
+    ///
+    /// # Errors
+    /// Where the program was not built.
+    pub fn command(&self, arguments: &[&str]) -> Result<Command> {
+        std::fs::write(self.folder.path().join("jackfield.toml"), &self.config)?;
+        let mut command = Command::new(artifact("jackfield")?);
+        command.args(arguments).current_dir(self.folder.path()).envs(self.environment.iter().cloned());
+        command.env("JACKFIELD__SERVER__LISTEN", &self.listen);
+        if self.quiet {
+            command.stderr(Stdio::null());
+        }
+        Ok(command)
+    }
+
+    /// Makes an admin's key and starts the host.
+    ///
+    /// # Errors
+    /// Where it does not start.
+    pub async fn start(self) -> Result<HostProcess> {
+        let made = self
+            .command(&["keys", "create", "--name", "demo", "--role", "admin", "--json"])?
+            .output()
+            .await?;
+        ensure!(made.status.success(), "no key: {}", String::from_utf8_lossy(&made.stderr));
+        let key: Value = serde_json::from_slice(&made.stdout)?;
+        let key = key["key"].as_str().context("no key")?.to_owned();
+        let (process, base) = serve(&self).await?;
+        Ok(HostProcess { options: self, process, api: Api::new(base, key) })
+    }
+}
+
+async fn serve(options: &HostOptions) -> Result<(ChildProcess, String)> {
+    let mut process = ChildProcess::start(options.command(&["serve"])?)?;
+    let line = process.line().await?;
+    let (_, base) = line.split_once("listens on ").with_context(|| format!("not a ready line: {line}"))?;
+    Ok((process, base.to_owned()))
+}
+
+/// A running `jackfield serve`.
+#[derive(Debug)]
+pub struct HostProcess {
+    options: HostOptions,
+    process: ChildProcess,
+    api: Api,
+}
+
+impl HostProcess {
+    /// Its API, with an admin's key.
+    #[must_use]
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// The folder with its configuration, database and connectors.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.options.folder.path()
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
+    /// The URL to which the platform delivers webhooks.
+    #[must_use]
+    pub fn webhook_url(&self, instance: &str) -> String {
+        format!("{}/webhooks/{instance}", self.api.base())
+    }
+
+    /// Ends it in order.
+    ///
+    /// # Errors
+    /// Where it does not end.
+    pub async fn stop(self) -> Result<()> {
+        self.process.stop().await
+    }
+
+    /// Kills it without warning and starts it again on the same folder and the same port.
+    ///
+    /// # Errors
+    /// Where it does not start again.
+    pub async fn crash_and_restart(mut self) -> Result<Self> {
+        self.process.kill().await?;
+        let address = self.api.base().trim_start_matches("http://").to_owned();
+        let options = self.options.listen(&address);
+        let (process, _) = serve(&options).await?;
+        Ok(Self { options, process, api: self.api })
+    }
+}

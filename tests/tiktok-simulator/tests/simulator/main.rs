@@ -1,0 +1,22 @@
+//! The simulator seen from outside: over its HTTP surface and its Rust API.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of these tests are tests, too")]
+
+mod access_token;
+mod api_client;
+mod callback;
+mod control;
+mod echo;
+mod faults;
+mod judge;
+mod lists;
+mod oauth;
+mod send_validation;
+mod transport;
+mod webhooks;
+mod window;
+
+use std::time::Duration;
+
+/// Far longer than anything here takes; only a failing test waits this long.
+const PATIENCE: Duration = Duration::from_secs(20);

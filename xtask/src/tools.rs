@@ -1,0 +1,103 @@
+//! Finding the tools that tests need, and installing what may be installed.
+
+use std::{env, process::Command};
+
+use anyhow::{Result, bail};
+
+use crate::command::{cargo, output, run, succeeds};
+
+const CARGO_DENY: &str = "cargo install --locked cargo-deny";
+
+/// A program of the system, and the Debian package that brings it.
+struct SystemTool {
+    program: &'static str,
+    package: &'static str,
+    /// What it is for.
+    purpose: &'static str,
+    /// Whether nothing works without it.
+    essential: bool,
+}
+
+const SYSTEM_TOOLS: &[SystemTool] = &[
+    SystemTool {
+        program: "cc",
+        package: "gcc libc6-dev",
+        purpose: "compiles SQLite and ring",
+        essential: true,
+    },
+    SystemTool {
+        program: "strace",
+        package: "strace",
+        purpose: "shows a test which system calls happen",
+        essential: false,
+    },
+];
+
+/// Whether this is a CI run, in which nothing may be skipped.
+pub(crate) fn in_ci() -> bool {
+    env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false")
+}
+
+/// Installs missing programs when it may. Answers what is missing still, one sentence each.
+///
+/// # Errors
+/// Something is missing that cannot be done without.
+pub(crate) fn ensure_system_tools() -> Result<Vec<String>> {
+    let missing: Vec<_> = SYSTEM_TOOLS.iter().filter(|tool| !is_installed(tool.program)).collect();
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    if is_installed("apt-get") && is_root() {
+        apt(&["update"])?;
+        let packages = missing.iter().flat_map(|tool| tool.package.split(' '));
+        apt(&["install", "-y", "--no-install-recommends"].into_iter().chain(packages).collect::<Vec<_>>())?;
+        return Ok(Vec::new());
+    }
+    let explained: Vec<_> = missing.iter().map(|tool| explanation(tool)).collect();
+    if in_ci() || missing.iter().any(|tool| tool.essential) {
+        bail!("{}", explained.join("\n"));
+    }
+    Ok(explained)
+}
+
+/// Whether `cargo deny` can run. Installs it in CI.
+///
+/// # Errors
+/// The installation failed.
+pub(crate) fn ensure_cargo_deny() -> Result<bool> {
+    if succeeds(&mut cargo(["deny", "--version"])) {
+        return Ok(true);
+    }
+    if in_ci() {
+        run(&mut cargo(CARGO_DENY.split(' ').skip(1)))?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// How to get `cargo deny`.
+pub(crate) fn cargo_deny_hint() -> String {
+    format!("cargo-deny is not installed; `{CARGO_DENY}` installs it in a few minutes")
+}
+
+/// Whether `cargo nextest` can run.
+pub(crate) fn has_nextest() -> bool {
+    succeeds(&mut cargo(["nextest", "--version"]))
+}
+
+fn explanation(SystemTool { program, package, purpose, .. }: &SystemTool) -> String {
+    format!("{program} is missing ({purpose}); as root, `apt-get install -y {package}` installs it")
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+fn is_root() -> bool {
+    output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+fn apt(arguments: &[&str]) -> Result<()> {
+    run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+}
