@@ -1,1 +1,83 @@
-//! Under construction.
+//! TikTok Business Messaging as a Jackfield connector.
+//!
+//! The crate translates, and remembers nothing: [`webhook`] turns what TikTok posts into the host's events, [`api`]
+//! turns the host's operations into one TikTok request each. The facts about the platform come from the project's
+//! protocol reference; comments name its sections.
+
+mod api;
+mod settings;
+mod signature;
+mod webhook;
+
+use connector_api::{
+    AccountProfile, AccountRequest, AuthorizationPage, Authorized, BeginAuthorizationRequest,
+    CapabilityDocument, ChannelConnector, CompleteAuthorizationRequest, ConnectorError, Done, Receipt,
+    RefreshAuthorizationRequest, SendRequest, StartConnector, StartContext, WebhookOutcome, WebhookRequest,
+    async_trait, export_connector,
+};
+
+pub use settings::{Settings, StaleSignatures};
+
+export_connector! { connector: TikTok, capabilities: "../capabilities.json" }
+
+/// One TikTok app.
+#[derive(Debug)]
+pub struct TikTok {
+    context: StartContext,
+    settings: Settings,
+    api: api::Api,
+}
+
+impl StartConnector for TikTok {
+    type Settings = Settings;
+
+    fn start(context: StartContext, settings: Settings) -> Result<Self, ConnectorError> {
+        let settings = settings.checked()?;
+        let api = api::Api::new(&settings)?;
+        Ok(Self { context, settings, api })
+    }
+}
+
+#[async_trait]
+impl ChannelConnector for TikTok {
+    fn capabilities(&self) -> &CapabilityDocument {
+        &self.context.document
+    }
+
+    fn receive(&self, request: &WebhookRequest) -> WebhookOutcome {
+        webhook::receive(&self.settings, request)
+    }
+
+    async fn send(&self, request: SendRequest) -> Result<Receipt, ConnectorError> {
+        api::send::send(&self.api, &request).await
+    }
+
+    async fn begin_authorization(
+        &self,
+        request: BeginAuthorizationRequest,
+    ) -> Result<AuthorizationPage, ConnectorError> {
+        api::consent::page(&self.settings, &request)
+    }
+
+    async fn complete_authorization(
+        &self,
+        request: CompleteAuthorizationRequest,
+    ) -> Result<Authorized, ConnectorError> {
+        api::grant::complete(&self.api, &self.settings, &request).await
+    }
+
+    async fn refresh_authorization(
+        &self,
+        request: RefreshAuthorizationRequest,
+    ) -> Result<Authorized, ConnectorError> {
+        api::grant::refresh(&self.api, &self.settings, &request).await
+    }
+
+    async fn revoke_authorization(&self, request: AccountRequest) -> Result<Done, ConnectorError> {
+        api::grant::revoke(&self.api, &self.settings, &request).await
+    }
+
+    async fn account_profile(&self, request: AccountRequest) -> Result<AccountProfile, ConnectorError> {
+        api::profile::account(&self.api, &request).await
+    }
+}
