@@ -1,11 +1,11 @@
 //! Connecting an account: a consent page, a one-time state, a code for credentials.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use connector_api::{
     AccountRequest, Authorized, BeginAuthorizationRequest, ChannelConnector, CompleteAuthorizationRequest,
-    ConnectorError, Secret,
+    ConnectorError, Credentials, Event, Secret, capabilities::document::Authorization,
 };
 use sha2::{Digest, Sha256};
 
@@ -92,6 +92,30 @@ impl Authorizer {
         tokio::spawn(work).await.map_err(|_| ConnectorError::uncertain("The exchange stopped."))?
     }
 
+    /// The accounts of these events, ready to be connected, on a channel that needs no consent.
+    pub(crate) fn accounts_without_consent(
+        &self,
+        instance: &RunningInstance,
+        events: &[Event],
+    ) -> Result<Vec<AuthorizedAccount>, CredentialError> {
+        if instance.document.authorization != Authorization::Settings {
+            return Ok(Vec::new());
+        }
+        let ids: BTreeSet<&str> = events.iter().map(|event| event.account.as_str()).collect();
+        let nothing = Credentials::permanent(Secret::new(String::new()));
+        let account = |id: &str| {
+            Ok(AuthorizedAccount {
+                instance: instance.name.clone(),
+                platform_id: id.to_owned(),
+                handle: None,
+                display_name: None,
+                missing_scopes: Vec::new(),
+                credentials: self.credentials.seal(&instance.name, id, &nothing)?,
+            })
+        };
+        ids.into_iter().map(account).collect()
+    }
+
     async fn exchange(
         &self,
         instance: &RunningInstance,
@@ -99,9 +123,11 @@ impl Authorizer {
         code: Secret,
     ) -> Result<Account, AuthorizationError> {
         let now = self.clock.now();
+        instance.rates.instance().await;
         let request = CompleteAuthorizationRequest::new(code, redirect_uri, now);
         let Authorized { account, missing_scopes, .. } =
             instance.connector.complete_authorization(request).await?;
+        instance.rates.instance().await;
         // The names are for people; an account without them works as well.
         let profile = instance.connector.account_profile(AccountRequest::new(account.clone())).await;
         let profile = profile.inspect_err(|error| tracing::info!(%error, "Account profile is not known"));

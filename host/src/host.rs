@@ -51,10 +51,8 @@ pub(crate) struct Shared {
 }
 
 /// A running host. Dropping it leaves it running until the program ends; [`stop`](Self::stop) ends it in order.
-#[derive(Debug)]
 pub struct Host {
-    address: SocketAddr,
-    stopping: CancellationToken,
+    shared: Arc<Shared>,
     running: TaskTracker,
 }
 
@@ -108,25 +106,43 @@ impl Host {
         });
         let running = TaskTracker::new();
         start_senders(&shared, &credentials, &running);
-        running.spawn(serve(listener, shared));
+        running.spawn(serve(listener, Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
-        Ok(Self { address, stopping, running })
+        Ok(Self { shared, running })
     }
 
     /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.shared.address
+    }
+
+    /// Its connector files and instances: what each channel can do.
+    #[must_use]
+    pub fn instances(&self) -> &Instances {
+        &self.shared.instances
+    }
+
+    /// Everything that it remembers.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.shared.store
     }
 
     /// Stops in order: takes no new requests, begins no new sends, and waits for those that run, ten seconds at most.
     /// `false` where something was still running then.
     pub async fn stop(self) -> bool {
-        self.stopping.cancel();
+        self.shared.stopping.cancel();
         self.running.close();
         let in_time = tokio::time::timeout(STOP_WITHIN, self.running.wait()).await.is_ok();
         tracing::info!(in_time, "Host stopped");
         in_time
+    }
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("address", &self.shared.address).finish_non_exhaustive()
     }
 }
 

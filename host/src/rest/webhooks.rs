@@ -11,7 +11,7 @@ use axum::{
 use connector_api::{Timestamp, WebhookOutcome, WebhookRequest};
 
 use super::{body::too_large, problem::Problem};
-use crate::{host::Shared, store::Arrival};
+use crate::{host::Shared, instances::RunningInstance, store::Arrival};
 
 pub(super) async fn receive(
     State(shared): State<Arc<Shared>>,
@@ -28,7 +28,7 @@ pub(super) async fn receive(
     let running = shared.instances.get(&instance)?;
     let outcome = running.receive(webhook_request(&parts, body.clone(), received_at)).await?;
     if outcome.authentic {
-        keep(&shared, &instance, received_at, body, &outcome).await?;
+        keep(&shared, running, received_at, body, &outcome).await?;
     } else {
         tracing::warn!(%instance, status = outcome.status, detail = outcome.detail, "Webhook request refused");
     }
@@ -47,18 +47,20 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
 
 async fn keep(
     shared: &Shared,
-    instance: &str,
+    instance: &RunningInstance,
     received_at: Timestamp,
     body: Vec<u8>,
     outcome: &WebhookOutcome,
 ) -> Result<(), Problem> {
     let arrival = Arrival {
-        instance: instance.to_owned(),
+        instance: instance.name.clone(),
         received_at,
         body,
         stale: outcome.stale,
         events: outcome.events.clone(),
+        accounts: shared.authorizer.accounts_without_consent(instance, &outcome.events)?,
     };
+    let instance = &instance.name;
     let ingested = shared.store.ingest(arrival).await.map_err(|error| {
         // Whatever the store's trouble, the platform keeps the event and delivers it again.
         tracing::error!(%instance, %error, "Webhook request cannot be kept");

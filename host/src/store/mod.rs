@@ -42,6 +42,8 @@ pub struct Arrival {
     pub stale: bool,
     /// What it says. Empty where it was not understood; it is kept all the same.
     pub events: Vec<Event>,
+    /// Accounts to connect where they are not known yet: on channels that need no consent.
+    pub accounts: Vec<AuthorizedAccount>,
 }
 
 /// What became of an [`Arrival`].

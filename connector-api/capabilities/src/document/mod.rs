@@ -18,8 +18,8 @@ pub use policy::{
     RegionMode, RegionRule, RegionSubject, Resolution, Restart, Window,
 };
 pub use surroundings::{
-    Confidence, EntryPoint, Evidence, Granularity, History, Identity, Maturity, Pricing, PricingModel,
-    Signal, Stage, StatusRule,
+    Authorization, Confidence, EntryPoint, Evidence, Granularity, History, Identity, Maturity, Pricing,
+    PricingModel, Signal, Stage, StatusRule,
 };
 
 /// The value of [`CapabilityDocument::schema`] that this version writes.
@@ -41,6 +41,9 @@ pub struct CapabilityDocument {
     /// What a business needs before it can use the channel, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub access: Vec<String>,
+    /// How an account comes to be connected.
+    #[serde(default)]
+    pub authorization: Authorization,
     /// One rule per direction and kind of content. No rule means unknown.
     #[serde(default)]
     pub content: Vec<ContentRule>,

@@ -54,6 +54,20 @@ pub enum PricingModel {
     Unknown,
 }
 
+/// How an account comes to be connected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Authorization {
+    /// By nothing: the instance's settings are enough, and the first authentic event of an account connects it.
+    Settings,
+    /// By the consent of its owner on a page of the platform.
+    Consent,
+    /// Nobody has said; treated as consent.
+    #[default]
+    #[serde(other)]
+    Unknown,
+}
+
 /// One state of an outbound message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusRule {

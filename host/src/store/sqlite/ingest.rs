@@ -17,7 +17,7 @@ use crate::model::{AccountId, ConversationId, Direction, Message, MessageId, Ori
 pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, StoreError> {
     let mut ingested = Ingested::default();
     for event in &arrival.events {
-        match accounts::by_platform_id(db, &arrival.instance, &event.account)? {
+        match account_of(db, arrival, &event.account)? {
             None => ingested.unrouted += 1,
             Some(account) if first_time(db, arrival, &event.account, &event.dedup_key)? => {
                 ingested.new += 1;
@@ -31,6 +31,20 @@ pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, Sto
         keep_payload(db, arrival, ingested)?;
     }
     Ok(ingested)
+}
+
+/// The account, connected now where the arrival brings it.
+fn account_of(
+    db: &Connection,
+    arrival: &Arrival,
+    platform_id: &str,
+) -> Result<Option<AccountId>, StoreError> {
+    let known = accounts::by_platform_id(db, &arrival.instance, platform_id)?;
+    let brought = arrival.accounts.iter().find(|account| account.platform_id == platform_id);
+    match (known, brought) {
+        (None, Some(new)) => Ok(Some(accounts::save(db, new, arrival.received_at)?.id)),
+        (known, _) => Ok(known),
+    }
 }
 
 /// Whether nothing with this key has arrived before; from now on it has.

@@ -108,3 +108,7 @@ fn announce(db: &Connection, latest: &watch::Sender<i64>) {
         Err(error) => tracing::warn!(%error, "Newest event is not known"),
     }
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;
