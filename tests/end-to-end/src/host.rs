@@ -23,6 +23,7 @@ pub struct HostOptions {
     config: String,
     listen: String,
     environment: Vec<(String, String)>,
+    tracer: Vec<String>,
     quiet: bool,
 }
 
@@ -36,7 +37,14 @@ impl HostOptions {
         std::fs::create_dir(folder.path().join("connectors"))?;
         let config = "[encryption]\nkey = { env = \"DEMO_ENCRYPTION_KEY\" }\n".to_owned();
         let environment = vec![("DEMO_ENCRYPTION_KEY".to_owned(), ENCRYPTION_KEY.to_owned())];
-        Ok(Self { folder, config, listen: "127.0.0.1:0".to_owned(), environment, quiet: false })
+        Ok(Self {
+            folder,
+            config,
+            listen: "127.0.0.1:0".to_owned(),
+            environment,
+            tracer: Vec::new(),
+            quiet: false,
+        })
     }
 
     /// Listens there instead of on a free port.
@@ -53,10 +61,24 @@ impl HostOptions {
         self
     }
 
+    /// Serves under another program, such as `strace` with its options.
+    #[must_use]
+    pub fn traced_by(mut self, tracer: &[&str]) -> Self {
+        self.tracer = tracer.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
     /// More configuration, as TOML.
     #[must_use]
     pub fn configure(mut self, toml: &str) -> Self {
         self.config.push_str(toml);
+        self
+    }
+
+    /// One more variable in its environment.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -123,10 +145,26 @@ impl HostOptions {
 }
 
 async fn serve(options: &HostOptions) -> Result<(ChildProcess, String)> {
-    let mut process = ChildProcess::start(options.command(&["serve"])?)?;
+    let mut command = options.command(&["serve"])?;
+    if let [tracer, rest @ ..] = options.tracer.as_slice() {
+        command = under(tracer, rest, &command);
+    }
+    let mut process = ChildProcess::start(command)?;
     let line = process.line().await?;
     let (_, base) = line.split_once("listens on ").with_context(|| format!("not a ready line: {line}"))?;
     Ok((process, base.to_owned()))
+}
+
+/// The same command, run by `tracer`.
+fn under(tracer: &str, options: &[String], command: &Command) -> Command {
+    let inner = command.as_std();
+    let mut outer = Command::new(tracer);
+    outer.args(options).arg(inner.get_program()).args(inner.get_args());
+    outer.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(folder) = inner.get_current_dir() {
+        outer.current_dir(folder);
+    }
+    outer
 }
 
 /// A running `jackfield serve`.
@@ -148,6 +186,14 @@ impl HostProcess {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.options.folder.path()
+    }
+
+    /// A command of `jackfield` in its folder and environment.
+    ///
+    /// # Errors
+    /// Where the program was not built.
+    pub fn command(&self, arguments: &[&str]) -> Result<Command> {
+        self.options.command(arguments)
     }
 
     /// Its process id.

@@ -21,8 +21,16 @@ impl SimulatorProcess {
     /// # Errors
     /// Where it does not start.
     pub async fn start() -> Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts it on a free port with more arguments.
+    ///
+    /// # Errors
+    /// Where it does not start.
+    pub async fn start_with(arguments: &[&str]) -> Result<Self> {
         let mut command = Command::new(artifact("tiktok-simulator")?);
-        command.args(["--listen", "127.0.0.1:0"]);
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
         let mut process = ChildProcess::start(command)?;
         let ready = serde_json::from_str(&process.line().await?)?;
         Ok(Self { process, http: http_client(), ready })

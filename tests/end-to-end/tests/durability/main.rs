@@ -1,0 +1,5 @@
+//! What was answered 200 is on disk, once.
+
+mod crash;
+mod delivery;
+mod sync;
