@@ -1,6 +1,6 @@
 //! TikTok Business Messaging as a Jackfield connector.
 //!
-//! The crate translates, and remembers nothing: [`webhook`] turns what TikTok posts into the host's events, [`api`]
+//! The crate translates, and remembers nothing: `webhook` turns what TikTok posts into the host's events, `api`
 //! turns the host's operations into one TikTok request each. The facts about the platform come from the project's
 //! protocol reference; comments name its sections.
 

@@ -23,7 +23,7 @@ const EXAMPLES: &str = "Examples:
   jackfield serve --config jackfield.toml
   jackfield keys create --name laptop --role admin
   jackfield connectors list
-  jackfield connectors inspect connectors/libtiktok_connector.so --json";
+  jackfield connectors inspect connectors/libecho_connector.so --json";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -16,7 +16,7 @@ const DEFAULT_FILTER: &str = "info";
 pub(super) struct Options {
     #[command(flatten)]
     config: ConfigFile,
-    /// How log records are written to standard error. JACKFIELD_LOG filters them: `info,tiktok_connector=debug`.
+    /// How log records are written to standard error. JACKFIELD_LOG filters them: `info,echo_connector=debug`.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 }
