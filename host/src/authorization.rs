@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     clock::Clock,
     credentials::{CredentialError, CredentialKeeper},
-    instances::RunningInstance,
+    instances::Lease,
     model::Account,
     store::{AuthorizedAccount, PendingAuthorization, Store, StoreError},
 };
@@ -58,7 +58,7 @@ impl Authorizer {
     /// The page on which the owner of an account consents.
     pub(crate) async fn begin(
         &self,
-        instance: &RunningInstance,
+        instance: &Lease,
         redirect_uri: String,
     ) -> Result<String, AuthorizationError> {
         let mut random = [0; 32];
@@ -83,7 +83,7 @@ impl Authorizer {
     /// used once.
     pub(crate) async fn complete(
         &self,
-        instance: Arc<RunningInstance>,
+        instance: Lease,
         redirect_uri: String,
         code: Secret,
     ) -> Result<Account, AuthorizationError> {
@@ -95,7 +95,7 @@ impl Authorizer {
     /// The accounts of these events, ready to be connected, on a channel that needs no consent.
     pub(crate) fn accounts_without_consent(
         &self,
-        instance: &RunningInstance,
+        instance: &Lease,
         events: &[Event],
     ) -> Result<Vec<AuthorizedAccount>, CredentialError> {
         if instance.document.authorization != Authorization::Settings {
@@ -118,7 +118,7 @@ impl Authorizer {
 
     async fn exchange(
         &self,
-        instance: &RunningInstance,
+        instance: &Lease,
         redirect_uri: String,
         code: Secret,
     ) -> Result<Account, AuthorizationError> {

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 
 use crate::{
     clock::Clock,
-    instances::RunningInstance,
+    instances::Lease,
     model::{Account, AccountId},
     seal::Sealer,
     store::{SealedCredentials, Store, StoreError, StoredCredentials},
@@ -76,11 +76,7 @@ impl CredentialKeeper {
     ///
     /// # Errors
     /// Where the store fails, or the credentials cannot be opened or renewed.
-    pub async fn usable(
-        &self,
-        instance: &RunningInstance,
-        account: &Account,
-    ) -> Result<ApiAccount, CredentialError> {
+    pub async fn usable(&self, instance: &Lease, account: &Account) -> Result<ApiAccount, CredentialError> {
         let stored = self.stored(account.id).await?;
         let soon = self.clock.now().plus_seconds(AHEAD_SECONDS);
         match stored.credentials.access_expires_at {
@@ -95,7 +91,7 @@ impl CredentialKeeper {
     /// As there.
     pub async fn renewed(
         &self,
-        instance: &RunningInstance,
+        instance: &Lease,
         account: &Account,
         refused: &ApiAccount,
     ) -> Result<ApiAccount, CredentialError> {
@@ -111,7 +107,7 @@ impl CredentialKeeper {
     /// becomes of the caller: a renewed token that nobody stored would be lost.
     async fn renew(
         &self,
-        instance: &RunningInstance,
+        instance: &Lease,
         account: &Account,
         version: i64,
     ) -> Result<ApiAccount, CredentialError> {
@@ -120,9 +116,11 @@ impl CredentialKeeper {
             let until = now.plus_seconds(LEASE_SECONDS);
             if self.store.begin_refresh(account.id, version, now, until).await? {
                 let (keeper, account) = (self.clone(), account.clone());
-                let connector = Arc::clone(&instance.connector);
+                let instance = instance.clone();
                 let renewal =
-                    tokio::spawn(async move { keeper.renew_now(&*connector, &account, version).await });
+                    tokio::spawn(
+                        async move { keeper.renew_now(&*instance.connector, &account, version).await },
+                    );
                 return renewal.await.map_err(|_| ConnectorError::uncertain("The renewal stopped."))?;
             }
             let stored = self.stored(account.id).await?;

@@ -81,11 +81,8 @@ impl Host {
                 "Messages were in flight when the host stopped; nobody knows whether they were sent"
             );
         }
-        let (config, instances) = blocking(move || {
-            let instances = Instances::start(&config);
-            (config, instances)
-        })
-        .await?;
+        let running = TaskTracker::new();
+        let instances = Instances::start(&config, &running).await;
         let address = config.server.listen;
         let listen = |error| HostError::Listen { address, error };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
@@ -104,9 +101,9 @@ impl Host {
             clock,
             stopping: stopping.clone(),
         });
-        let running = TaskTracker::new();
         start_senders(&shared, &credentials, &running);
         running.spawn(serve(listener, Arc::clone(&shared)));
+        running.spawn(watch_connectors(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
         Ok(Self { shared, running })
     }
@@ -134,7 +131,11 @@ impl Host {
     pub async fn stop(self) -> bool {
         self.shared.stopping.cancel();
         self.running.close();
-        let in_time = tokio::time::timeout(STOP_WITHIN, self.running.wait()).await.is_ok();
+        let stopped = async {
+            self.running.wait().await;
+            self.shared.instances.stop().await;
+        };
+        let in_time = tokio::time::timeout(STOP_WITHIN, stopped).await.is_ok();
         tracing::info!(in_time, "Host stopped");
         in_time
     }
@@ -152,9 +153,9 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 
 fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: &TaskTracker) {
     let places = Arc::new(Semaphore::new(shared.config.limits.concurrent_sends));
-    for instance in shared.instances.running() {
+    for slot in shared.instances.iter() {
         let sender = Sender {
-            instance: Arc::clone(instance),
+            slot: Arc::clone(slot),
             store: Arc::clone(&shared.store),
             credentials: credentials.clone(),
             clock: shared.clock.clone(),
@@ -164,6 +165,10 @@ fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
         };
         running.spawn(sender.run());
     }
+}
+
+async fn watch_connectors(shared: Arc<Shared>) {
+    shared.instances.watch(&shared.config, &shared.stopping).await;
 }
 
 async fn serve(listener: TcpListener, shared: Arc<Shared>) {

@@ -17,6 +17,7 @@ pub mod credentials;
 pub mod instances;
 pub mod keys;
 pub mod model;
+pub mod report;
 pub mod seal;
 pub mod store;
 

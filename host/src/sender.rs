@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     clock::Clock,
     credentials::{CredentialError, CredentialKeeper},
-    instances::RunningInstance,
+    instances::{Lease, Slot},
     store::{Claimed, Outcome, Store, StoreError},
 };
 
@@ -26,13 +26,15 @@ const IDLE: Duration = Duration::from_secs(30);
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// Tries at writing down what came back before a message is left as `sending` for the next start to settle.
 const RECORD_TRIES: u32 = 10;
+/// The pause while an instance's connector does not run.
+const CONNECTOR_PAUSE: Duration = Duration::from_millis(500);
 const FIRST_BACKOFF_SECONDS: i64 = 1;
 const LONGEST_BACKOFF_SECONDS: i64 = 60;
 
 /// What a sender works with.
 #[derive(Clone)]
 pub(crate) struct Sender {
-    pub(crate) instance: Arc<RunningInstance>,
+    pub(crate) slot: Arc<Slot>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) credentials: CredentialKeeper,
     pub(crate) clock: Clock,
@@ -53,7 +55,7 @@ impl Sender {
                 Ok(Some(pause)) => pause,
                 Ok(None) => continue,
                 Err(error) => {
-                    tracing::error!(instance = %self.instance.name, %error, "Queue cannot be read");
+                    tracing::error!(instance = %self.slot.name(), %error, "Queue cannot be read");
                     STORE_PAUSE
                 }
             };
@@ -68,30 +70,35 @@ impl Sender {
     /// Begins one send if there is one; otherwise how long there will be none, if nothing happens.
     async fn look(&self) -> Result<Option<Duration>, StoreError> {
         let now = self.clock.now();
-        if !self.store.ready(&self.instance.name, now).await? {
-            let next = self.store.next_retry(&self.instance.name, now).await?;
+        let name = self.slot.name();
+        if !self.store.ready(name, now).await? {
+            let next = self.store.next_retry(name, now).await?;
             let wait = next.map_or(IDLE, |at| millis(at.millis_since(now)).min(IDLE));
             return Ok(Some(wait));
         }
+        let Ok(lease) = self.slot.lease() else {
+            // Nothing is claimed while nothing could be called.
+            return Ok(Some(CONNECTOR_PAUSE));
+        };
         let begin = async {
             let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
-            self.instance.rates.instance().await;
+            lease.rates.instance().await;
             Some(place)
         };
         let Some(Some(place)) = self.stopping.run_until_cancelled(begin).await else {
             return Ok(None);
         };
-        let claimed = self.store.claim(&self.instance.name, self.clock.now(), 1).await?;
+        let claimed = self.store.claim(name, self.clock.now(), 1).await?;
         if let Some(message) = claimed.into_iter().next() {
-            self.running.spawn(self.clone().deliver(message, place));
+            self.running.spawn(self.clone().deliver(message, lease, place));
         }
         Ok(None)
     }
 
-    async fn deliver(self, claimed: Claimed, _place: OwnedSemaphorePermit) {
+    async fn deliver(self, claimed: Claimed, lease: Lease, _place: OwnedSemaphorePermit) {
         let trace_id = claimed.message.to_string();
-        let outcome = traced(trace_id, self.outcome(&claimed)).await;
-        tracing::info!(instance = %self.instance.name, conversation = %claimed.conversation,
+        let outcome = traced(trace_id, self.outcome(&lease, &claimed)).await;
+        tracing::info!(instance = %self.slot.name(), conversation = %claimed.conversation,
             message = %claimed.message, status = ?outcome.status(),
             code = outcome.reason().map(|reason| reason.code.as_str()), "Send came back");
         for _ in 0..RECORD_TRIES {
@@ -105,11 +112,11 @@ impl Sender {
         }
     }
 
-    async fn outcome(&self, claimed: &Claimed) -> Outcome {
-        if let Some(reason) = self.window_closed(claimed) {
+    async fn outcome(&self, lease: &Lease, claimed: &Claimed) -> Outcome {
+        if let Some(reason) = self.window_closed(lease, claimed) {
             return Outcome::Failed { reason };
         }
-        match self.send(claimed).await {
+        match self.send(lease, claimed).await {
             Ok(Receipt { message_id: Some(platform_id), .. }) if !platform_id.is_empty() => {
                 Outcome::Sent { platform_id }
             }
@@ -126,8 +133,8 @@ impl Sender {
     }
 
     /// Waiting for its turn may have taken longer than the window.
-    fn window_closed(&self, claimed: &Claimed) -> Option<Reason> {
-        let window = self.instance.document.windows.first()?;
+    fn window_closed(&self, lease: &Lease, claimed: &Claimed) -> Option<Reason> {
+        let window = lease.document.windows.first()?;
         match claimed.ledger.state(window, self.clock.now()) {
             WindowState::Closed { .. } => {
                 let text = "The reply window closed before the message's turn came.";
@@ -138,21 +145,34 @@ impl Sender {
     }
 
     /// Sends; where the platform refuses the token, renews it once and tries once more.
-    async fn send(&self, claimed: &Claimed) -> Result<Receipt, CredentialError> {
+    async fn send(&self, lease: &Lease, claimed: &Claimed) -> Result<Receipt, CredentialError> {
         let gone = || ConnectorError::uncertain("The account is not connected any more.");
         let account = self.store.account(claimed.account).await?.ok_or_else(gone)?;
-        let instance = &self.instance;
-        let usable = self.credentials.usable(instance, &account).await?;
-        instance.rates.conversation(&usable.id, &claimed.conversation_platform_id).await;
-        match instance.connector.send(request(claimed, usable.clone())).await {
+        let usable = self.credentials.usable(lease, &account).await?;
+        match self.call(lease, claimed, usable.clone()).await {
             Err(error) if error.class == ErrorClass::CredentialsExpired => {
-                let renewed = self.credentials.renewed(instance, &account, &usable).await?;
-                instance.rates.instance().await;
-                instance.rates.conversation(&renewed.id, &claimed.conversation_platform_id).await;
-                Ok(instance.connector.send(request(claimed, renewed)).await?)
+                let renewed = self.credentials.renewed(lease, &account, &usable).await?;
+                lease.rates.instance().await;
+                Ok(self.call(lease, claimed, renewed).await?)
             }
             result => Ok(result?),
         }
+    }
+
+    async fn call(
+        &self,
+        lease: &Lease,
+        claimed: &Claimed,
+        account: ApiAccount,
+    ) -> Result<Receipt, ConnectorError> {
+        let conversation = &claimed.conversation_platform_id;
+        let _place = self.slot.place(lease).await?;
+        lease.rates.conversation(&account.id, conversation).await;
+        let message = claimed.message.to_string();
+        let request = SendRequest::new(account, conversation, claimed.content.clone(), message);
+        let result = lease.connector.send(request).await;
+        self.slot.judge(lease, &result);
+        result
     }
 
     async fn refused(&self, claimed: &Claimed, error: &ConnectorError) -> Outcome {
@@ -181,11 +201,6 @@ impl Sender {
         let not_before: Timestamp = self.clock.now().plus_seconds(seconds.max(named));
         Outcome::Retry { not_before, reason: reason.made_passing() }
     }
-}
-
-fn request(claimed: &Claimed, account: ApiAccount) -> SendRequest {
-    let conversation = &claimed.conversation_platform_id;
-    SendRequest::new(account, conversation, claimed.content.clone(), claimed.message.to_string())
 }
 
 fn millis(millis: i64) -> Duration {

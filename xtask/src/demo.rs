@@ -15,6 +15,9 @@ pub(crate) struct Options {
     /// Go through one conversation unattended, on free ports; the last line printed is one JSON object.
     #[arg(long)]
     check: bool,
+    /// Run connectors in processes of their own instead of the host's.
+    #[arg(long)]
+    isolated: bool,
 }
 
 /// Replaces this program by the demo, so that a Ctrl-C at the terminal reaches the demo and nothing else.
@@ -26,6 +29,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut demo = Command::new(target_dir()?.join("debug").join("jackfield-demo"));
     if options.check {
         demo.arg("--check");
+    }
+    if options.isolated {
+        demo.arg("--isolated");
     }
     Err(demo.exec()).context("the demo could not be started")
 }

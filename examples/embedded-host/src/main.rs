@@ -53,7 +53,7 @@ async fn run() -> Result<()> {
 
 /// Before a button is shown: what does the channel allow?
 fn say_what_it_can_do(host: &Host) -> Result<()> {
-    let echo = host.instances().get("echo-1")?;
+    let echo = host.instances().lease("echo-1")?;
     let now = Clock::system().now();
     let situation = Situation { now, ledger: WindowLedger::default().inbound(now) };
     for (name, action) in [("answer", Action::SendText("Hello!")), ("broadcast", Action::Broadcast)] {

@@ -1,11 +1,15 @@
 //! Why a file is not a usable connector.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    borrow::Cow,
+    fmt,
+    path::{Path, PathBuf},
+};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The steps from a file to a usable library, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Step {
@@ -13,10 +17,16 @@ pub enum Step {
     Found,
     /// It can be read.
     Readable,
+    /// Nobody but its owner's group can change it.
+    Permissions,
     /// It is a shared library for this machine, and whole.
     ObjectFile,
     /// It says what it is.
     Manifest,
+    /// Its bytes are allowed to run here.
+    Trust,
+    /// It loads in a process where it can do no harm.
+    Trial,
     /// The system's loader takes it.
     Open,
     /// It exports a root module of the boundary.
@@ -32,8 +42,11 @@ impl fmt::Display for Step {
         f.write_str(match self {
             Self::Found => "found",
             Self::Readable => "readable",
+            Self::Permissions => "permissions",
             Self::ObjectFile => "object file",
             Self::Manifest => "manifest",
+            Self::Trust => "trust",
+            Self::Trial => "trial",
             Self::Open => "open",
             Self::Header => "header",
             Self::Layout => "layout",
@@ -43,16 +56,16 @@ impl fmt::Display for Step {
 }
 
 /// The first step that a file failed: what was expected, what was found, what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{}: {code} at the step \"{step}\": expected {expected}, found {found}. {fix}", path.display())]
 #[non_exhaustive]
 pub struct LoadError {
     /// The file.
-    pub path: PathBuf,
+    pub path: Box<Path>,
     /// The step that failed.
     pub step: Step,
     /// Stable code.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What the step needs.
     pub expected: String,
     /// What there is instead.
@@ -65,10 +78,10 @@ pub struct LoadError {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failed {
     step: Step,
-    code: &'static str,
+    code: Cow<'static, str>,
     expected: String,
     found: String,
-    fix: &'static str,
+    fix: Cow<'static, str>,
 }
 
 impl Failed {
@@ -78,11 +91,23 @@ impl Failed {
         found: impl fmt::Display,
         fix: &'static str,
     ) -> Self {
-        Self { step, code, expected: expected.into(), found: found.to_string(), fix }
+        Self {
+            step,
+            code: Cow::Borrowed(code),
+            expected: expected.into(),
+            found: found.to_string(),
+            fix: Cow::Borrowed(fix),
+        }
+    }
+
+    /// What another process found about a file that it knew by another path.
+    pub(crate) fn from_error(error: LoadError) -> Self {
+        let LoadError { step, code, expected, found, fix, .. } = error;
+        Self { step, code, expected, found, fix: Cow::Owned(fix) }
     }
 
     pub(crate) fn of(self, path: impl Into<PathBuf>) -> LoadError {
         let Self { step, code, expected, found, fix } = self;
-        LoadError { path: path.into(), step, code, expected, found, fix: fix.to_owned() }
+        LoadError { path: path.into().into_boxed_path(), step, code, expected, found, fix: fix.into_owned() }
     }
 }

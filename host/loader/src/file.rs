@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, Read},
+    os::unix::fs::MetadataExt,
     path::Path,
 };
 
@@ -57,7 +58,64 @@ pub struct Inspected {
 /// # Errors
 /// The first step that fails.
 pub fn inspect(path: &Path) -> Result<Inspected, LoadError> {
-    read(path).and_then(inspect_bytes).map_err(|failed| failed.of(path))
+    read_and_inspect(path).map_err(|failed| failed.of(path))
+}
+
+pub(crate) fn read_and_inspect(path: &Path) -> Result<Inspected, Failed> {
+    read(path).and_then(inspect_bytes)
+}
+
+/// Runs `work`, which reads the file at `path`, off the async threads.
+pub(crate) async fn blocking<T: Send + 'static>(
+    path: &Path,
+    work: impl FnOnce() -> Result<T, Failed> + Send + 'static,
+) -> Result<T, Failed> {
+    let stopped = |error| {
+        let expected = format!("to read {}", path.display());
+        Failed::new((Step::Readable, "file.unreadable"), expected, error, "Report this: a check panicked.")
+    };
+    tokio::task::spawn_blocking(work).await.map_err(stopped)?
+}
+
+/// The signature beside the file, where there is one: the file's name with `.minisig` behind it.
+pub(crate) fn signature(path: &Path) -> Result<Option<String>, Failed> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".minisig");
+    match std::fs::read_to_string(&name) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let fix = "Check the signature file and its permissions.";
+            let code = (Step::Trust, "trust.signature_malformed");
+            Err(Failed::new(code, "a readable signature beside the file", error, fix))
+        }
+    }
+}
+
+/// Whoever can write the file, or replace it in its folder, can run code as the host.
+fn check_permissions(path: &Path, file: &File) -> Result<(), Failed> {
+    const OTHERS_WRITE: u32 = 0o002;
+    const STICKY: u32 = 0o1000;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let modes = (file.metadata().map(|m| m.mode()), std::fs::metadata(folder).map(|m| m.mode()));
+    let refused = |what: &str, mode: u32, fix| {
+        let expected = format!("a {what} that only its owner and group can write");
+        Failed::new(
+            (Step::Permissions, "permissions.world_writable"),
+            expected,
+            format!("mode {mode:o}"),
+            fix,
+        )
+    };
+    match modes {
+        (Ok(mode), _) if mode & OTHERS_WRITE != 0 => {
+            Err(refused("file", mode & 0o7777, "Take the right away: chmod o-w on the file."))
+        }
+        (_, Ok(mode)) if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 => {
+            Err(refused("folder", mode & 0o7777, "Take the right away: chmod o-w on the folder."))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failed> {
@@ -90,6 +148,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failed> {
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|e| refused(&e))?;
+    check_permissions(path, &file)?;
     file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(|e| refused(&e))?;
     Ok(bytes)
 }

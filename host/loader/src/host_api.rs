@@ -41,19 +41,21 @@ extern "C" fn log_enabled(level: u8, target: RStr<'_>) -> bool {
 
 extern "C" fn log(record: &LogRecord<'_>) {
     // As above; a record that cannot be written is lost.
-    let _written = catch_unwind(AssertUnwindSafe(|| write(record)));
+    let _written = catch_unwind(AssertUnwindSafe(|| {
+        let pairs: Vec<_> = record.fields.iter().map(|pair| format!("{}={}", pair.0, pair.1)).collect();
+        let place = Place {
+            level: record.level,
+            target: record.target.as_str(),
+            file: record.file.as_str(),
+            line: record.line,
+        };
+        write(&place, record.message.as_str(), &pairs.join(" "), record.span_path.as_str());
+    }));
 }
 
-fn write(record: &LogRecord<'_>) {
-    let place = Place {
-        level: record.level,
-        target: record.target.as_str(),
-        file: record.file.as_str(),
-        line: record.line,
-    };
-    let metadata = metadata_of(&place);
-    let pairs: Vec<_> = record.fields.iter().map(|pair| format!("{}={}", pair.0, pair.1)).collect();
-    let (message, pairs, span) = (record.message.as_str(), pairs.join(" "), record.span_path.as_str());
+/// Writes a record of a connector to the host's log.
+pub(crate) fn write(place: &Place<'_>, message: &str, pairs: &str, span: &str) {
+    let metadata = metadata_of(place);
     let fields = metadata.fields();
     let mut names = fields.iter();
     let (Some(a), Some(b), Some(c)) = (names.next(), names.next(), names.next()) else {
@@ -71,11 +73,12 @@ fn write(record: &LogRecord<'_>) {
     });
 }
 
-struct Place<'a> {
-    level: u8,
-    target: &'a str,
-    file: &'a str,
-    line: u32,
+/// Where in a connector's code a record comes from.
+pub(crate) struct Place<'a> {
+    pub(crate) level: u8,
+    pub(crate) target: &'a str,
+    pub(crate) file: &'a str,
+    pub(crate) line: u32,
 }
 
 /// The callsite that all records of connectors share; their metadata tell the places apart.

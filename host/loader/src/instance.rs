@@ -1,15 +1,16 @@
 //! A running instance: the author's trait again, on the host's side of the boundary.
 
-use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use connector_abi::{AbiError, ConnectorBox, Reply, error_code};
+use connector_abi::Reply;
 use connector_api::{
     operation::{self as op, Call, Operation, Payload},
     *,
 };
-use futures_util::FutureExt;
 use serde::de::DeserializeOwned;
+
+use crate::{backend::Backend, faults::fault};
 
 /// The largest JSON answer that is read.
 const MAX_REPLY_BYTES: usize = 16 << 20;
@@ -23,32 +24,40 @@ pub async fn traced<F: Future>(trace_id: String, work: F) -> F::Output {
     TRACE_ID.scope(trace_id, work).await
 }
 
-/// One configured connector in this process. Every call has a deadline; panics of the connector are errors.
+/// A running instance, wherever its code runs. Every call has a deadline; panics and crashes are errors.
 pub struct Instance {
-    object: ConnectorBox,
+    backend: Arc<dyn Backend>,
     document: Arc<CapabilityDocument>,
     deadline: Duration,
 }
 
 impl Instance {
-    pub(crate) fn new(object: ConnectorBox, document: Arc<CapabilityDocument>, deadline: Duration) -> Self {
-        Self { object, document, deadline }
+    pub(crate) fn new(
+        backend: impl Backend + 'static,
+        document: Arc<CapabilityDocument>,
+        deadline: Duration,
+    ) -> Self {
+        Self { backend: Arc::new(backend), document, deadline }
     }
 
-    /// Verifies and normalises one webhook request. Runs the connector's code on the calling thread, however long
-    /// it takes: call it where a hang costs one thread and nothing else.
+    /// Verifies and normalises one webhook request. Blocks, in this process for as long as the connector's code takes:
+    /// call it where a hang costs one thread and nothing else.
     ///
     /// # Errors
-    /// [`ErrorClass::Uncertain`] where the connector failed; nothing was verified then.
+    /// Where the connector failed or was not reached; nothing was verified then.
     pub fn try_receive(&self, request: &WebhookRequest) -> Result<WebhookOutcome, ConnectorError> {
-        let json = to_json(request)?;
-        let answer = self.object.receive(json.into(), request.body.as_slice().into()).into_result();
-        from_json(&answer.map_err(|error| from_abi(&error))?)
+        from_json(&self.backend.receive(to_json(request)?, request.body.clone(), self.deadline)?)
+    }
+
+    /// Whether it has failed in a way that only a new instance mends.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.backend.is_broken()
     }
 
     /// Cancels what runs and releases what the instance holds, within the deadline.
     pub async fn shutdown(&self) {
-        if tokio::time::timeout(self.deadline, self.object.shutdown()).await.is_err() {
+        if tokio::time::timeout(self.deadline, self.backend.shutdown()).await.is_err() {
             tracing::warn!(deadline = ?self.deadline, "Connector did not shut down in time");
         }
     }
@@ -58,14 +67,12 @@ impl Instance {
         let trace_id = TRACE_ID.try_with(Clone::clone).unwrap_or_default();
         let deadline_ms = u64::try_from(self.deadline.as_millis()).ok();
         let json = to_json(&Call { trace_id, deadline_ms, request })?;
-        let answer = self.object.call(O::NAME.into(), json.into(), attachment.into());
-        let answer = tokio::time::timeout(self.deadline, AssertUnwindSafe(answer).catch_unwind()).await;
-        let Ok(answer) = answer else {
+        let answer = self.backend.call(O::NAME, json, attachment);
+        let Ok(reply) = tokio::time::timeout(self.deadline, answer).await else {
             let message = format!("The connector did not answer {} within {:?}.", O::NAME, self.deadline);
             return Err(ConnectorError::uncertain(message));
         };
-        let answer = answer.map_err(|_| fault("the connector's future panicked"))?;
-        let reply = answer.into_result().map_err(|error| from_abi(&error))?;
+        let reply = reply?;
         let mut value: O::Reply = from_json(&reply)?;
         value.put_attachment(reply.attachment.into());
         Ok(value)
@@ -183,27 +190,4 @@ fn from_json<T: DeserializeOwned>(reply: &Reply) -> Result<T, ConnectorError> {
             error.column()
         ))
     })
-}
-
-fn fault(what: &str) -> ConnectorError {
-    let message = format!("The connector failed: {what}.");
-    ConnectorError::new(ErrorClass::Uncertain, ReasonCode::CONNECTOR_FAULT, message)
-}
-
-/// What an error of the boundary means for the operation.
-pub(crate) fn from_abi(error: &AbiError) -> ConnectorError {
-    match error.code {
-        error_code::CONNECTOR => serde_json::from_slice(&error.details_json)
-            .unwrap_or_else(|_| fault("it answered with an error that cannot be read")),
-        error_code::BAD_REQUEST => {
-            let message = format!("The connector cannot read the request: {}.", error.message);
-            ConnectorError::new(ErrorClass::Invalid, ReasonCode::CONNECTOR_FAULT, message)
-        }
-        error_code::UNKNOWN_OPERATION => {
-            let message = format!("This connector is older than the operation: {}.", error.message);
-            ConnectorError::new(ErrorClass::Unsupported, ReasonCode::OPERATION_UNSUPPORTED, message)
-        }
-        error_code::CANCELLED => ConnectorError::uncertain("The call was cancelled."),
-        _ => fault(&error.message),
-    }
 }

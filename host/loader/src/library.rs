@@ -1,4 +1,4 @@
-//! A loaded connector library, and starting instances of it.
+//! A checked and tried connector library, and starting instances of it.
 
 use std::{
     path::{Path, PathBuf},
@@ -11,17 +11,44 @@ use connector_api::{CapabilityDocument, ConnectorError, boundary::StartRequest};
 use serde_json::Value;
 
 use crate::{
-    Inspected, Instance, LoadError, Manifest, Step, error::Failed, host_api, image, inspect, instance, open,
+    Inspected, Instance, LoadError, LoadPolicy, Manifest, Step, Voucher,
+    error::Failed,
+    faults::{fault, from_abi},
+    file, host_api,
+    image::Image,
+    in_process::InProcess,
+    open,
+    quarantine::Quarantine,
+    trial::{TrialFailed, trial},
+    worker::{Launch, Remote},
 };
 
-/// A connector library in this process. Dropping it does not unload it.
+/// A connector library that can be started. Cloning shares it; dropping does not unload it.
 #[derive(Clone)]
 pub struct ConnectorLibrary {
     path: PathBuf,
     manifest: Manifest,
     document: Arc<CapabilityDocument>,
     sha256: String,
-    module: ConnectorMod_Ref,
+    voucher: Voucher,
+    home: Home,
+}
+
+/// Where the library's code runs.
+#[derive(Clone)]
+enum Home {
+    ThisProcess(ConnectorMod_Ref),
+    Workers(Launch),
+}
+
+/// Where a library's code runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// In the host's process: a crash of the connector is the host's.
+    InProcess,
+    /// In a process of its own for each instance.
+    Process,
 }
 
 /// How to start an instance.
@@ -47,54 +74,38 @@ impl StartOptions {
 }
 
 impl ConnectorLibrary {
-    /// Checks and loads the file at `path`. Runs the library's constructors; reads the file once. Blocks for some
-    /// milliseconds.
+    /// Takes the file at `path` through every step of the policy.
     ///
     /// # Errors
     /// The first step that fails.
-    pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let inspected = inspect(path)?;
-        Self::load_inspected(path, inspected).map_err(|failed| failed.of(path))
-    }
-
-    fn load_inspected(path: &Path, inspected: Inspected) -> Result<Self, Failed> {
-        let image = image::sealed(&inspected.bytes).map_err(|error| {
-            let fix = "Check the memory that is left, and whether the system allows executable memory files.";
-            Failed::new((Step::Open, "open.no_image"), "a sealed copy in memory", error, fix)
-        })?;
-        let module = open::root_module(&image)?;
-        if module.describe()().as_slice() != inspected.document_bytes {
-            let expected = "the document that is embedded in the file";
-            let fix = "Tell the connector's author: the library contradicts its own file.";
-            return Err(Failed::new(
-                (Step::Document, "document.disagrees"),
-                expected,
-                "another document",
-                fix,
-            ));
-        }
-        Ok(Self {
-            path: path.to_owned(),
-            manifest: inspected.manifest,
-            document: Arc::new(inspected.document),
-            sha256: inspected.sha256,
-            module,
-        })
+    pub async fn load(path: &Path, policy: &LoadPolicy) -> Result<Self, LoadError> {
+        load(path, policy).await.map_err(|failed| failed.of(path))
     }
 
     /// Starts an instance.
     ///
     /// # Errors
     /// What the connector says against its settings, or that it failed.
-    pub fn start(&self, options: StartOptions) -> Result<Instance, ConnectorError> {
+    pub async fn start(&self, options: StartOptions) -> Result<Instance, ConnectorError> {
         let StartOptions { instance, settings, deadline, worker_threads } = options;
         let request = StartRequest { instance, settings, worker_threads: Some(worker_threads) };
-        let json = serde_json::to_vec(&request).map_err(|error| {
+        let request = serde_json::to_vec(&request).map_err(|error| {
             ConnectorError::settings(format!("the settings cannot be serialised: {error}"))
         })?;
-        let started = self.module.new()(json.into(), host_api::functions()).into_result();
-        let object = started.map_err(|error| instance::from_abi(&error))?;
-        Ok(Instance::new(object, Arc::clone(&self.document), deadline))
+        let document = Arc::clone(&self.document);
+        match &self.home {
+            Home::ThisProcess(module) => {
+                let new = module.new();
+                let work = move || new(request.into(), host_api::functions()).into_result();
+                let started = tokio::time::timeout(deadline, tokio::task::spawn_blocking(work)).await;
+                let started = started.map_err(|_| fault("it did not start in time"))?;
+                let object = started.map_err(|_| fault("its thread stopped"))?.map_err(|e| from_abi(&e))?;
+                Ok(Instance::new(InProcess::new(object), document, deadline))
+            }
+            Home::Workers(launch) => {
+                Ok(Instance::new(Remote::start(launch.clone(), request).await?, document, deadline))
+            }
+        }
     }
 
     /// Where the file was.
@@ -120,10 +131,78 @@ impl ConnectorLibrary {
     pub fn sha256(&self) -> &str {
         &self.sha256
     }
+
+    /// Who vouches for the bytes.
+    #[must_use]
+    pub fn voucher(&self) -> Voucher {
+        self.voucher
+    }
+
+    /// Where its code runs.
+    #[must_use]
+    pub fn isolation(&self) -> Isolation {
+        match self.home {
+            Home::ThisProcess(_) => Isolation::InProcess,
+            Home::Workers(_) => Isolation::Process,
+        }
+    }
+}
+
+async fn load(path: &Path, policy: &LoadPolicy) -> Result<ConnectorLibrary, Failed> {
+    let (inspected, voucher) = file::blocking(path, {
+        let (path, trust) = (path.to_owned(), policy.trust.clone());
+        move || {
+            let inspected = file::read_and_inspect(&path)?;
+            let voucher = trust.vouch(&inspected, file::signature(&path)?.as_deref())?;
+            Ok((inspected, voucher))
+        }
+    })
+    .await?;
+    let quarantine = Quarantine::beside(path);
+    quarantine.check(&inspected.sha256)?;
+    let image = Image::sealed(&inspected.bytes).map_err(no_image)?;
+    let launch =
+        Launch { program: policy.worker.clone(), image: image.clone(), memory_bytes: policy.memory_bytes };
+    match trial(&launch, &inspected.document_bytes, policy.trial_deadline).await {
+        Ok(()) => {}
+        Err(TrialFailed::Refused(failed) | TrialFailed::NotMade(failed)) => return Err(failed),
+        Err(TrialFailed::Crashed(ended)) => return Err(quarantine.put(path, &inspected.sha256, &ended)),
+    }
+    let home = match policy.isolation_for(voucher) {
+        Isolation::Process => Home::Workers(launch),
+        Isolation::InProcess => Home::ThisProcess(open_here(image, &inspected)?),
+    };
+    Ok(ConnectorLibrary {
+        path: path.to_owned(),
+        manifest: inspected.manifest,
+        document: Arc::new(inspected.document),
+        sha256: inspected.sha256,
+        voucher,
+        home,
+    })
+}
+
+fn open_here(image: Image, inspected: &Inspected) -> Result<ConnectorMod_Ref, Failed> {
+    let module = open::root_module(&image.keep())?;
+    if module.describe()().as_slice() == inspected.document_bytes {
+        return Ok(module);
+    }
+    let fix = "Tell the connector's author: the library contradicts its own file.";
+    let expected = "the document that is embedded in the file";
+    Err(Failed::new((Step::Document, "document.disagrees"), expected, "another document", fix))
+}
+
+fn no_image(error: std::io::Error) -> Failed {
+    let fix = "Check the memory that is left, and whether the system allows executable memory files.";
+    Failed::new((Step::Open, "open.no_image"), "a sealed copy in memory", error, fix)
 }
 
 impl std::fmt::Debug for ConnectorLibrary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ConnectorLibrary").field("path", &self.path).field("sha256", &self.sha256).finish()
+        f.debug_struct("ConnectorLibrary")
+            .field("path", &self.path)
+            .field("sha256", &self.sha256)
+            .field("isolation", &self.isolation())
+            .finish_non_exhaustive()
     }
 }

@@ -5,27 +5,50 @@ use std::{
     process::ExitCode,
 };
 
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use connector_loader::{Inspected, LoadError, inspect};
+use connector_loader::{Quarantine, inspect};
+use jackfield::{config::ConnectorsConfig, instances::list, report};
 use serde_json::{Value, json};
 
-use super::ConfigFile;
+use super::{ConfigFile, runtime};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Check every file of the connector folder, without running any of it.
+    /// Take every file of the connector folder through every step, and say which one fails and why.
+    ///
+    /// Libraries are loaded in processes of their own, which are really killed when they hang. Exit code 0 where every
+    /// file is good, 1 otherwise.
     List(List),
     /// Print what a connector file says about itself, without running it.
     Inspect(Inspect),
+    /// Let a file that crashed its trial be tried again.
+    Release(Release),
+}
+
+/// Which folder, judged by which rules.
+#[derive(Debug, Args)]
+struct Folder {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Another folder than the configured one; then no configuration is read, and every file may be tried.
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+}
+
+impl Folder {
+    fn rules(&self) -> Result<ConnectorsConfig> {
+        match &self.dir {
+            Some(dir) => Ok(ConnectorsConfig::new(dir)),
+            None => Ok(self.config.load()?.connectors),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
 pub(super) struct List {
     #[command(flatten)]
-    config: ConfigFile,
-    /// Another folder than the configured one; then no configuration is read.
-    #[arg(long)]
-    dir: Option<PathBuf>,
+    folder: Folder,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -40,70 +63,72 @@ pub(super) struct Inspect {
     json: bool,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Release {
+    #[command(flatten)]
+    folder: Folder,
+    /// The file's name in the folder, its connector's id, or its SHA-256.
+    id: String,
+}
+
 impl Command {
-    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(self) -> Result<ExitCode> {
         match self {
             Self::List(options) => options.run(),
             Self::Inspect(options) => options.run(),
+            Self::Release(options) => options.run(),
         }
     }
 }
 
 impl List {
-    /// Exit code 0 when every file is a connector, 1 otherwise.
-    fn run(self) -> anyhow::Result<ExitCode> {
-        let dir = match self.dir {
-            Some(dir) => dir,
-            None => self.config.load()?.connectors.dir,
-        };
-        let files = files(&dir)?;
-        let results: Vec<_> = files.iter().map(|file| (file, inspect(file))).collect();
+    fn run(self) -> Result<ExitCode> {
+        let rules = self.folder.rules()?;
+        let files = runtime()?.block_on(list(&rules.dir, &rules.policy()));
         if self.json {
-            println!(
-                "{}",
-                json!({"items": results.iter().map(|(file, result)| row(file, result)).collect::<Vec<_>>()})
-            );
-        } else if results.is_empty() {
-            println!("{} is empty.", dir.display());
+            println!("{:#}", report::files(&files));
+        } else if files.is_empty() {
+            println!("{} is empty.", rules.dir.display());
         } else {
-            results.iter().for_each(|(file, result)| println!("{}", line(file, result)));
+            files.iter().for_each(|file| println!("{}", report::line(file)));
         }
-        let all_good = results.iter().all(|(_, result)| result.is_ok());
+        let all_good = files.iter().all(report::is_good);
         Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
-fn files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let unreadable =
-        |error| anyhow::anyhow!("the connector folder {} cannot be read: {error}", dir.display());
-    let entries = std::fs::read_dir(dir).map_err(unreadable)?;
-    let mut files =
-        entries.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-    files.sort();
-    Ok(files)
-}
-
-fn row(file: &Path, result: &Result<Inspected, LoadError>) -> Value {
-    match result {
-        Ok(found) => json!({"file": file, "state": "ok", "connector": found.document.connector.id,
-            "version": found.document.connector.version, "sha256": found.sha256, "manifest": found.manifest}),
-        Err(error) => json!({"file": file, "state": "refused", "step": error.step, "code": error.code,
-            "expected": error.expected, "found": error.found, "fix": error.fix}),
-    }
-}
-
-fn line(file: &Path, result: &Result<Inspected, LoadError>) -> String {
-    match result {
-        Ok(found) => {
-            let connector = &found.document.connector;
-            format!("ok       {}  {} {}", file.display(), connector.id, connector.version)
+impl Release {
+    fn run(self) -> Result<ExitCode> {
+        let rules = self.folder.rules()?;
+        let sha256 = sha256_of(&rules.dir, &self.id)?;
+        let released = Quarantine::of(&rules.dir).release(&sha256).context("the record cannot be changed")?;
+        if !released {
+            bail!("{} is not in quarantine; see `jackfield connectors list`", self.id);
         }
-        Err(error) => format!("refused  {error}"),
+        println!("Released. It is tried again at the next look at the folder.");
+        Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The hash of the file that is meant.
+fn sha256_of(dir: &Path, id: &str) -> Result<String> {
+    let named = dir.join(id);
+    if !id.contains('/') && named.is_file() {
+        return Ok(inspect(&named)?.sha256);
+    }
+    if id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(id.to_ascii_lowercase());
+    }
+    let entries = std::fs::read_dir(dir).with_context(|| format!("the folder {}", dir.display()))?;
+    let files = entries.filter_map(|entry| inspect(&entry.ok()?.path()).ok());
+    let found = files.into_iter().find(|file| file.document.connector.id == id);
+    Ok(found
+        .with_context(|| format!("no file in {} has the name or the connector id {id}", dir.display()))?
+        .sha256)
 }
 
 impl Inspect {
-    fn run(self) -> anyhow::Result<ExitCode> {
+    fn run(self) -> Result<ExitCode> {
         let found = inspect(&self.file)?;
         if self.json {
             let document: Value = serde_json::from_slice(&found.document_bytes)?;

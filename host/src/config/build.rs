@@ -11,7 +11,7 @@ use serde_json::{Number, Value};
 use url::Url;
 
 use super::{
-    Config, ConfigError, InstanceConfig, Limits,
+    Config, ConfigError, InstanceConfig, Limits, connectors,
     load::{RawConfig, RawEncryption, RawInstance, RawLimits, RawServer},
     secret::{Reference, Secrets},
 };
@@ -30,9 +30,10 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, Con
         secrets.base_dir.join(given.as_deref().unwrap_or(Path::new(default)))
     };
     let (key, previous_keys) = keys(secrets, &raw.encryption)?;
-    let mut config =
-        Config::new(path(raw.store.path, DEFAULT_STORE), path(raw.connectors.dir, DEFAULT_CONNECTORS), key);
+    let connectors_dir = path(raw.connectors.dir.clone(), DEFAULT_CONNECTORS);
+    let mut config = Config::new(path(raw.store.path, DEFAULT_STORE), connectors_dir, key);
     config.encryption.previous_keys = previous_keys;
+    connectors::build(secrets, &mut config.connectors, raw.connectors)?;
     server(secrets, &mut config, &raw.server)?;
     config.limits = limits(secrets, &raw.limits)?;
     for (name, raw) in raw.instances {
@@ -156,7 +157,7 @@ fn web_url(secrets: &Secrets<'_>, path: &[&str], text: &str) -> Result<Url, Conf
     })
 }
 
-fn invalid(secrets: &Secrets<'_>, path: &[&str], detail: &str, hint: &str) -> ConfigError {
+pub(super) fn invalid(secrets: &Secrets<'_>, path: &[&str], detail: &str, hint: &str) -> ConfigError {
     ConfigError::Value { place: secrets.source.place(path), detail: detail.to_owned(), hint: hint.to_owned() }
 }
 

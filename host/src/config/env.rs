@@ -58,7 +58,7 @@ impl Override<'_> {
                 return self.put(table, key, value);
             }
             Shape::Free => &Shape::Free,
-            Shape::Text | Shape::Number | Shape::Reference | Shape::References => {
+            Shape::Text | Shape::Texts | Shape::Number | Shape::Reference | Shape::References => {
                 return Err(self.not_one_value());
             }
         };
@@ -93,6 +93,7 @@ impl Override<'_> {
     fn value(&self, shape: &Shape) -> Result<Value, ConfigError> {
         match shape {
             Shape::Text => Ok(Value::from(self.value)),
+            Shape::Texts => Ok(Value::from(self.value.split(',').map(str::trim).collect::<Vec<_>>())),
             Shape::Number => self.parsed::<i64>("a whole number"),
             Shape::Reference => Err(ConfigError::SecretLiteral { place: self.place() }),
             Shape::References | Shape::Free | Shape::Keys(_) | Shape::Named(..) => Err(self.not_one_value()),

@@ -6,11 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use connector_loader::Required;
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::{
-    Config, ConfigError, Place,
+    Config, ConfigError, IsolationChoice, Place,
     build::build,
     env,
     secret::{Reference, Secrets},
@@ -148,6 +149,11 @@ pub(super) struct RawStore {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawConnectors {
     pub(super) dir: Option<PathBuf>,
+    pub(super) trust: Required,
+    pub(super) pins: Vec<String>,
+    pub(super) keys: Vec<String>,
+    pub(super) isolation: IsolationChoice,
+    pub(super) worker: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]

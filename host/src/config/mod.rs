@@ -21,10 +21,11 @@
 //!
 //! `JACKFIELD__` and the key path with `__` between its parts overrides a key: `JACKFIELD__SERVER__LISTEN`,
 //! `JACKFIELD__INSTANCES__SHOP__SECRETS__APP_SECRET__ENV`. Case does not matter; in an instance's name `_` stands for
-//! `-`. A value is read as the type that its key needs; in `settings`, as the type that the file gives the key,
+//! `-`. A value is read as the type that its key needs, a list as words between commas; in `settings`, as the type that the file gives the key,
 //! otherwise as text.
 
 mod build;
+mod connectors;
 mod env;
 mod error;
 mod load;
@@ -43,6 +44,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 pub use self::{
+    connectors::{ConnectorsConfig, IsolationChoice},
     env::process_environment,
     error::{ConfigError, Place},
 };
@@ -79,13 +81,6 @@ pub struct ServerConfig {
 pub struct StoreConfig {
     /// The database file.
     pub path: PathBuf,
-}
-
-/// Where connectors lie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectorsConfig {
-    /// The folder of library files.
-    pub dir: PathBuf,
 }
 
 /// What credentials at rest are encrypted with.
@@ -173,7 +168,7 @@ impl Config {
         Self {
             server: ServerConfig { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), public_url: None },
             store: StoreConfig { path: store_path.into() },
-            connectors: ConnectorsConfig { dir: connectors_dir.into() },
+            connectors: ConnectorsConfig::new(connectors_dir),
             encryption: EncryptionConfig { key: encryption_key, previous_keys: Vec::new() },
             limits: Limits::default(),
             instances: BTreeMap::new(),

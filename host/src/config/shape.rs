@@ -9,6 +9,8 @@ use super::{ConfigError, Place, load::Source};
 pub(super) enum Shape {
     /// Text.
     Text,
+    /// An array of text.
+    Texts,
     /// A whole number.
     Number,
     /// A secret: `{ env }` or `{ file }`.
@@ -26,7 +28,7 @@ pub(super) enum Shape {
 impl Shape {
     /// Whether nothing stands below such a key.
     pub(super) fn is_single(&self) -> bool {
-        matches!(self, Self::Text | Self::Number | Self::References)
+        matches!(self, Self::Text | Self::Texts | Self::Number | Self::References)
     }
 }
 
@@ -43,7 +45,17 @@ pub(super) enum Naming {
 pub(super) const FILE: Shape = Shape::Keys(&[
     ("server", Shape::Keys(&[("listen", Shape::Text), ("public_url", Shape::Text)])),
     ("store", Shape::Keys(&[("path", Shape::Text)])),
-    ("connectors", Shape::Keys(&[("dir", Shape::Text)])),
+    (
+        "connectors",
+        Shape::Keys(&[
+            ("dir", Shape::Text),
+            ("trust", Shape::Text),
+            ("pins", Shape::Texts),
+            ("keys", Shape::Texts),
+            ("isolation", Shape::Text),
+            ("worker", Shape::Text),
+        ]),
+    ),
     ("encryption", Shape::Keys(&[("key", Shape::Reference), ("previous_keys", Shape::References)])),
     (
         "limits",

@@ -2,12 +2,15 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     io,
     path::{Path, PathBuf},
 };
 
-use connector_api::{ConnectorError, ErrorClass, ReasonCode};
-use connector_loader::{ConnectorLibrary, LoadError};
+use connector_api::ConnectorError;
+use connector_loader::{ConnectorLibrary, LoadError, LoadPolicy, QUARANTINE};
+
+use super::unavailable;
 
 /// One file of the connector folder.
 #[derive(Debug, Clone)]
@@ -21,81 +24,115 @@ pub struct FileReport {
 /// What became of a file.
 #[derive(Debug, Clone)]
 pub enum FileState {
-    /// It is loaded.
+    /// It can be started.
     Loaded(ConnectorLibrary),
-    /// It is not.
+    /// It cannot.
     Refused(LoadError),
-    /// It could be loaded, but other files have the same connector id: none of them is used.
+    /// It could be started, but other files have the same connector id: none of them is used.
     Ambiguous {
-        /// The id.
-        connector: String,
+        /// It.
+        library: ConnectorLibrary,
         /// The others.
         others: Vec<PathBuf>,
     },
+    /// It is the signature of the file that it is named after.
+    Signature,
     /// The folder cannot be read.
     Unreadable(String),
 }
 
+/// Takes every file of the folder `dir` through the steps of `policy`.
+pub async fn list(dir: &Path, policy: &LoadPolicy) -> Vec<FileReport> {
+    Folder::load(dir, policy, &[]).await.files
+}
+
+/// The files of the folder.
+#[derive(Debug, Clone)]
 pub(super) struct Folder {
     pub(super) files: Vec<FileReport>,
 }
 
 impl Folder {
+    /// Loads every file but those that are `unchanged` since they were reported.
+    pub(super) async fn load(dir: &Path, policy: &LoadPolicy, unchanged: &[FileReport]) -> Self {
+        let mut files = Vec::new();
+        match entries(dir) {
+            Ok(paths) => {
+                for path in paths {
+                    let file = match unchanged.iter().find(|file| file.path == path) {
+                        Some(known) => known.clone().alone(),
+                        None => load_file(path, policy).await,
+                    };
+                    files.push(file);
+                }
+            }
+            Err(error) => {
+                let text = format!("The connector folder {} cannot be read: {error}.", dir.display());
+                tracing::error!(dir = %dir.display(), %error, "Connector folder cannot be read");
+                files.push(FileReport { path: dir.to_owned(), state: FileState::Unreadable(text) });
+            }
+        }
+        refuse_ambiguous(&mut files);
+        Self { files }
+    }
+
     /// The library of that connector id.
-    pub(super) fn library(&self, id: &str) -> Result<&ConnectorLibrary, ConnectorError> {
+    pub(super) fn library(&self, id: &str) -> Result<ConnectorLibrary, ConnectorError> {
         let mut known = Vec::new();
         for file in &self.files {
             match &file.state {
-                FileState::Loaded(library) if library.document().connector.id == id => return Ok(library),
-                FileState::Loaded(library) => known.push(library.document().connector.id.as_str()),
-                FileState::Ambiguous { connector, others } if connector == id => {
-                    let text =
-                        format!("Several files hold the connector {id}, among them {}.", others[0].display());
-                    return Err(super::unavailable(text));
+                FileState::Loaded(library) if library.document().connector.id == id => {
+                    return Ok(library.clone());
                 }
-                FileState::Unreadable(error) => return Err(super::unavailable(error.clone())),
-                FileState::Ambiguous { .. } | FileState::Refused(_) => {}
+                FileState::Loaded(library) => known.push(library.document().connector.id.as_str()),
+                FileState::Ambiguous { library, others } if library.document().connector.id == id => {
+                    let other = others.first().map(|path| path.display().to_string()).unwrap_or_default();
+                    let text = format!("Several files hold the connector {id}, among them {other}.");
+                    return Err(unavailable(text));
+                }
+                FileState::Unreadable(error) => return Err(unavailable(error.clone())),
+                FileState::Ambiguous { .. } | FileState::Refused(_) | FileState::Signature => {}
             }
         }
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         let text =
             format!("No usable file in the connector folder holds the connector {id}; it holds: {known}.");
-        Err(ConnectorError::new(ErrorClass::Unavailable, ReasonCode::CONNECTOR_UNAVAILABLE, text))
+        Err(unavailable(text))
     }
 }
 
-/// Loads every file of the folder. Blocks.
-pub(super) fn load(dir: &Path) -> Folder {
-    let mut files = match entries(dir) {
-        Ok(paths) => paths.into_iter().map(load_file).collect(),
-        Err(error) => {
-            let text = format!("The connector folder {} cannot be read: {error}.", dir.display());
-            tracing::error!(dir = %dir.display(), %error, "Connector folder cannot be read");
-            vec![FileReport { path: dir.to_owned(), state: FileState::Unreadable(text) }]
+impl FileReport {
+    /// Without regard to the other files.
+    fn alone(self) -> Self {
+        match self.state {
+            FileState::Ambiguous { library, .. } => Self { state: FileState::Loaded(library), ..self },
+            state => Self { state, ..self },
         }
-    };
-    refuse_ambiguous(&mut files);
-    Folder { files }
+    }
 }
 
-fn entries(dir: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = std::fs::read_dir(dir)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<io::Result<Vec<_>>>()?;
+/// The entries of the folder in order, without the quarantine's records.
+pub(super) fn entries(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths = paths.collect::<io::Result<Vec<_>>>()?;
+    paths.retain(|path| path.file_name() != Some(OsStr::new(QUARANTINE)));
     paths.sort();
     Ok(paths)
 }
 
-fn load_file(path: PathBuf) -> FileReport {
-    let state = match ConnectorLibrary::load(&path) {
+async fn load_file(path: PathBuf, policy: &LoadPolicy) -> FileReport {
+    if path.extension() == Some(OsStr::new("minisig")) && path.with_extension("").exists() {
+        return FileReport { path, state: FileState::Signature };
+    }
+    let state = match ConnectorLibrary::load(&path, policy).await {
         Ok(library) => {
             let connector = &library.document().connector;
             tracing::info!(file = %path.display(), connector = %connector.id, version = %connector.version,
-                "Connector loaded");
+                isolation = ?library.isolation(), "Connector loaded");
             FileState::Loaded(library)
         }
         Err(error) => {
-            tracing::warn!(code = error.code, %error, "Connector file refused");
+            tracing::warn!(code = %error.code, %error, "Connector file refused");
             FileState::Refused(error)
         }
     };
@@ -112,11 +149,11 @@ fn refuse_ambiguous(files: &mut [FileReport]) {
     by_id.retain(|_, paths| paths.len() > 1);
     for file in files {
         let FileState::Loaded(library) = &file.state else { continue };
-        let connector = library.document().connector.id.clone();
-        if let Some(paths) = by_id.get(&connector) {
-            let others: Vec<_> = paths.iter().filter(|path| **path != file.path).cloned().collect();
+        let connector = &library.document().connector.id;
+        if let Some(paths) = by_id.get(connector) {
+            let others = paths.iter().filter(|path| **path != file.path).cloned().collect();
             tracing::error!(%connector, file = %file.path.display(), "Several files hold the same connector");
-            file.state = FileState::Ambiguous { connector, others };
+            file.state = FileState::Ambiguous { library: library.clone(), others };
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) async fn begin(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let redirect_uri = shared.config.redirect_uri(&name, shared.address);
     let redirect_uri = redirect_uri.ok_or_else(|| Problem::not_found("instance"))?;
-    let url = shared.authorizer.begin(shared.instances.get(&name)?, redirect_uri).await?;
+    let url = shared.authorizer.begin(&shared.instances.lease(&name)?, redirect_uri).await?;
     Ok((StatusCode::CREATED, Json(json!({ "url": url }))))
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn complete(
         let detail = format!("The platform did not connect the account: {why}. Begin again.");
         return Err(Problem::new(StatusCode::BAD_REQUEST, "auth.consent_refused", detail));
     };
-    let instance = Arc::clone(shared.instances.get(&name)?);
+    let instance = shared.instances.lease(&name)?;
     let account = shared.authorizer.complete(instance, pending.redirect_uri, Secret::new(code)).await?;
     let who = account.handle.unwrap_or(account.platform_id);
     Ok(format!("The account {who} is connected. You can close this page.\n"))

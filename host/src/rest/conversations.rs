@@ -51,6 +51,10 @@ pub(super) async fn resume(
 }
 
 fn view(shared: &Shared, conversation: Conversation) -> ConversationView {
-    let running = shared.instances.get(&conversation.instance).ok();
-    ConversationView::new(conversation, running.map(|running| &*running.document), shared.clock.now())
+    let running = shared.instances.lease(&conversation.instance).ok();
+    ConversationView::new(
+        conversation,
+        running.as_ref().map(|running| &*running.document),
+        shared.clock.now(),
+    )
 }

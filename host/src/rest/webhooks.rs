@@ -11,7 +11,7 @@ use axum::{
 use connector_api::{Timestamp, WebhookOutcome, WebhookRequest};
 
 use super::{body::too_large, problem::Problem};
-use crate::{host::Shared, instances::RunningInstance, store::Arrival};
+use crate::{host::Shared, instances::Lease, store::Arrival};
 
 pub(super) async fn receive(
     State(shared): State<Arc<Shared>>,
@@ -19,16 +19,13 @@ pub(super) async fn receive(
     request: Request,
 ) -> Result<Response, Problem> {
     let received_at = shared.clock.now();
-    if shared.instances.state(&instance).is_none() {
-        return Err(Problem::not_found("instance"));
-    }
+    let slot = shared.instances.slot(&instance).ok_or_else(|| Problem::not_found("instance"))?;
     let (parts, body) = request.into_parts();
     let limit = shared.config.limits.body_bytes;
     let body = to_bytes(body, limit).await.map_err(|_| too_large())?.to_vec();
-    let running = shared.instances.get(&instance)?;
-    let outcome = running.receive(webhook_request(&parts, body.clone(), received_at)).await?;
+    let outcome = slot.receive(webhook_request(&parts, body.clone(), received_at)).await?;
     if outcome.authentic {
-        keep(&shared, running, received_at, body, &outcome).await?;
+        keep(&shared, &shared.instances.lease(&instance)?, received_at, body, &outcome).await?;
     } else {
         tracing::warn!(%instance, status = outcome.status, detail = outcome.detail, "Webhook request refused");
     }
@@ -47,7 +44,7 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
 
 async fn keep(
     shared: &Shared,
-    instance: &RunningInstance,
+    instance: &Lease,
     received_at: Timestamp,
     body: Vec<u8>,
     outcome: &WebhookOutcome,

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -24,6 +25,8 @@ pub struct HostOptions {
     listen: String,
     environment: Vec<(String, String)>,
     tracer: Vec<String>,
+    pins: Vec<String>,
+    isolation: &'static str,
     quiet: bool,
 }
 
@@ -43,6 +46,8 @@ impl HostOptions {
             listen: "127.0.0.1:0".to_owned(),
             environment,
             tracer: Vec::new(),
+            pins: Vec::new(),
+            isolation: "auto",
             quiet: false,
         })
     }
@@ -82,12 +87,21 @@ impl HostOptions {
         self
     }
 
-    /// Puts a copy of a built library into the connector folder.
+    /// Where connectors run: `auto`, which means in process for the copies made here, `process` or `in_process`.
+    #[must_use]
+    pub fn isolation(mut self, isolation: &'static str) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// Puts a copy of a built library into the connector folder, and vouches for it.
     ///
     /// # Errors
     /// Where it was not built.
-    pub fn connector(self, library: &str) -> Result<Self> {
-        std::fs::copy(artifact(library)?, self.connectors().join(library))?;
+    pub fn connector(mut self, library: &str) -> Result<Self> {
+        let bytes = std::fs::read(artifact(library)?)?;
+        std::fs::write(self.connectors().join(library), &bytes)?;
+        self.pins.push(hex::encode(Sha256::digest(&bytes)));
         Ok(self)
     }
 
@@ -121,6 +135,11 @@ impl HostOptions {
         let mut command = Command::new(artifact("jackfield")?);
         command.args(arguments).current_dir(self.folder.path()).envs(self.environment.iter().cloned());
         command.env("JACKFIELD__SERVER__LISTEN", &self.listen);
+        command.env("JACKFIELD__CONNECTORS__ISOLATION", self.isolation);
+        command.env("JACKFIELD__CONNECTORS__WORKER", artifact("connector-worker")?);
+        if !self.pins.is_empty() {
+            command.env("JACKFIELD__CONNECTORS__PINS", self.pins.join(","));
+        }
         if self.quiet {
             command.stderr(Stdio::null());
         }

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 const INSTANCE: &str = "shop";
 const EXPECTED: [&str; 5] = ["queued", "sending", "sent", "delivered", "read"];
 
-pub(super) async fn run() -> Result<()> {
+pub(super) async fn run(isolation: &'static str) -> Result<()> {
     let started = Instant::now();
     let simulator = SimulatorProcess::start().await?;
-    let options = HostOptions::new()?.quiet().tiktok(INSTANCE, &simulator)?;
+    let options = HostOptions::new()?.quiet().isolation(isolation).tiktok(INSTANCE, &simulator)?;
     let host = options.start().await?;
     step("simulator and host run");
     simulator.control("webhook", &json!({"url": host.webhook_url(INSTANCE)})).await?;

@@ -14,12 +14,25 @@ struct Options {
     /// Go through one conversation unattended, on free ports. The last line printed is one JSON object.
     #[arg(long)]
     check: bool,
+    /// Run connectors in processes of their own instead of the host's.
+    #[arg(long)]
+    isolated: bool,
+}
+
+impl Options {
+    fn isolation(&self) -> &'static str {
+        if self.isolated { "process" } else { "auto" }
+    }
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    let done = if options.check { check::run().await } else { play::run().await };
+    let done = if options.check {
+        check::run(options.isolation()).await
+    } else {
+        play::run(options.isolation()).await
+    };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -11,7 +11,7 @@ use tokio::{
 const USUAL: &str = "127.0.0.1:8080";
 const INSTANCE: &str = "shop";
 
-pub(super) async fn run() -> Result<()> {
+pub(super) async fn run(isolation: &'static str) -> Result<()> {
     let mut terminated = signal(SignalKind::terminate())?;
     let mut hung_up = signal(SignalKind::hangup())?;
     let interrupted = tokio::signal::ctrl_c();
@@ -19,7 +19,7 @@ pub(super) async fn run() -> Result<()> {
     let simulator = SimulatorProcess::start().await?;
     let usual_is_free = TcpListener::bind(USUAL).await.is_ok();
     let listen = if usual_is_free { USUAL } else { "127.0.0.1:0" };
-    let options = HostOptions::new()?.listen(listen).tiktok(INSTANCE, &simulator)?;
+    let options = HostOptions::new()?.listen(listen).isolation(isolation).tiktok(INSTANCE, &simulator)?;
     let host = options.connector("libecho_connector.so")?.start().await?;
     begin(&host, &simulator).await?;
     say_what_to_try(&host, &simulator)?;

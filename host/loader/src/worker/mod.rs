@@ -1,0 +1,15 @@
+//! A connector in a process of its own.
+//!
+//! The worker program gets the checked bytes as its standard input (a sealed file in memory) and a socket as its
+//! standard output, which it puts elsewhere at once, so that a connector that prints disturbs nothing. Over the
+//! socket go the same bytes that cross the boundary in one process. A segmentation fault, `abort` or `exit` costs the
+//! worker; the host starts another.
+
+mod process;
+mod remote;
+mod serve;
+pub(crate) mod wire;
+
+pub(crate) use process::{Ended, Launch};
+pub(crate) use remote::Remote;
+pub use serve::run;

@@ -1,0 +1,180 @@
+//! A worker process: started, watched, and ended for certain.
+
+use std::{
+    fmt, io,
+    os::{
+        fd::OwnedFd,
+        unix::{net::UnixStream as StdUnixStream, process::ExitStatusExt},
+    },
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::{
+    io::{AsyncReadExt, BufReader},
+    net::UnixStream,
+    process::{Child, ChildStderr, Command},
+    task::JoinHandle,
+};
+
+use super::serve::MEMORY_LIMIT;
+use crate::{image::Image, worker_log::LOG_LEVEL};
+
+/// How much of what a worker printed last is kept as evidence.
+const TAIL_BYTES: usize = 4096;
+
+/// How workers of one library are started.
+#[derive(Debug, Clone)]
+pub(crate) struct Launch {
+    /// The worker program.
+    pub(crate) program: PathBuf,
+    /// The sealed library.
+    pub(crate) image: Image,
+    /// Address space that a worker may use.
+    pub(crate) memory_bytes: u64,
+}
+
+/// A running worker. Its whole process group is killed when this is dropped.
+pub(crate) struct WorkerProcess {
+    child: Child,
+    group: Option<Pid>,
+    output: JoinHandle<()>,
+    tail: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Launch {
+    /// Starts a worker; the socket is ours.
+    pub(crate) fn start(&self) -> io::Result<(WorkerProcess, UnixStream)> {
+        let (ours, theirs) = StdUnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let mut command = Command::new(&self.program);
+        command
+            .stdin(Stdio::from(self.image.file()?))
+            .stdout(Stdio::from(OwnedFd::from(theirs)))
+            .stderr(Stdio::piped())
+            .env_clear()
+            .env(MEMORY_LIMIT, self.memory_bytes.to_string())
+            .env(LOG_LEVEL, finest_level().to_string())
+            .process_group(0)
+            .kill_on_drop(true);
+        let mut child = command.spawn()?;
+        let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        let tail = Arc::default();
+        let output = tokio::spawn(keep_tail(child.stderr.take(), Arc::clone(&tail)));
+        Ok((WorkerProcess { child, group, output, tail }, UnixStream::from_std(ours)?))
+    }
+}
+
+/// The finest level that the host's log would write, as the boundary counts.
+fn finest_level() -> u8 {
+    use tracing::level_filters::LevelFilter;
+    match LevelFilter::current() {
+        LevelFilter::OFF => 0,
+        LevelFilter::ERROR => 1,
+        LevelFilter::WARN => 2,
+        LevelFilter::INFO => 3,
+        LevelFilter::DEBUG => 4,
+        _ => 5,
+    }
+}
+
+async fn keep_tail(stderr: Option<ChildStderr>, tail: Arc<Mutex<Vec<u8>>>) {
+    let Some(stderr) = stderr else { return };
+    let mut stderr = BufReader::new(stderr);
+    let mut chunk = [0; 1024];
+    while let Ok(read @ 1..) = stderr.read(&mut chunk).await {
+        let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+        tail.extend_from_slice(&chunk[..read]);
+        let surplus = tail.len().saturating_sub(TAIL_BYTES);
+        tail.drain(..surplus);
+    }
+}
+
+impl WorkerProcess {
+    /// Waits until it has ended by itself.
+    pub(crate) async fn ended(&mut self) -> Ended {
+        let status = self.child.wait().await;
+        self.evidence(status, false).await
+    }
+
+    /// Ends it and everything that it started, and waits until it is gone.
+    pub(crate) async fn kill(&mut self) -> Ended {
+        self.kill_group();
+        let status = self.child.wait().await;
+        self.evidence(status, true).await
+    }
+
+    fn kill_group(&self) {
+        if let Some(group) = self.group {
+            // Fails where the group is gone already.
+            let _gone = kill_process_group(group, Signal::KILL);
+        }
+    }
+
+    async fn evidence(&mut self, status: io::Result<ExitStatus>, killed: bool) -> Ended {
+        // What it printed last may still be in the pipe; a process that it started may hold the pipe open for ever.
+        let _all_read = tokio::time::timeout(std::time::Duration::from_millis(200), &mut self.output).await;
+        self.kill_group();
+        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        let output = String::from_utf8_lossy(&tail).trim().to_owned();
+        let status = status.ok();
+        Ended {
+            signal: status.and_then(|status| status.signal()).filter(|_| !killed),
+            exit_code: status.and_then(|status| status.code()),
+            killed,
+            output,
+        }
+    }
+}
+
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        if self.child.id().is_some() {
+            self.kill_group();
+        }
+        self.output.abort();
+    }
+}
+
+/// How a worker ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ended {
+    /// The signal that ended it, unless we sent it.
+    pub(crate) signal: Option<i32>,
+    /// The exit code, where it exited.
+    pub(crate) exit_code: Option<i32>,
+    /// Whether we ended it.
+    pub(crate) killed: bool,
+    /// What it printed last.
+    pub(crate) output: String,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.killed, self.signal, self.exit_code) {
+            (true, ..) => f.write_str("no end in time, so that it was killed")?,
+            (_, Some(signal), _) => write!(f, "the end by signal {signal} ({})", signal_name(signal))?,
+            (_, _, Some(code)) => write!(f, "an exit with code {code}")?,
+            _ => f.write_str("an end for an unknown reason")?,
+        }
+        match self.output.lines().last() {
+            Some(line) => write!(f, "; the last it printed: {line:?}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn signal_name(signal: i32) -> &'static str {
+    match signal {
+        4 => "illegal instruction",
+        6 => "abort",
+        7 => "bus error",
+        8 => "arithmetic error",
+        9 => "kill",
+        11 => "segmentation fault",
+        15 => "termination",
+        _ => "see signal(7)",
+    }
+}

@@ -1,0 +1,48 @@
+//! What a worker lends to the connector: a log whose records go to the host.
+
+use std::sync::OnceLock;
+
+use connector_abi::{
+    HostApi, HostApi_Ref, LogRecord,
+    abi_stable::{prefix_type::PrefixTypeTrait, std_types::RStr},
+};
+use tokio::sync::mpsc;
+
+use crate::worker::wire::{Frame, Header};
+
+/// Set by the host: the finest level that it would write.
+pub(crate) const LOG_LEVEL: &str = "JACKFIELD_WORKER_LOG_LEVEL";
+
+static OUTGOING: OnceLock<mpsc::Sender<Frame>> = OnceLock::new();
+static FINEST: OnceLock<u8> = OnceLock::new();
+
+/// Records go there from now on. Called once.
+pub(crate) fn forward_to(outgoing: mpsc::Sender<Frame>) {
+    let _already_set = OUTGOING.set(outgoing);
+}
+
+/// The table of functions handed to the connector.
+pub(crate) fn functions() -> HostApi_Ref {
+    HostApi { log_enabled, log }.leak_into_prefix()
+}
+
+extern "C" fn log_enabled(level: u8, _: RStr<'_>) -> bool {
+    let finest = || std::env::var(LOG_LEVEL).ok().and_then(|level| level.parse().ok());
+    level <= *FINEST.get_or_init(|| finest().unwrap_or(connector_abi::level::INFO))
+}
+
+extern "C" fn log(record: &LogRecord<'_>) {
+    let Some(outgoing) = OUTGOING.get() else {
+        return;
+    };
+    let fields: Vec<_> = record.fields.iter().map(|pair| format!("{}={}", pair.0, pair.1)).collect();
+    let header = Header::Log {
+        level: record.level,
+        target: record.target.into(),
+        message: record.message.into(),
+        fields: fields.join(" "),
+        span: record.span_path.into(),
+    };
+    // A flood of records is cut here; answers have their place in the same line.
+    let _cut = outgoing.try_send(Frame::bare(header));
+}

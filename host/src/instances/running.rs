@@ -1,0 +1,82 @@
+//! A started instance, and the right to call it.
+
+use std::{ops::Deref, sync::Arc};
+
+use connector_api::CapabilityDocument;
+use connector_loader::{Instance, Isolation};
+use tokio::sync::Semaphore;
+use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
+
+use super::Rates;
+
+/// Webhook requests of one instance that are verified at once; a hang costs one place.
+const RECEIVING_AT_ONCE: usize = 16;
+/// Operations of one instance that run at once.
+const CALLS_AT_ONCE: usize = 64;
+
+/// A started instance of a connector.
+#[derive(Debug)]
+pub struct RunningInstance {
+    /// Its name in the configuration.
+    pub name: String,
+    /// The connector.
+    pub connector: Arc<Instance>,
+    /// What its channel can do.
+    pub document: Arc<CapabilityDocument>,
+    /// What it may ask of its platform.
+    pub rates: Arc<Rates>,
+    /// SHA-256 of the library, in hexadecimal.
+    pub sha256: String,
+    /// Where its code runs.
+    pub isolation: Isolation,
+    pub(super) receiving: Arc<Semaphore>,
+    pub(super) calling: Arc<Semaphore>,
+    in_use: TaskTracker,
+}
+
+/// The right to call what runs in a slot. Whoever holds one keeps it running when it is replaced.
+#[derive(Debug, Clone)]
+pub struct Lease {
+    instance: Arc<RunningInstance>,
+    _in_use: TaskTrackerToken,
+}
+
+impl Deref for Lease {
+    type Target = RunningInstance;
+
+    fn deref(&self) -> &RunningInstance {
+        &self.instance
+    }
+}
+
+impl RunningInstance {
+    pub(super) fn new(
+        name: &str,
+        connector: Instance,
+        library: &connector_loader::ConnectorLibrary,
+        rates: Arc<Rates>,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            connector: Arc::new(connector),
+            document: Arc::clone(library.document()),
+            rates,
+            sha256: library.sha256().to_owned(),
+            isolation: library.isolation(),
+            receiving: Arc::new(Semaphore::new(RECEIVING_AT_ONCE)),
+            calling: Arc::new(Semaphore::new(CALLS_AT_ONCE)),
+            in_use: TaskTracker::new(),
+        }
+    }
+
+    pub(super) fn lease(self: &Arc<Self>) -> Lease {
+        Lease { instance: Arc::clone(self), _in_use: self.in_use.token() }
+    }
+
+    /// Waits until nobody holds a lease any more, then ends it.
+    pub(super) async fn retire(&self) {
+        self.in_use.close();
+        self.in_use.wait().await;
+        self.connector.shutdown().await;
+    }
+}
