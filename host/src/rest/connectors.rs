@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use connector_api::CapabilityDocument;
 use serde_json::{Value, json};
 
-use super::problem::Problem;
+use super::{body::PathText, problem::Problem};
 use crate::{
     host::Shared,
     instances::{FileReport, FileState, InstanceState},
@@ -66,7 +63,7 @@ pub(super) async fn instances(State(shared): State<Arc<Shared>>) -> Json<Value> 
 /// `GET /v1/instances/{name}/capabilities`: the declared document.
 pub(super) async fn capabilities(
     State(shared): State<Arc<Shared>>,
-    Path(name): Path<String>,
+    PathText(name): PathText,
 ) -> Result<Json<CapabilityDocument>, Problem> {
     shared.instances.state(&name).ok_or_else(|| Problem::not_found("instance"))?;
     Ok(Json((*shared.instances.get(&name)?.document).clone()))
