@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -47,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) instances: Instances,
     pub(crate) authorizer: Authorizer,
     pub(crate) clock: Clock,
+    /// Wakes the senders: a held line may go on, which is no event.
+    pub(crate) resumed: watch::Sender<()>,
     pub(crate) stopping: CancellationToken,
 }
 
@@ -99,6 +104,7 @@ impl Host {
             instances,
             authorizer,
             clock,
+            resumed: watch::Sender::new(()),
             stopping: stopping.clone(),
         });
         start_senders(&shared, &credentials, &running);
@@ -159,6 +165,7 @@ fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
             store: Arc::clone(&shared.store),
             credentials: credentials.clone(),
             clock: shared.clock.clone(),
+            resumed: shared.resumed.subscribe(),
             places: Arc::clone(&places),
             stopping: shared.stopping.clone(),
             running: running.clone(),

@@ -10,7 +10,7 @@ use connector_api::{
     capabilities::{Reason, ReasonCode, WindowState},
 };
 use connector_loader::traced;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -38,6 +38,8 @@ pub(crate) struct Sender {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) credentials: CredentialKeeper,
     pub(crate) clock: Clock,
+    /// Changes when a held line may go on.
+    pub(crate) resumed: watch::Receiver<()>,
     /// Sends at once, over all instances.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) stopping: CancellationToken,
@@ -48,9 +50,11 @@ impl Sender {
     /// Sends until the host stops. Sends that have begun run to their end.
     pub(crate) async fn run(self) {
         let mut events = self.store.latest_event();
+        let mut resumed = self.resumed.clone();
         while !self.stopping.is_cancelled() {
             // Seen before looking, so that nothing committed while looking is slept over.
             events.borrow_and_update();
+            resumed.borrow_and_update();
             let pause = match self.look().await {
                 Ok(Some(pause)) => pause,
                 Ok(None) => continue,
@@ -62,6 +66,7 @@ impl Sender {
             tokio::select! {
                 () = self.stopping.cancelled() => {}
                 changed = events.changed() => if changed.is_err() { return },
+                changed = resumed.changed() => if changed.is_err() { return },
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -99,13 +104,13 @@ impl Sender {
         let trace_id = claimed.message.to_string();
         let outcome = traced(trace_id, self.outcome(&lease, &claimed)).await;
         tracing::info!(instance = %self.slot.name(), conversation = %claimed.conversation,
-            message = %claimed.message, status = ?outcome.status(),
+            message_id = %claimed.message, status = ?outcome.status(),
             code = outcome.reason().map(|reason| reason.code.as_str()), "Send came back");
         for _ in 0..RECORD_TRIES {
             match self.store.record(claimed.message, outcome.clone(), self.clock.now()).await {
                 Ok(()) => return,
                 Err(error) => {
-                    tracing::error!(message = %claimed.message, %error, "Outcome cannot be written down");
+                    tracing::error!(message_id = %claimed.message, %error, "Outcome cannot be written down");
                     tokio::time::sleep(STORE_PAUSE).await;
                 }
             }

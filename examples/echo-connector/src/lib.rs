@@ -64,7 +64,7 @@ impl ChannelConnector for Echo {
     }
 
     async fn send(&self, request: SendRequest) -> Result<Receipt, ConnectorError> {
-        tracing::info!(message = %request.message, "Echoed");
+        tracing::info!(id = %request.message, "Echoed");
         Ok(Receipt::new(Some(format!("echo-{}", request.message))))
     }
 }

@@ -2,17 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use connector_api::Secret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    body::{QueryOf, id},
+    body::{PathText, QueryOf, id},
     problem::Problem,
     views::AccountView,
 };
@@ -28,7 +24,7 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Json<Value
 /// `GET /v1/accounts/{id}`.
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
-    Path(account): Path<String>,
+    PathText(account): PathText,
 ) -> Result<Json<AccountView>, Problem> {
     let account = shared.store.account(id(&account, "account")?).await?;
     Ok(Json(account.ok_or_else(|| Problem::not_found("account"))?.into()))
@@ -37,7 +33,7 @@ pub(super) async fn one(
 /// `POST /v1/instances/{name}/authorizations`: the page to send the owner of an account to.
 pub(super) async fn begin(
     State(shared): State<Arc<Shared>>,
-    Path(name): Path<String>,
+    PathText(name): PathText,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let redirect_uri = shared.config.redirect_uri(&name, shared.address);
     let redirect_uri = redirect_uri.ok_or_else(|| Problem::not_found("instance"))?;
@@ -55,7 +51,7 @@ pub(super) struct Callback {
 /// `GET /v1/instances/{name}/authorizations/callback`: the owner's browser comes back from the platform.
 pub(super) async fn complete(
     State(shared): State<Arc<Shared>>,
-    Path(name): Path<String>,
+    PathText(name): PathText,
     QueryOf(callback): QueryOf<Callback>,
 ) -> Result<String, Problem> {
     let unknown = || Problem::from(AuthorizationError::UnknownState);

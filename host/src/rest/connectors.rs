@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use connector_api::CapabilityDocument;
 use serde_json::{Value, json};
 
-use super::problem::Problem;
+use super::{body::PathText, problem::Problem};
 use crate::{
     host::Shared,
     instances::{InstanceState, Slot},
@@ -44,7 +41,7 @@ fn instance(slot: &Slot, public_url: &str) -> Value {
 /// `GET /v1/instances/{name}/capabilities`: the declared document.
 pub(super) async fn capabilities(
     State(shared): State<Arc<Shared>>,
-    Path(name): Path<String>,
+    PathText(name): PathText,
 ) -> Result<Json<CapabilityDocument>, Problem> {
     let slot = shared.instances.slot(&name).ok_or_else(|| Problem::not_found("instance"))?;
     Ok(Json((*slot.lease()?.document).clone()))

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 
 use super::{
-    body::{QueryOf, id},
+    body::{PathText, QueryOf, id},
     paging::{PageQuery, PageView},
     problem::Problem,
     views::ConversationView,
@@ -30,7 +27,7 @@ pub(super) async fn list(
 /// `GET /v1/conversations/{id}`.
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
-    Path(conversation): Path<String>,
+    PathText(conversation): PathText,
 ) -> Result<Json<ConversationView>, Problem> {
     let conversation = shared.store.conversation(id(&conversation, "conversation")?).await?;
     let conversation = conversation.ok_or_else(|| Problem::not_found("conversation"))?;
@@ -40,12 +37,14 @@ pub(super) async fn one(
 /// `POST /v1/conversations/{id}/resume`: after a failed message, the rest of the line may go on.
 pub(super) async fn resume(
     State(shared): State<Arc<Shared>>,
-    Path(conversation): Path<String>,
+    PathText(conversation): PathText,
 ) -> Result<Json<ConversationView>, Problem> {
     let id: ConversationId = id(&conversation, "conversation")?;
     let missing = || Problem::not_found("conversation");
     shared.store.conversation(id).await?.ok_or_else(missing)?;
-    shared.store.resume(id).await?;
+    if shared.store.resume(id).await? {
+        shared.resumed.send_replace(());
+    }
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
     Ok(Json(view(&shared, conversation)))
 }

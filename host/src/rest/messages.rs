@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -15,7 +15,7 @@ use connector_api::{
 use serde::Deserialize;
 
 use super::{
-    body::{JsonBody, QueryOf, id},
+    body::{JsonBody, PathText, QueryOf, id},
     paging::{PageQuery, PageView},
     problem::Problem,
     views::MessageView,
@@ -31,7 +31,7 @@ const MAX_KEY_BYTES: usize = 255;
 /// `GET /v1/conversations/{id}/messages`: newest first.
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
-    Path(conversation): Path<String>,
+    PathText(conversation): PathText,
     QueryOf(query): QueryOf<PageQuery>,
 ) -> Result<Json<PageView<MessageView>>, Problem> {
     let id: ConversationId = id(&conversation, "conversation")?;
@@ -43,7 +43,7 @@ pub(super) async fn list(
 /// `GET /v1/messages/{id}`.
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
-    Path(message): Path<String>,
+    PathText(message): PathText,
 ) -> Result<Json<MessageView>, Problem> {
     let message = shared.store.message(id(&message, "message")?).await?;
     Ok(Json(message.ok_or_else(|| Problem::not_found("message"))?.into()))
@@ -58,7 +58,7 @@ pub(super) struct Outgoing {
 /// `POST /v1/conversations/{id}/messages`: 202 once the message has its place and is on disk.
 pub(super) async fn send(
     State(shared): State<Arc<Shared>>,
-    Path(conversation): Path<String>,
+    PathText(conversation): PathText,
     headers: HeaderMap,
     JsonBody(Outgoing { content }): JsonBody<Outgoing>,
 ) -> Result<Response, Problem> {
@@ -132,7 +132,7 @@ enum DecisionName {
 /// `POST /v1/messages/{id}/decision`: a person settles an uncertain message.
 pub(super) async fn decide(
     State(shared): State<Arc<Shared>>,
-    Path(message): Path<String>,
+    PathText(message): PathText,
     JsonBody(DecisionBody { decision }): JsonBody<DecisionBody>,
 ) -> Result<Json<MessageView>, Problem> {
     let id: MessageId = id(&message, "message")?;

@@ -4,18 +4,21 @@ use std::sync::Arc;
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use connector_api::{Timestamp, WebhookOutcome, WebhookRequest};
 
-use super::{body::too_large, problem::Problem};
+use super::{
+    body::{PathText, too_large},
+    problem::Problem,
+};
 use crate::{host::Shared, instances::Lease, store::Arrival};
 
 pub(super) async fn receive(
     State(shared): State<Arc<Shared>>,
-    Path(instance): Path<String>,
+    PathText(instance): PathText,
     request: Request,
 ) -> Result<Response, Problem> {
     let received_at = shared.clock.now();

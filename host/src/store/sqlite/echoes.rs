@@ -1,7 +1,7 @@
 //! The platform reports back what the business sent: whose message is it?
 
 use connector_api::{ChannelMessage, Content, EchoOrigin, Timestamp};
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, named_params};
 
 use super::{
     StoreError,
@@ -24,24 +24,19 @@ pub(super) fn apply(
         return confirm(db, place, ours, echo, now);
     }
     if matches!(origin, EchoOrigin::Api | EchoOrigin::Unknown) {
-        if unsettled(db, place, "sending")?.is_some() {
+        if in_flight(db, place)? {
             return park(db, place, echo);
         }
-        if let Some(uncertain) = matching_uncertain(db, place, &echo.content)? {
-            return confirm(db, place, uncertain, echo, now);
+        if let Some(ours) = without_id(db, place, &echo.content)? {
+            return confirm(db, place, ours, echo, now);
         }
     }
     adopt(db, place, echo, origin, now)
 }
 
 /// A send of the conversation has come back: what was parked is either that message or another program's.
-/// `settled` is the message with its platform's id, where it has one; without one, an equal text settles it.
-pub(super) fn unpark(
-    db: &Connection,
-    place: Place,
-    settled: MessageId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+/// That message has its platform's id by now, where it got one; without one, an equal text settles it.
+pub(super) fn unpark(db: &Connection, place: Place, now: Timestamp) -> Result<(), StoreError> {
     let mut query =
         db.prepare_cached("SELECT * FROM parked_echoes WHERE conversation_id = ? ORDER BY sent_at")?;
     let parked = query.query_map([place.conversation.to_string()], |row| {
@@ -55,11 +50,7 @@ pub(super) fn unpark(
     db.prepare_cached("DELETE FROM parked_echoes WHERE conversation_id = ?")?
         .execute([place.conversation.to_string()])?;
     for echo in parked {
-        let ours = statuses::by_platform_id(db, place.conversation, &echo.id)?;
-        match ours.or(matching_uncertain(db, place, &echo.content)?.filter(|id| *id == settled)) {
-            Some(ours) => confirm(db, place, ours, &echo, now)?,
-            None => adopt(db, place, &echo, EchoOrigin::Api, now)?,
-        }
+        apply(db, place, &echo, EchoOrigin::Api, now)?;
     }
     Ok(())
 }
@@ -141,27 +132,24 @@ fn park(db: &Connection, place: Place, echo: &ChannelMessage) -> Result<(), Stor
     Ok(())
 }
 
-/// The uncertain message of the conversation, where it has exactly this content.
-fn matching_uncertain(
-    db: &Connection,
-    place: Place,
-    content: &Content,
-) -> Result<Option<MessageId>, StoreError> {
-    let found = unsettled(db, place, "uncertain")?;
-    Ok(found.filter(|(_, theirs)| theirs == content).map(|(id, _)| id))
+/// Whether a message of the conversation is being sent.
+fn in_flight(db: &Connection, place: Place) -> Result<bool, StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT 1 FROM messages WHERE conversation_id = ? AND status = 'sending'")?;
+    Ok(query.exists([place.conversation.to_string()])?)
 }
 
-/// The oldest message of the conversation in that status.
-fn unsettled(
-    db: &Connection,
-    place: Place,
-    status: &str,
-) -> Result<Option<(MessageId, Content)>, StoreError> {
+/// A message of the conversation with exactly this content whose platform's id is not known: the uncertain one, or
+/// one of which a person said that it was sent.
+fn without_id(db: &Connection, place: Place, content: &Content) -> Result<Option<MessageId>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT id, content FROM messages WHERE conversation_id = ? AND status = ? ORDER BY id LIMIT 1",
+        "SELECT id, content FROM messages
+         WHERE conversation_id = ? AND platform_id IS NULL AND status IN ('uncertain', 'sent')
+         ORDER BY status = 'uncertain' DESC, id",
     )?;
-    let found = query.query_row([&place.conversation.to_string(), status], |row| {
-        Ok((id(row, "id")?, json(row, "content")?))
-    });
-    Ok(found.optional()?)
+    let rows = query.query_map([place.conversation.to_string()], |row| {
+        Ok((id::<MessageId>(row, "id")?, json::<Content>(row, "content")?))
+    })?;
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    Ok(rows.into_iter().find(|(_, theirs)| theirs == content).map(|(id, _)| id))
 }

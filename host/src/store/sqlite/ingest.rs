@@ -26,8 +26,10 @@ pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, Sto
             Some(_) => ingested.duplicates += 1,
         }
     }
-    let not_understood = ingested.new + ingested.duplicates == 0;
-    if ingested.new > 0 || not_understood && first_time(db, arrival, "", &body_key(&arrival.body))? {
+    // What the events do not tell is only in the body; that is told apart by its hash.
+    let untold = arrival.events.is_empty() || ingested.unrouted > 0;
+    let unseen = untold && first_time(db, arrival, "", &body_key(&arrival.body))?;
+    if ingested.new > 0 || unseen {
         keep_payload(db, arrival, ingested)?;
     }
     Ok(ingested)
@@ -188,7 +190,8 @@ fn receive(
     reopen_window(db, place.conversation, incoming.sent_at.min(now))
 }
 
-/// The contact wrote: the quota is full again but for replies that wait or are on their way.
+/// The contact wrote: the quota is full again but for replies that wait or are on their way, and for those sent
+/// before this message was heard of.
 fn reopen_window(db: &Connection, conversation: ConversationId, at: Timestamp) -> Result<(), StoreError> {
     let before = ledger(db, conversation)?;
     let after = before.inbound(at);
@@ -201,7 +204,12 @@ fn reopen_window(db: &Connection, conversation: ConversationId, at: Timestamp) -
     )?;
     let waiting = carry.execute((at.as_millis(), conversation.to_string()))?;
     let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
-    save_ledger(db, conversation, WindowLedger { used: waiting, ..after })
+    let mut sent = db.prepare_cached(
+        "SELECT count(*) FROM messages WHERE conversation_id = ? AND sent_at >= ?
+           AND direction = 'outbound' AND status IN ('sent', 'delivered', 'read')",
+    )?;
+    let sent: u32 = sent.query_row((conversation.to_string(), at.as_millis()), |row| row.get(0))?;
+    save_ledger(db, conversation, WindowLedger { used: waiting.saturating_add(sent), ..after })
 }
 
 pub(super) fn ledger(db: &Connection, conversation: ConversationId) -> Result<WindowLedger, StoreError> {

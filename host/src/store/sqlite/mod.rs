@@ -17,7 +17,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use connector_api::{Timestamp, capabilities::Reason};
 use rusqlite::{Connection, ErrorCode};
-use rusqlite_migration::{M, Migrations};
+use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 use tokio::sync::watch;
 
 use self::{readers::Readers, writer::Writer};
@@ -47,7 +47,7 @@ impl SqliteStore {
         let mut connection = connect(path)?;
         Migrations::from_slice(MIGRATIONS)
             .to_latest(&mut connection)
-            .map_err(|error| StoreError::Failed(format!("{}: {error}", path.display())))?;
+            .map_err(|error| StoreError::Failed(format!("{}: {}", path.display(), explain(&error))))?;
         let writer = Writer::start(connection)?;
         let readers = Readers::open(path)?;
         Ok(Self { writer, readers })
@@ -57,6 +57,16 @@ impl SqliteStore {
 impl std::fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+fn explain(error: &rusqlite_migration::Error) -> String {
+    match error {
+        rusqlite_migration::Error::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => {
+            "a newer version of this program has changed the database; it cannot be used by this one"
+                .to_owned()
+        }
+        other => other.to_string(),
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
         account: conversation.account,
         signal: Signal::Host,
         idempotency_key: new.idempotency_key,
-        reserved_under: conversation.ledger.last_inbound_at,
+        reserved_under: conversation.ledger.last_inbound_at.filter(|_| costs > 0),
     };
     statuses::insert(db, &message, &beginning)?;
     db.prepare_cached(
@@ -153,6 +153,7 @@ pub(super) fn record(
         Outcome::Sent { platform_id } => {
             set_platform_id(db, &stored, platform_id)?;
             statuses::advance(db, message, &step(Status::Sent))?;
+            statuses::apply_read_mark(db, stored.conversation, now)?;
         }
         Outcome::Retry { not_before, reason } => {
             statuses::advance(db, message, &Step { reason: Some(reason), ..step(Status::Queued) })?;
@@ -167,14 +168,14 @@ pub(super) fn record(
         }
     }
     let place = place_of(db, stored.conversation)?;
-    echoes::unpark(db, place, message, now)
+    echoes::unpark(db, place, now)
 }
 
 /// Keeps the platform's id, unless another message of the conversation has it: then the platform called an echo of
 /// this message somebody else's, and one id cannot name two.
 fn set_platform_id(db: &Connection, message: &Message, platform_id: &str) -> Result<(), StoreError> {
     if statuses::by_platform_id(db, message.conversation, platform_id)?.is_some() {
-        tracing::warn!(message = %message.id, "Platform gave the id of another message");
+        tracing::warn!(message_id = %message.id, "Platform gave the id of another message");
         return Ok(());
     }
     db.prepare_cached("UPDATE messages SET platform_id = ? WHERE id = ?")?
@@ -187,8 +188,11 @@ fn fail(db: &Connection, message: &Message, step: &Step<'_>) -> Result<(), Store
     statuses::advance(db, message.id, step)?;
     let mut query = db.prepare_cached("SELECT reserved_under AS at FROM messages WHERE id = ?")?;
     let reserved_under = query.query_row([message.id.to_string()], |row| optional_time(row, "at"))?;
-    let released = ledger(db, message.conversation)?.released(reserved_under);
-    save_ledger(db, message.conversation, released)?;
+    // Without a place of its own it gives none back.
+    if reserved_under.is_some() {
+        let released = ledger(db, message.conversation)?.released(reserved_under);
+        save_ledger(db, message.conversation, released)?;
+    }
     db.prepare_cached("UPDATE conversations SET held_by = ? WHERE id = ?")?
         .execute([message.id.to_string(), message.conversation.to_string()])?;
     Ok(())
@@ -209,7 +213,7 @@ pub(super) fn recover(db: &Connection, now: Timestamp) -> Result<u32, StoreError
     for (message, conversation) in &in_flight {
         let step = Step::new(Status::Uncertain, Signal::Restart, now);
         statuses::advance(db, *message, &Step { reason: Some(&reason), ..step })?;
-        echoes::unpark(db, place_of(db, *conversation)?, *message, now)?;
+        echoes::unpark(db, place_of(db, *conversation)?, now)?;
     }
     Ok(u32::try_from(in_flight.len()).unwrap_or(u32::MAX))
 }

@@ -105,7 +105,8 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
     Ok(true)
 }
 
-/// Marks what the contact has read: every outbound message of the conversation up to the remembered mark.
+/// Marks what the contact has read: every outbound message of the conversation up to the remembered mark. Until the
+/// platform tells its time, that of a message is when the connector was called; it may have waited long before.
 pub(super) fn apply_read_mark(
     db: &Connection,
     conversation: ConversationId,
@@ -114,7 +115,10 @@ pub(super) fn apply_read_mark(
     let mut query = db.prepare_cached(
         "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id
          WHERE c.id = ? AND m.direction = 'outbound' AND m.status IN ('sent', 'delivered')
-           AND m.sent_at <= c.read_up_to",
+           AND m.sent_at <= c.read_up_to
+           AND (m.status = 'delivered' OR NOT EXISTS (
+                SELECT 1 FROM status_changes s
+                WHERE s.message_id = m.id AND s.status = 'sending' AND s.at > c.read_up_to))",
     )?;
     let rows = query.query_map([conversation.to_string()], |row| id(row, "id"))?;
     for message in rows.collect::<Result<Vec<MessageId>, _>>()? {

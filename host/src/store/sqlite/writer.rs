@@ -48,11 +48,15 @@ impl Writer {
     ) -> Result<T, StoreError> {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |db| {
-            let begun = db.ok_or_else(|| StoreError::Unavailable("no transaction".to_owned()));
-            let result = begun.and_then(|db| in_savepoint(db, work));
+            let result = db.map(|db| in_savepoint(db, work));
             Box::new(move |committed| {
+                let answer = match result {
+                    Some(Err(error)) => Err(error),
+                    Some(Ok(value)) => committed.map(|()| value),
+                    None => committed.and(Err(StoreError::Unavailable("no transaction".to_owned()))),
+                };
                 // The caller may have stopped waiting.
-                let _abandoned = sender.send(committed.and(result));
+                let _abandoned = sender.send(answer);
             })
         });
         self.jobs.try_send(job).map_err(|error| StoreError::Unavailable(format!("writes: {error}")))?;
@@ -67,10 +71,16 @@ fn in_savepoint<T>(
     db.execute_batch("SAVEPOINT job")?;
     let result = catch_unwind(AssertUnwindSafe(|| work(db)))
         .unwrap_or_else(|_| Err(StoreError::Failed("a write panicked".to_owned())));
-    if result.is_err() {
-        db.execute_batch("ROLLBACK TO job")?;
+    // Out of space, SQLite undoes the whole transaction, and the savepoint with it.
+    if db.is_autocommit() {
+        return result;
     }
-    db.execute_batch("RELEASE job")?;
+    let end = if result.is_err() { "ROLLBACK TO job; RELEASE job" } else { "RELEASE job" };
+    if let Err(error) = db.execute_batch(end) {
+        // Half of a write must not be committed with the others.
+        db.execute_batch("ROLLBACK")?;
+        return Err(error.into());
+    }
     result
 }
 
@@ -89,15 +99,23 @@ fn run(db: &Connection, mut waiting: mpsc::Receiver<Job>, latest: &watch::Sender
 }
 
 fn commit(db: &Connection, group: impl Iterator<Item = Job>) -> (Vec<Answer>, Result<(), StoreError>) {
-    let begun = db.execute_batch("BEGIN IMMEDIATE");
-    let transaction = begun.is_ok().then_some(db);
-    let answers: Vec<_> = group.map(|job| job(transaction)).collect();
-    let committed = begun.and_then(|()| db.execute_batch("COMMIT"));
+    let mut open = db.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from);
+    let mut answers = Vec::new();
+    for job in group {
+        answers.push(job(open.is_ok().then_some(db)));
+        // What follows would commit by itself, and what came before is gone.
+        if open.is_ok() && db.is_autocommit() {
+            open = Err(StoreError::Unavailable(
+                "a write of the same group was undone with all others".to_owned(),
+            ));
+        }
+    }
+    let committed = open.and_then(|()| Ok(db.execute_batch("COMMIT")?));
     if committed.is_err() && !db.is_autocommit() {
         // Where this fails too, the next BEGIN says so.
         let _undone = db.execute_batch("ROLLBACK");
     }
-    (answers, committed.map_err(StoreError::from))
+    (answers, committed)
 }
 
 fn announce(db: &Connection, latest: &watch::Sender<i64>) {

@@ -1,0 +1,10 @@
+//! Jackfield tested from outside: real libraries, real processes, real HTTP.
+
+mod bad_input;
+mod ids;
+mod loading;
+mod outcomes;
+mod refresh;
+mod support;
+mod two_connectors;
+mod webhook_headers;

@@ -1,0 +1,66 @@
+//! One renewal of an account's credentials, however many messages need it.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use end_to_end::SimulatorProcess;
+use futures_util::future::try_join_all;
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::support::Shop;
+
+const CONVERSATIONS: usize = 10;
+const REFRESH: &str = "/tt_user/oauth2/refresh_token/";
+/// Longer than the rate limit spreads the sends, so that all of them wait for the one renewal.
+const SLOWLY: u64 = 2_000;
+
+/// A shop with ten conversations whose platform takes its time for a renewal.
+async fn open() -> Result<(Shop, Vec<String>)> {
+    let shop = Shop::open_with(SimulatorProcess::start().await?, Ok).await?;
+    shop.simulator.control("settings", &json!({"echo": "off"})).await?;
+    let customers: Vec<_> = (0..CONVERSATIONS).map(|number| format!("customer {number}")).collect();
+    let conversations = try_join_all(customers.iter().map(|customer| shop.asked_by(customer))).await?;
+    let slow = json!({"kind": "slow", "millis": SLOWLY, "path": REFRESH, "times": 1});
+    shop.simulator.control("faults", &slow).await?;
+    Ok((shop, conversations))
+}
+
+/// Sends in all conversations at once; every message is sent once.
+async fn all_are_sent(shop: &Shop, conversations: &[String]) -> Result<()> {
+    let text = |conversation: &str| format!("answer in {conversation}");
+    let send = |conversation: &String| {
+        let conversation = conversation.clone();
+        async move { shop.send(&conversation, &text(&conversation)).await }
+    };
+    let messages = try_join_all(conversations.iter().map(send)).await?;
+    try_join_all(messages.iter().map(|message| shop.reaches(message, "sent"))).await?;
+    for conversation in conversations {
+        assert_eq!(shop.accepted(&text(conversation)).await?, 1, "{conversation}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn ten_messages_with_a_token_past_its_life_renew_it_once() -> Result<()> {
+    let (shop, conversations) = open().await?;
+    // A day and an hour: the token has ended, the reply windows have not. Only the platform knows.
+    shop.simulator.control("clock/advance", &json!({"seconds": 25 * 3600})).await?;
+    all_are_sent(&shop, &conversations).await?;
+    assert_eq!(shop.renewals()?, 1);
+    shop.close().await
+}
+
+#[tokio::test]
+async fn ten_messages_with_a_token_near_its_end_renew_it_once_before_its_use() -> Result<()> {
+    let (shop, conversations) = open().await?;
+    let database = Connection::open(shop.host.folder().join("jackfield.db"))?;
+    database.busy_timeout(Duration::from_secs(5))?;
+    let soon = "UPDATE accounts SET access_expires_at = (unixepoch() + 60) * 1000";
+    assert_eq!(database.execute(soon, [])?, 1);
+    all_are_sent(&shop, &conversations).await?;
+    assert_eq!(shop.renewals()?, 1);
+    let renewed = "SELECT access_expires_at > (unixepoch() + 3600) * 1000 FROM accounts";
+    assert!(database.query_row(renewed, [], |row| row.get::<_, bool>(0))?, "the new token's end is known");
+    shop.close().await
+}
