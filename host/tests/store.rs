@@ -1,0 +1,158 @@
+//! What every implementation of [`Store`](jackfield::store::Store) has to do, whatever it is made of.
+//!
+//! A behaviour is an `async fn(&dyn Store)` that is given an empty store. Another implementation joins with one more
+//! line `suite!(name, open)` at the end, and no behaviour changes.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of these tests are tests, too")]
+
+mod store {
+    pub(crate) mod fixture;
+
+    pub(crate) mod accounts;
+    pub(crate) mod claims;
+    pub(crate) mod echoes;
+    pub(crate) mod enqueue;
+    pub(crate) mod events;
+    pub(crate) mod ingest;
+    pub(crate) mod keys;
+    pub(crate) mod outcomes;
+    pub(crate) mod pages;
+    pub(crate) mod reads;
+    pub(crate) mod statuses;
+    pub(crate) mod windows;
+}
+
+/// One test per behaviour. `$open` makes an empty store, and what has to outlive it.
+macro_rules! suite {
+    ($implementation:ident, $open:path) => {
+        suite! { $implementation, $open;
+            accounts {
+                an_account_is_known_by_its_instance_and_the_platforms_id;
+                consent_given_again_replaces_the_credentials_and_ends_the_attention;
+                of_two_renewals_at_once_one_wins;
+                a_renewal_needs_the_present_version;
+                a_right_to_renew_ends_by_itself;
+                a_right_to_renew_can_be_given_back;
+                a_begun_consent_is_taken_once;
+                a_begun_consent_ends_at_its_time;
+            }
+            claims {
+                a_conversation_is_sent_in_the_order_of_its_queue;
+                one_message_of_a_conversation_is_in_flight;
+                conversations_do_not_wait_for_each_other;
+                an_instance_claims_only_its_own;
+                two_claims_at_once_never_get_the_same_message;
+                sending_is_stored_when_a_claim_returns;
+                an_uncertain_message_holds_the_line;
+                a_failed_message_holds_the_line_until_somebody_resumes_it;
+                a_retry_waits_for_its_time_and_the_line_waits_for_the_retry;
+                messages_of_an_account_that_needs_attention_wait;
+            }
+            echoes {
+                an_echo_before_the_response_waits_for_it;
+                an_echo_after_the_response_is_the_same_message;
+                an_echo_of_another_program_during_a_send_is_another_message;
+                echoes_of_both_during_a_send_are_told_apart;
+                an_echo_of_the_app_does_not_wait_for_a_send;
+                an_uncertain_message_is_settled_by_an_equal_echo;
+                an_uncertain_message_is_not_settled_by_another_text;
+                a_parked_echo_settles_a_send_that_turns_out_uncertain;
+                a_parked_echo_settles_a_send_that_a_restart_cut_off;
+                one_of_two_equal_parked_echoes_is_ours;
+                a_late_echo_of_what_a_person_said_was_sent_is_the_same_message;
+                the_origin_of_an_echo_is_kept;
+                an_echo_brings_the_platforms_time;
+            }
+            enqueue {
+                of_two_at_once_for_the_last_place_one_wins;
+                what_is_denied_is_not_stored;
+                a_repeated_key_is_the_same_message;
+                repetitions_at_once_are_one_message;
+                a_key_for_other_content_is_refused;
+                a_key_belongs_to_its_conversation;
+                a_key_that_was_denied_may_come_again;
+                an_unknown_conversation_is_said_so;
+                an_answer_takes_the_conversation_up_and_nothing_is_unread;
+                a_panic_in_a_check_hurts_nobody_else;
+            }
+            events {
+                every_change_is_told_once_in_order;
+                events_come_in_pages_without_gaps;
+                listeners_hear_of_an_event_only_when_it_can_be_read;
+                what_changes_nothing_tells_nothing;
+            }
+            ingest {
+                the_same_event_three_times_at_once_is_one_message;
+                opaque_ids_survive;
+                ids_that_look_alike_are_different;
+                events_of_an_unconnected_account_are_unrouted_until_it_is_connected;
+                accounts_of_other_instances_are_other_accounts;
+                an_account_that_an_arrival_brings_is_connected_once;
+                a_body_that_says_nothing_is_taken_in;
+                fifty_arrivals_at_once_make_one_conversation_and_one_contact;
+                one_message_under_two_keys_is_one_message;
+                every_event_of_an_arrival_is_counted;
+                messages_are_in_the_platforms_order;
+                what_is_known_of_a_contact_is_kept;
+                a_disconnected_account_needs_attention;
+                contents_of_every_kind_survive;
+            }
+            keys {
+                a_key_is_found_by_its_hash_until_it_is_revoked;
+                two_keys_cannot_have_one_hash;
+            }
+            outcomes {
+                each_outcome_leaves_its_mark;
+                an_outcome_of_what_is_not_in_flight_is_an_error;
+                a_restart_makes_what_was_in_flight_uncertain_once;
+                a_person_settles_what_is_uncertain_and_nothing_else;
+                resuming_lets_the_line_go_on_once;
+            }
+            pages {
+                pages_of_messages_lose_and_repeat_nothing;
+                pages_of_conversations_lose_and_repeat_nothing;
+                the_end_of_a_list_is_known;
+                what_is_not_there_is_none;
+            }
+            reads {
+                a_read_mark_covers_everything_sent_until_then;
+                a_read_mark_before_the_echo_counts_when_it_comes;
+                a_read_mark_before_the_response_counts_when_it_comes;
+                an_older_read_mark_takes_nothing_back;
+                what_was_sent_after_a_read_mark_is_not_read;
+            }
+            statuses {
+                no_order_of_signals_leads_backwards;
+            }
+            windows {
+                each_later_message_of_the_contact_refills_the_quota;
+                late_and_future_times_never_widen_the_window;
+                replies_that_wait_are_carried_into_the_new_window;
+                a_reply_sent_after_a_late_message_counts_in_its_window;
+                places_are_given_back_only_where_nothing_was_sent;
+                a_place_of_an_earlier_window_is_not_given_to_the_next;
+                a_message_without_a_place_gives_none_back;
+                messages_of_colleagues_take_places_too;
+            }
+        }
+    };
+    ($implementation:ident, $open:path; $($area:ident { $($behaviour:ident;)* })*) => {
+        mod $implementation {$(
+            mod $area {$(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $behaviour() {
+                    let (store, _outlives) = $open();
+                    crate::store::$area::$behaviour(&store).await;
+                }
+            )*}
+        )*}
+    };
+}
+
+fn open_sqlite() -> (jackfield::store::sqlite::SqliteStore, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = jackfield::store::sqlite::SqliteStore::open(&folder.path().join("store.db")).unwrap();
+    (store, folder)
+}
+
+suite!(sqlite, crate::open_sqlite);

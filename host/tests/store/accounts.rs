@@ -1,0 +1,120 @@
+//! Accounts, the renewal of their credentials, and consents that were begun.
+
+use jackfield::{
+    model::{AccountId, AccountStatus},
+    store::{AuthorizedAccount, PendingAuthorization, SealedCredentials, Store, StoredCredentials},
+};
+
+use super::fixture::*;
+
+fn pending() -> PendingAuthorization {
+    PendingAuthorization {
+        instance: INSTANCE.to_owned(),
+        redirect_uri: "https://example.com/?x=1".to_owned(),
+    }
+}
+
+pub(crate) async fn an_account_is_known_by_its_instance_and_the_platforms_id(store: &dyn Store) {
+    let first = connect(store).await;
+    assert_eq!((first.status, first.created_at), (AccountStatus::Connected, at(0)));
+    assert_eq!(first.missing_scopes, ["comment.list"]);
+    assert_eq!(connect(store).await.id, first.id);
+    let other = store.save_account(authorized("other", ACCOUNT), at(1)).await.unwrap();
+    let second = store.save_account(authorized(INSTANCE, "biz2"), at(1)).await.unwrap();
+    assert_eq!(store.accounts().await.unwrap(), [first.clone(), other, second]);
+    assert_eq!(store.account(first.id).await.unwrap(), Some(first));
+}
+
+pub(crate) async fn consent_given_again_replaces_the_credentials_and_ends_the_attention(store: &dyn Store) {
+    let account = connect(store).await;
+    store.needs_attention(account.id, reason(), at(1)).await.unwrap();
+    let troubled = store.account(account.id).await.unwrap().unwrap();
+    assert_eq!((troubled.status, troubled.attention), (AccountStatus::NeedsAttention, Some(reason())));
+    assert!(store.begin_refresh(account.id, 1, at(1), at(60)).await.unwrap());
+    let again = AuthorizedAccount {
+        handle: None,
+        display_name: Some("The shop".to_owned()),
+        missing_scopes: Vec::new(),
+        credentials: credentials(b"second"),
+        ..authorized(INSTANCE, ACCOUNT)
+    };
+    let after = store.save_account(again, at(2)).await.unwrap();
+    assert_eq!(
+        (after.id, after.status, after.attention.clone()),
+        (account.id, AccountStatus::Connected, None)
+    );
+    assert_eq!((after.handle.as_deref(), after.display_name.as_deref()), (Some("shop"), Some("The shop")));
+    assert_eq!((after.created_at, after.missing_scopes.len()), (at(0), 0));
+    let stored = StoredCredentials { version: 2, credentials: credentials(b"second") };
+    assert_eq!(store.credentials(account.id).await.unwrap(), Some(stored));
+    // A renewal of the old credentials that is still running comes too late.
+    assert!(!store.finish_refresh(account.id, 1, credentials(b"late")).await.unwrap());
+    assert!(store.begin_refresh(account.id, 2, at(3), at(60)).await.unwrap());
+}
+
+pub(crate) async fn of_two_renewals_at_once_one_wins(store: &dyn Store) {
+    let id = connect(store).await.id;
+    let begin = || store.begin_refresh(id, 1, at(1), at(60));
+    let (one, other) = tokio::join!(begin(), begin());
+    assert_ne!(one.unwrap(), other.unwrap());
+    let renewed = SealedCredentials { access_expires_at: None, ..credentials(b"\0\xffrotated") };
+    assert!(store.finish_refresh(id, 1, renewed.clone()).await.unwrap());
+    let stored = StoredCredentials { version: 2, credentials: renewed };
+    assert_eq!(store.credentials(id).await.unwrap(), Some(stored));
+    assert_eq!(store.account(id).await.unwrap().unwrap().access_expires_at, None);
+    assert!(store.begin_refresh(id, 2, at(2), at(60)).await.unwrap(), "finishing gives the right back");
+}
+
+pub(crate) async fn a_renewal_needs_the_present_version(store: &dyn Store) {
+    let id = connect(store).await.id;
+    for version in [0, 2, -1] {
+        assert!(!store.begin_refresh(id, version, at(1), at(60)).await.unwrap(), "{version}");
+        assert!(!store.finish_refresh(id, version, credentials(b"no")).await.unwrap(), "{version}");
+    }
+    assert!(!store.begin_refresh(AccountId::generate(), 1, at(1), at(60)).await.unwrap());
+    assert!(store.begin_refresh(id, 1, at(1), at(60)).await.unwrap());
+    assert!(store.finish_refresh(id, 1, credentials(b"second")).await.unwrap());
+    assert!(!store.finish_refresh(id, 1, credentials(b"third")).await.unwrap());
+    assert!(!store.begin_refresh(id, 1, at(2), at(60)).await.unwrap(), "the version is past");
+    assert_eq!(store.credentials(id).await.unwrap().unwrap().credentials, credentials(b"second"));
+}
+
+pub(crate) async fn a_right_to_renew_ends_by_itself(store: &dyn Store) {
+    let id = connect(store).await.id;
+    assert!(store.begin_refresh(id, 1, at(1), at(60)).await.unwrap());
+    assert!(!store.begin_refresh(id, 1, at(59), at(120)).await.unwrap());
+    assert!(store.begin_refresh(id, 1, at(60), at(120)).await.unwrap());
+    assert!(!store.begin_refresh(id, 1, at(61), at(120)).await.unwrap());
+}
+
+pub(crate) async fn a_right_to_renew_can_be_given_back(store: &dyn Store) {
+    let id = connect(store).await.id;
+    assert!(store.begin_refresh(id, 1, at(1), at(60)).await.unwrap());
+    store.abandon_refresh(id, 7).await.unwrap();
+    assert!(!store.begin_refresh(id, 1, at(2), at(60)).await.unwrap(), "another version was given back");
+    store.abandon_refresh(id, 1).await.unwrap();
+    assert!(store.begin_refresh(id, 1, at(2), at(60)).await.unwrap());
+    assert_eq!(store.credentials(id).await.unwrap().unwrap().version, 1);
+}
+
+pub(crate) async fn a_begun_consent_is_taken_once(store: &dyn Store) {
+    store.save_authorization([1; 32], pending(), at(600)).await.unwrap();
+    assert!(store.save_authorization([1; 32], pending(), at(900)).await.is_err());
+    assert_eq!(store.take_authorization([2; 32], at(1)).await.unwrap(), None);
+    let take = || store.take_authorization([1; 32], at(1));
+    let (one, other) = tokio::join!(take(), take());
+    let taken: Vec<_> = [one.unwrap(), other.unwrap()].into_iter().flatten().collect();
+    assert_eq!(taken, [pending()]);
+    assert_eq!(take().await.unwrap(), None);
+}
+
+pub(crate) async fn a_begun_consent_ends_at_its_time(store: &dyn Store) {
+    for (state, taken_at, expected) in
+        [(1, 599, Some(pending())), (2, 600, None), (3, 601, None), (4, 0, Some(pending()))]
+    {
+        store.save_authorization([state; 32], pending(), at(600)).await.unwrap();
+        let taken = store.take_authorization([state; 32], at(taken_at)).await.unwrap();
+        assert_eq!(taken, expected, "{taken_at}");
+        assert_eq!(store.take_authorization([state; 32], at(0)).await.unwrap(), None);
+    }
+}
