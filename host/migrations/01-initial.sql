@@ -23,6 +23,7 @@ CREATE TABLE accounts (
     access_expires_at   INTEGER,
     refresh_expires_at  INTEGER,
     refresh_lease_until INTEGER,
+    authorized_at       INTEGER NOT NULL,
     created_at          INTEGER NOT NULL,
     UNIQUE (instance, platform_id)
 ) STRICT;
@@ -100,8 +101,8 @@ CREATE TABLE messages (
     UNIQUE (conversation_id, idempotency_key)
 ) STRICT;
 CREATE INDEX messages_by_time ON messages (conversation_id, sent_at, id);
-CREATE INDEX messages_unsettled ON messages (status, conversation_id, id)
-    WHERE status IN ('queued', 'sending', 'uncertain');
+CREATE INDEX messages_queued ON messages (conversation_id) WHERE status = 'queued';
+CREATE INDEX messages_in_doubt ON messages (conversation_id) WHERE status IN ('sending', 'uncertain');
 
 CREATE TABLE status_changes (
     message_id TEXT NOT NULL REFERENCES messages (id),

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use connector_api::{
     Account as ApiAccount, Authorized, ChannelConnector, ConnectorError, Credentials, ErrorClass, ReasonCode,
-    RefreshAuthorizationRequest,
+    RefreshAuthorizationRequest, Timestamp,
 };
 
 use secrecy::ExposeSecret;
@@ -117,10 +117,9 @@ impl CredentialKeeper {
             if self.store.begin_refresh(account.id, version, now, until).await? {
                 let (keeper, account) = (self.clone(), account.clone());
                 let instance = instance.clone();
-                let renewal =
-                    tokio::spawn(
-                        async move { keeper.renew_now(&*instance.connector, &account, version).await },
-                    );
+                let renewal = tokio::spawn(async move {
+                    keeper.renew_now(&*instance.connector, &account, version, until).await
+                });
                 return renewal.await.map_err(|_| ConnectorError::uncertain("The renewal stopped."))?;
             }
             let stored = self.stored(account.id).await?;
@@ -136,7 +135,9 @@ impl CredentialKeeper {
         connector: &dyn ChannelConnector,
         account: &Account,
         version: i64,
+        until: Timestamp,
     ) -> Result<ApiAccount, CredentialError> {
+        let began = self.clock.now();
         let current = self.open(account, &self.stored(account.id).await?)?;
         let request = RefreshAuthorizationRequest::new(current, self.clock.now());
         match connector.refresh_authorization(request).await {
@@ -148,9 +149,10 @@ impl CredentialKeeper {
             }
             Err(error) => {
                 tracing::warn!(account = %account.id, code = %error.reason, %error, "Credentials not renewed");
-                self.store.abandon_refresh(account.id, version).await?;
+                self.store.abandon_refresh(account.id, version, until).await?;
                 if error.class == ErrorClass::CredentialsRevoked {
-                    self.store.needs_attention(account.id, error.as_reason(), self.clock.now()).await?;
+                    let now = self.clock.now();
+                    self.store.needs_attention(account.id, error.as_reason(), began, now).await?;
                 }
                 Err(error.into())
             }

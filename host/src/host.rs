@@ -1,6 +1,12 @@
 //! The host as a whole: started, reached, stopped.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fs::{File, TryLockError},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     net::TcpListener,
@@ -29,6 +35,20 @@ pub enum HostError {
     /// The database cannot be used.
     #[error("the store cannot be opened: {0}")]
     Store(#[from] StoreError),
+    /// Another host runs on the same database.
+    #[error("another host uses the database {} (store.path); one database serves one host", path.display())]
+    InUse {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The database's lock cannot be taken.
+    #[error("the lock {} (beside store.path) cannot be taken: {error}", path.display())]
+    Lock {
+        /// The lock's file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
     /// The address cannot be used.
     #[error("cannot listen on {address} (server.listen): {error}")]
     Listen {
@@ -53,6 +73,8 @@ pub(crate) struct Shared {
     /// Wakes the senders: a held line may go on, which is no event.
     pub(crate) resumed: watch::Sender<()>,
     pub(crate) stopping: CancellationToken,
+    /// Held for as long as the host runs.
+    pub(crate) _lock: File,
 }
 
 /// A running host. Dropping it leaves it running until the program ends; [`stop`](Self::stop) ends it in order.
@@ -78,7 +100,9 @@ impl Host {
     /// As there.
     pub async fn start_with_clock(config: Config, clock: Clock) -> Result<Self, HostError> {
         let path = config.store.path.clone();
-        let store: Arc<dyn Store> = Arc::new(blocking(move || SqliteStore::open(&path)).await??);
+        let open = move || Ok::<_, HostError>((lock(&path)?, SqliteStore::open(&path)?));
+        let (lock, store) = blocking(open).await??;
+        let store: Arc<dyn Store> = Arc::new(store);
         let uncertain = store.recover(clock.now()).await?;
         if uncertain > 0 {
             tracing::warn!(
@@ -105,7 +129,8 @@ impl Host {
             authorizer,
             clock,
             resumed: watch::Sender::new(()),
-            stopping: stopping.clone(),
+            stopping,
+            _lock: lock,
         });
         start_senders(&shared, &credentials, &running);
         running.spawn(serve(listener, Arc::clone(&shared)));
@@ -150,6 +175,20 @@ impl Host {
 impl std::fmt::Debug for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Host").field("address", &self.shared.address).finish_non_exhaustive()
+    }
+}
+
+/// Takes the database for this host until the lock is dropped, or the process ends however it ends.
+fn lock(database: &Path) -> Result<File, HostError> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(|error| HostError::Lock { path: path.clone(), error })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(HostError::InUse { path: database.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(HostError::Lock { path, error }),
     }
 }
 

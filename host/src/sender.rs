@@ -118,6 +118,7 @@ impl Sender {
     }
 
     async fn outcome(&self, lease: &Lease, claimed: &Claimed) -> Outcome {
+        let began = self.clock.now();
         if let Some(reason) = self.window_closed(lease, claimed) {
             return Outcome::Failed { reason };
         }
@@ -129,7 +130,7 @@ impl Sender {
                 let text = "The platform accepted the message without naming it.";
                 Outcome::Uncertain { reason: Reason::passing(ReasonCode::OUTCOME_UNKNOWN, text) }
             }
-            Err(CredentialError::Connector(error)) => self.refused(claimed, &error).await,
+            Err(CredentialError::Connector(error)) => self.refused(claimed, &error, began).await,
             Err(error) => {
                 let reason = Reason::passing(ReasonCode::AUTH_EXPIRED, error.to_string());
                 self.retry(claimed, reason, None)
@@ -180,7 +181,7 @@ impl Sender {
         result
     }
 
-    async fn refused(&self, claimed: &Claimed, error: &ConnectorError) -> Outcome {
+    async fn refused(&self, claimed: &Claimed, error: &ConnectorError, began: Timestamp) -> Outcome {
         let reason = error.as_reason();
         match error.class {
             ErrorClass::Refused | ErrorClass::Unsupported | ErrorClass::Invalid => Outcome::Failed { reason },
@@ -189,7 +190,8 @@ impl Sender {
             }
             ErrorClass::CredentialsExpired | ErrorClass::CredentialsRevoked => {
                 // The message keeps its place until somebody has connected the account again.
-                let marked = self.store.needs_attention(claimed.account, reason.clone(), self.clock.now());
+                let now = self.clock.now();
+                let marked = self.store.needs_attention(claimed.account, reason.clone(), began, now);
                 if let Err(error) = marked.await {
                     tracing::error!(account = %claimed.account, %error, "Account cannot be marked");
                 }

@@ -33,6 +33,8 @@ macro_rules! suite {
                 a_renewal_needs_the_present_version;
                 a_right_to_renew_ends_by_itself;
                 a_right_to_renew_can_be_given_back;
+                nobody_gives_back_the_right_of_another;
+                what_was_before_the_consent_does_not_speak_against_the_account;
                 a_begun_consent_is_taken_once;
                 a_begun_consent_ends_at_its_time;
             }

@@ -260,10 +260,17 @@ pub trait Store: Send + Sync {
         version: i64,
         credentials: SealedCredentials,
     ) -> Result<bool, StoreError>;
-    /// Gives the right to renew back without new credentials.
-    async fn abandon_refresh(&self, id: AccountId, version: i64) -> Result<(), StoreError>;
-    /// Marks an account as one that a person has to connect again.
-    async fn needs_attention(&self, id: AccountId, reason: Reason, now: Timestamp) -> Result<(), StoreError>;
+    /// Gives the right to renew that was taken until `until` back without new credentials.
+    async fn abandon_refresh(&self, id: AccountId, version: i64, until: Timestamp) -> Result<(), StoreError>;
+    /// Marks an account as one that a person has to connect again, unless somebody has done so since `as_of`, the
+    /// moment of which the reason speaks.
+    async fn needs_attention(
+        &self,
+        id: AccountId,
+        reason: Reason,
+        as_of: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Remembers a consent that was begun, by the hash of its one-time state.
     async fn save_authorization(

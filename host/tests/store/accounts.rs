@@ -27,7 +27,7 @@ pub(crate) async fn an_account_is_known_by_its_instance_and_the_platforms_id(sto
 
 pub(crate) async fn consent_given_again_replaces_the_credentials_and_ends_the_attention(store: &dyn Store) {
     let account = connect(store).await;
-    store.needs_attention(account.id, reason(), at(1)).await.unwrap();
+    store.needs_attention(account.id, reason(), at(1), at(1)).await.unwrap();
     let troubled = store.account(account.id).await.unwrap().unwrap();
     assert_eq!((troubled.status, troubled.attention), (AccountStatus::NeedsAttention, Some(reason())));
     assert!(store.begin_refresh(account.id, 1, at(1), at(60)).await.unwrap());
@@ -90,11 +90,28 @@ pub(crate) async fn a_right_to_renew_ends_by_itself(store: &dyn Store) {
 pub(crate) async fn a_right_to_renew_can_be_given_back(store: &dyn Store) {
     let id = connect(store).await.id;
     assert!(store.begin_refresh(id, 1, at(1), at(60)).await.unwrap());
-    store.abandon_refresh(id, 7).await.unwrap();
+    store.abandon_refresh(id, 7, at(60)).await.unwrap();
     assert!(!store.begin_refresh(id, 1, at(2), at(60)).await.unwrap(), "another version was given back");
-    store.abandon_refresh(id, 1).await.unwrap();
+    store.abandon_refresh(id, 1, at(60)).await.unwrap();
     assert!(store.begin_refresh(id, 1, at(2), at(60)).await.unwrap());
     assert_eq!(store.credentials(id).await.unwrap().unwrap().version, 1);
+}
+
+pub(crate) async fn nobody_gives_back_the_right_of_another(store: &dyn Store) {
+    let id = connect(store).await.id;
+    assert!(store.begin_refresh(id, 1, at(1), at(60)).await.unwrap());
+    assert!(store.begin_refresh(id, 1, at(61), at(120)).await.unwrap(), "the first right is over");
+    store.abandon_refresh(id, 1, at(60)).await.unwrap();
+    assert!(!store.begin_refresh(id, 1, at(62), at(180)).await.unwrap(), "the second one holds it");
+}
+
+pub(crate) async fn what_was_before_the_consent_does_not_speak_against_the_account(store: &dyn Store) {
+    let account = store.save_account(authorized("shop", "-000"), at(100)).await.unwrap();
+    store.needs_attention(account.id, reason(), at(99), at(101)).await.unwrap();
+    let status = || async { store.account(account.id).await.unwrap().unwrap().status };
+    assert_eq!(status().await, AccountStatus::Connected);
+    store.needs_attention(account.id, reason(), at(100), at(101)).await.unwrap();
+    assert_eq!(status().await, AccountStatus::NeedsAttention);
 }
 
 pub(crate) async fn a_begun_consent_is_taken_once(store: &dyn Store) {

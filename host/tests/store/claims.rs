@@ -142,7 +142,7 @@ pub(crate) async fn messages_of_an_account_that_needs_attention_wait(store: &dyn
     let c = begin(store).await;
     let id = say(store, c, "text", 1).await;
     let account = conversation(store, c).await.account;
-    store.needs_attention(account, reason(), at(2)).await.unwrap();
+    store.needs_attention(account, reason(), at(2), at(2)).await.unwrap();
     assert!(claim(store, 3).await.is_empty());
     connect(store).await;
     assert_eq!(claim(store, 4).await, [id]);

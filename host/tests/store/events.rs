@@ -16,7 +16,7 @@ pub(crate) async fn every_change_is_told_once_in_order(store: &dyn Store) {
     record(store, id, 3, sent("p")).await;
     deliver(store, 4, echoed("p", "answer", 2, EchoOrigin::Api)).await;
     deliver(store, 5, read(2)).await;
-    store.needs_attention(account, reason(), at(6)).await.unwrap();
+    store.needs_attention(account, reason(), at(6), at(6)).await.unwrap();
     use InboxEventKind::{AccountConnected, AccountNeedsAttention, MessageCreated, MessageStatus};
     let told = events(store).await;
     let summary: Vec<_> = told.iter().map(|e| (e.kind, e.status, e.at)).collect();

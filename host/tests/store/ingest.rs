@@ -119,7 +119,7 @@ pub(crate) async fn an_account_that_an_arrival_brings_is_connected_once(store: &
     let accounts = store.accounts().await.unwrap();
     assert_eq!(accounts.iter().map(|a| a.platform_id.as_str()).collect::<Vec<_>>(), [ACCOUNT]);
     assert_eq!(store.credentials(accounts[0].id).await.unwrap().unwrap().version, 1);
-    store.needs_attention(accounts[0].id, reason(), at(20)).await.unwrap();
+    store.needs_attention(accounts[0].id, reason(), at(20), at(20)).await.unwrap();
     brings(30).await.unwrap();
     let known = store.account(accounts[0].id).await.unwrap().unwrap();
     assert_eq!(known.status, AccountStatus::NeedsAttention, "one that is known is not touched");

@@ -12,9 +12,9 @@ use crate::model::{Account, AccountId, AccountStatus, InboxEventKind};
 pub(super) fn save(db: &Connection, new: &AuthorizedAccount, now: Timestamp) -> Result<Account, StoreError> {
     let account = db.query_row(
         "INSERT INTO accounts (id, instance, platform_id, handle, display_name, status, missing_scopes,
-                               credentials, credentials_version, access_expires_at, refresh_expires_at, created_at)
+                               credentials, credentials_version, access_expires_at, refresh_expires_at, authorized_at, created_at)
          VALUES (:id, :instance, :platform_id, :handle, :display_name, :status, :missing,
-                 :credentials, 1, :access, :refresh, :now)
+                 :credentials, 1, :access, :refresh, :now, :now)
          ON CONFLICT (instance, platform_id) DO UPDATE SET
             handle = ifnull(excluded.handle, handle),
             display_name = ifnull(excluded.display_name, display_name),
@@ -25,7 +25,8 @@ pub(super) fn save(db: &Connection, new: &AuthorizedAccount, now: Timestamp) -> 
             credentials_version = credentials_version + 1,
             access_expires_at = excluded.access_expires_at,
             refresh_expires_at = excluded.refresh_expires_at,
-            refresh_lease_until = NULL
+            refresh_lease_until = NULL,
+            authorized_at = excluded.authorized_at
          RETURNING *",
         named_params! {
             ":id": AccountId::generate().to_string(),
@@ -141,10 +142,16 @@ pub(super) fn finish_refresh(
     Ok(changed == 1)
 }
 
-pub(super) fn abandon_refresh(db: &Connection, id: AccountId, version: i64) -> Result<(), StoreError> {
+pub(super) fn abandon_refresh(
+    db: &Connection,
+    id: AccountId,
+    version: i64,
+    until: Timestamp,
+) -> Result<(), StoreError> {
     db.execute(
-        "UPDATE accounts SET refresh_lease_until = NULL WHERE id = :id AND credentials_version = :version",
-        named_params! {":id": id.to_string(), ":version": version},
+        "UPDATE accounts SET refresh_lease_until = NULL
+         WHERE id = :id AND credentials_version = :version AND refresh_lease_until = :until",
+        named_params! {":id": id.to_string(), ":version": version, ":until": until.as_millis()},
     )?;
     Ok(())
 }
@@ -153,14 +160,16 @@ pub(super) fn needs_attention(
     db: &Connection,
     id: AccountId,
     reason: &Reason,
+    as_of: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let changed = db.execute(
-        "UPDATE accounts SET status = :status, attention = :reason WHERE id = :id",
+        "UPDATE accounts SET status = :status, attention = :reason WHERE id = :id AND authorized_at <= :as_of",
         named_params! {
             ":status": text(&AccountStatus::NeedsAttention)?,
             ":reason": text(reason)?,
             ":id": id.to_string(),
+            ":as_of": as_of.as_millis(),
         },
     )?;
     if changed == 1 {

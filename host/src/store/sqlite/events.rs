@@ -10,7 +10,9 @@ use super::{
 use crate::model::{AccountId, InboxEvent, InboxEventKind, Message, Status};
 
 pub(super) fn latest(db: &Connection) -> Result<i64, StoreError> {
-    let mut query = db.prepare_cached("SELECT ifnull(max(sequence), 0) FROM events")?;
+    // Not the newest row: that may have been pruned.
+    let mut query =
+        db.prepare_cached("SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'")?;
     Ok(query.query_row([], |row| row.get(0))?)
 }
 

@@ -98,7 +98,7 @@ fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) 
         EventKind::ConversationRead { conversation, up_to } => read(db, account, conversation, *up_to, now),
         EventKind::AccountDisconnected { reason } => {
             let reason = Reason::permanent(ReasonCode::AUTH_EXPIRED, reason);
-            accounts::needs_attention(db, account, &reason, now)
+            accounts::needs_attention(db, account, &reason, event.occurred_at, now)
         }
         // Kept raw with the payload.
         _ => Ok(()),

@@ -137,12 +137,18 @@ impl Store for SqliteStore {
         self.writer.write(move |db| accounts::finish_refresh(db, id, version, &credentials)).await
     }
 
-    async fn abandon_refresh(&self, id: AccountId, version: i64) -> Result<(), StoreError> {
-        self.writer.write(move |db| accounts::abandon_refresh(db, id, version)).await
+    async fn abandon_refresh(&self, id: AccountId, version: i64, until: Timestamp) -> Result<(), StoreError> {
+        self.writer.write(move |db| accounts::abandon_refresh(db, id, version, until)).await
     }
 
-    async fn needs_attention(&self, id: AccountId, reason: Reason, now: Timestamp) -> Result<(), StoreError> {
-        self.writer.write(move |db| accounts::needs_attention(db, id, &reason, now)).await
+    async fn needs_attention(
+        &self,
+        id: AccountId,
+        reason: Reason,
+        as_of: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.writer.write(move |db| accounts::needs_attention(db, id, &reason, as_of, now)).await
     }
 
     async fn save_authorization(

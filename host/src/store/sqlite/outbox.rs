@@ -71,7 +71,8 @@ fn repeated(db: &Connection, new: &NewMessage) -> Result<Option<Message>, StoreE
     found.map_or(Ok(None), |id| conversations::message(db, id))
 }
 
-/// What could be claimed now, oldest message first: the first of each line that nothing holds.
+/// What could be claimed now, oldest message first: the first of each line that nothing holds. Messages stand in the
+/// order in which they were inserted, whatever any clock said.
 pub(super) fn claimable(
     db: &Connection,
     instance: &str,
@@ -87,8 +88,10 @@ pub(super) fn claimable(
          WHERE m.status = 'queued' AND a.instance = :instance AND ifnull(m.not_before, 0) <= :now
            AND c.held_by IS NULL AND a.status = 'connected'
            AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = m.conversation_id
-                           AND (o.status IN ('sending', 'uncertain') OR o.status = 'queued' AND o.id < m.id))
-         ORDER BY m.id LIMIT :limit",
+                           AND o.status IN ('sending', 'uncertain'))
+           AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = m.conversation_id
+                           AND o.status = 'queued' AND o.rowid < m.rowid)
+         ORDER BY m.rowid LIMIT :limit",
     )?;
     let rows = query.query_map(
         named_params! {":instance": instance, ":now": now.as_millis(), ":limit": limit},
