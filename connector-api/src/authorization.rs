@@ -116,3 +116,11 @@ impl AccountRequest {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Done {}
+
+impl Done {
+    /// It is done.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {}
+    }
+}

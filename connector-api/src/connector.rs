@@ -17,6 +17,12 @@ use crate::{operation as op, *};
 /// Every operation is called with a deadline; when it passes, or the host stops, the future is dropped. Each makes
 /// at most one request that counts against the declared rate. Operations that an implementation leaves out answer
 /// [`ErrorClass::Unsupported`]; "not supported" is never a success.
+#[diagnostic::on_unimplemented(
+    message = "the connector `{Self}` lacks `impl ChannelConnector for {Self}`: what its channel can do",
+    label = "no `ChannelConnector` here",
+    note = "write `#[async_trait] impl ChannelConnector for {Self}` with `capabilities`, `receive` and `send`; \
+            examples/echo-connector shows it"
+)]
 #[async_trait]
 pub trait ChannelConnector: Send + Sync + 'static {
     /// What the channel can do: the embedded document, as handed to [`StartConnector::start`].
@@ -28,6 +34,25 @@ pub trait ChannelConnector: Send + Sync + 'static {
     /// Sends one message. Called once for each message: an error that may mean "it happened" must say
     /// [`ErrorClass::Uncertain`].
     async fn send(&self, request: SendRequest) -> Result<Receipt, ConnectorError>;
+
+    /// Writes first to somebody who has not written. As with [`send`](Self::send), an error that may mean "it
+    /// happened" must say [`ErrorClass::Uncertain`].
+    async fn start_conversation(
+        &self,
+        _request: StartConversationRequest,
+    ) -> Result<StartedConversation, ConnectorError> {
+        unsupported::<op::StartConversation, _>()
+    }
+
+    /// Changes a message that was sent.
+    async fn edit(&self, _request: EditRequest) -> Result<Done, ConnectorError> {
+        unsupported::<op::Edit, _>()
+    }
+
+    /// Takes a message back that was sent.
+    async fn delete(&self, _request: DeleteRequest) -> Result<Done, ConnectorError> {
+        unsupported::<op::Delete, _>()
+    }
 
     /// Gives the platform a medium to send later.
     async fn upload_media(&self, _request: UploadMediaRequest) -> Result<UploadedMedia, ConnectorError> {
@@ -138,6 +163,11 @@ impl StartContext {
 }
 
 /// How an instance comes to be.
+#[diagnostic::on_unimplemented(
+    message = "the connector `{Self}` lacks `impl StartConnector for {Self}`: how an instance is made from its settings",
+    label = "no `StartConnector` here",
+    note = "write `impl StartConnector for {Self}` with `type Settings` and `fn start`; examples/echo-connector shows it"
+)]
 pub trait StartConnector: ChannelConnector + Sized {
     /// The instance's settings, secrets included. Read from the `settings` and `secrets` of the configuration.
     type Settings: DeserializeOwned;

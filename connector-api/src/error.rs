@@ -88,6 +88,20 @@ impl ConnectorError {
         Self::new(ErrorClass::Uncertain, ReasonCode::OUTCOME_UNKNOWN, message)
     }
 
+    /// The channel cannot send content of this kind.
+    #[must_use]
+    pub fn unsupported_content(kind: &str) -> Self {
+        let message = format!("This connector does not send content of kind {kind}.");
+        Self::new(ErrorClass::Unsupported, ReasonCode::CONTENT_KIND_UNSUPPORTED, message)
+    }
+
+    /// After so many milliseconds, as the platform says.
+    #[must_use]
+    pub fn with_retry_after_ms(mut self, millis: u64) -> Self {
+        self.retry_after_ms = Some(millis);
+        self
+    }
+
     /// With what the platform said.
     #[must_use]
     pub fn with_platform(mut self, platform: PlatformError) -> Self {

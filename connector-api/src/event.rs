@@ -106,6 +106,13 @@ impl Contact {
         self.handle = handle;
         self
     }
+
+    /// With the name that the person chose to be shown.
+    #[must_use]
+    pub fn with_display_name(mut self, display_name: Option<String>) -> Self {
+        self.display_name = display_name;
+        self
+    }
 }
 
 /// A message as the channel reports it.

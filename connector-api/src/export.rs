@@ -9,7 +9,8 @@
 /// }
 /// ```
 ///
-/// Does not compile with `panic = "abort"`: a panic must become an error and not the end of the host.
+/// Does not compile with `panic = "abort"`: a panic must become an error and not the end of the host. Nor with a
+/// capability document that is not JSON, or that lacks its schema or its connector's id, name or version.
 #[macro_export]
 macro_rules! export_connector {
     (connector: $connector:ty, capabilities: $capabilities:literal $(,)?) => {
@@ -25,6 +26,7 @@ macro_rules! export_connector {
             );
 
             const DOCUMENT: &str = include_str!($capabilities);
+            const _: () = $crate::document_check::check(DOCUMENT);
             const MANIFEST: &[&str] = &[
                 "{\"manifest\":1,\"package\":\"",
                 env!("CARGO_PKG_NAME"),
@@ -63,5 +65,25 @@ macro_rules! export_connector {
 
             $crate::abi::export_root_module!(describe, new);
         }
+    };
+    (capabilities: $capabilities:literal, connector: $connector:ty $(,)?) => {
+        $crate::export_connector! { connector: $connector, capabilities: $capabilities }
+    };
+    (connector: $connector:ty $(,)?) => {
+        compile_error!(
+            "export_connector! lacks the capability document: add `capabilities: \"../capabilities.json\"`, \
+             a path that begins at this source file"
+        );
+    };
+    (capabilities: $capabilities:literal $(,)?) => {
+        compile_error!(
+            "export_connector! lacks the connector: add `connector: TheType`, a type that implements StartConnector"
+        );
+    };
+    ($($other:tt)*) => {
+        compile_error!(
+            "export_connector! is written \
+             `export_connector! { connector: TheType, capabilities: \"../capabilities.json\" }`"
+        );
     };
 }

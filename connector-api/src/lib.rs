@@ -23,9 +23,14 @@ mod authorization;
 pub mod boundary;
 mod connector;
 mod content;
+mod conversation;
+#[doc(hidden)]
+pub mod document_check;
 mod error;
 mod event;
 mod export;
+#[cfg(doctest)]
+mod guide;
 mod media;
 mod message;
 pub mod operation;
@@ -43,7 +48,8 @@ pub use connector::{ChannelConnector, StartConnector, StartContext};
 pub use connector_abi as abi;
 pub use connector_capabilities as capabilities;
 pub use connector_capabilities::{CapabilityDocument, ReasonCode, Timestamp};
-pub use content::Content;
+pub use content::{Content, Medium};
+pub use conversation::{DeleteRequest, EditRequest, StartConversationRequest, StartedConversation};
 pub use error::{ConnectorError, ErrorClass, PlatformError};
 pub use event::{ChannelMessage, Contact, EchoOrigin, Event, EventKind};
 pub use media::{FetchMediaRequest, FetchedMedia, UploadMediaRequest, UploadedMedia};

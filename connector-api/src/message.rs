@@ -71,6 +71,14 @@ pub struct SignalRequest {
     pub signal: Signal,
 }
 
+impl SignalRequest {
+    /// Show `signal` in `conversation`.
+    #[must_use]
+    pub fn new(account: Account, conversation: impl Into<String>, signal: Signal) -> Self {
+        Self { account, conversation: conversation.into(), signal }
+    }
+}
+
 /// What can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -99,17 +107,63 @@ pub struct HistoryRequest {
     pub cursor: Option<String>,
 }
 
+impl HistoryRequest {
+    /// The first page of the list of conversations.
+    #[must_use]
+    pub fn new(account: Account) -> Self {
+        Self { account, conversation: None, cursor: None }
+    }
+
+    /// Of one conversation.
+    #[must_use]
+    pub fn with_conversation(mut self, conversation: impl Into<String>) -> Self {
+        self.conversation = Some(conversation.into());
+        self
+    }
+
+    /// From where the page before ended.
+    #[must_use]
+    pub fn with_cursor(mut self, cursor: Option<String>) -> Self {
+        self.cursor = cursor;
+        self
+    }
+}
+
 /// Ask a channel without webhooks what is new.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PollRequest {
-    /// For whom.
-    pub account: Account,
+    /// For whom. `None` where the instance's settings are enough and no account is known yet: the first event that a
+    /// poll brings connects its account.
+    #[serde(default)]
+    pub account: Option<Account>,
     /// Where the poll before ended; opaque.
     #[serde(default)]
     pub cursor: Option<String>,
     /// The present.
     pub now: Timestamp,
+}
+
+impl PollRequest {
+    /// From the beginning, for no account in particular.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self { account: None, cursor: None, now }
+    }
+
+    /// For one account.
+    #[must_use]
+    pub fn with_account(mut self, account: Account) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    /// From where the poll before ended.
+    #[must_use]
+    pub fn with_cursor(mut self, cursor: Option<String>) -> Self {
+        self.cursor = cursor;
+        self
+    }
 }
 
 /// Events read back, by history or by poll.
@@ -119,7 +173,15 @@ pub struct EventPage {
     /// In the platform's order.
     #[serde(default)]
     pub events: Vec<crate::Event>,
-    /// Where to go on; `None` at the end.
+    /// Where to go on. Of a history `None` at the end; a poll always says where the next one begins.
     #[serde(default)]
     pub cursor: Option<String>,
+}
+
+impl EventPage {
+    /// These events, and where to go on.
+    #[must_use]
+    pub fn new(events: Vec<crate::Event>, cursor: Option<String>) -> Self {
+        Self { events, cursor }
+    }
 }

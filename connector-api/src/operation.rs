@@ -60,6 +60,12 @@ macro_rules! operations {
 operations! {
     /// [`send`](crate::ChannelConnector::send)
     Send = "send": SendRequest => Receipt;
+    /// [`start_conversation`](crate::ChannelConnector::start_conversation)
+    StartConversation = "start_conversation": StartConversationRequest => StartedConversation;
+    /// [`edit`](crate::ChannelConnector::edit)
+    Edit = "edit": EditRequest => Done;
+    /// [`delete`](crate::ChannelConnector::delete)
+    Delete = "delete": DeleteRequest => Done;
     /// [`upload_media`](crate::ChannelConnector::upload_media)
     UploadMedia = "upload_media": UploadMediaRequest => UploadedMedia;
     /// [`fetch_media`](crate::ChannelConnector::fetch_media)
@@ -97,6 +103,10 @@ macro_rules! plain_payloads {
 plain_payloads!(
     SendRequest,
     Receipt,
+    StartConversationRequest,
+    StartedConversation,
+    EditRequest,
+    DeleteRequest,
     UploadedMedia,
     FetchMediaRequest,
     SignalRequest,

@@ -27,6 +27,13 @@ impl AccountProfile {
     pub fn new(handle: Option<String>, display_name: Option<String>) -> Self {
         Self { handle, display_name, picture_url: None }
     }
+
+    /// With a picture.
+    #[must_use]
+    pub fn with_picture_url(mut self, url: impl Into<String>) -> Self {
+        self.picture_url = Some(url.into());
+        self
+    }
 }
 
 /// Ask about the other person of a conversation.
@@ -39,6 +46,14 @@ pub struct ContactProfileRequest {
     pub conversation: String,
 }
 
+impl ContactProfileRequest {
+    /// The other person of `conversation`.
+    #[must_use]
+    pub fn new(account: Account, conversation: impl Into<String>) -> Self {
+        Self { account, conversation: conversation.into() }
+    }
+}
+
 /// How the other person presents themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -48,6 +63,21 @@ pub struct ContactProfile {
     /// A picture, at a URL that may expire.
     #[serde(default)]
     pub picture_url: Option<String>,
+}
+
+impl ContactProfile {
+    /// This person, without a picture.
+    #[must_use]
+    pub fn new(contact: Contact) -> Self {
+        Self { contact, picture_url: None }
+    }
+
+    /// With a picture.
+    #[must_use]
+    pub fn with_picture_url(mut self, url: impl Into<String>) -> Self {
+        self.picture_url = Some(url.into());
+        self
+    }
 }
 
 /// Settle facts that the capability document leaves unknown.
@@ -63,12 +93,35 @@ pub struct ProbeRequest {
     pub facts: Vec<String>,
 }
 
+impl ProbeRequest {
+    /// Facts of the account.
+    #[must_use]
+    pub fn new(account: Account, facts: Vec<String>) -> Self {
+        Self { account, conversation: None, facts }
+    }
+
+    /// Facts of one conversation.
+    #[must_use]
+    pub fn with_conversation(mut self, conversation: impl Into<String>) -> Self {
+        self.conversation = Some(conversation.into());
+        self
+    }
+}
+
 /// What a probe settled. A claim that is absent stays unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProbeAnswer {
     /// Claim to truth.
     pub facts: BTreeMap<String, bool>,
+}
+
+impl ProbeAnswer {
+    /// These claims are settled.
+    #[must_use]
+    pub fn new(facts: BTreeMap<String, bool>) -> Self {
+        Self { facts }
+    }
 }
 
 /// Tell the platform where to deliver webhooks.
@@ -80,6 +133,14 @@ pub struct ConfigureWebhooksRequest {
     pub callback_url: Option<String>,
 }
 
+impl ConfigureWebhooksRequest {
+    /// Deliver to `callback_url`, or only say what is configured.
+    #[must_use]
+    pub fn new(callback_url: Option<String>) -> Self {
+        Self { callback_url }
+    }
+}
+
 /// Where the platform delivers webhooks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -87,6 +148,14 @@ pub struct WebhookConfiguration {
     /// As configured now.
     #[serde(default)]
     pub callback_url: Option<String>,
+}
+
+impl WebhookConfiguration {
+    /// The platform delivers there; `None`: nowhere.
+    #[must_use]
+    pub fn new(callback_url: Option<String>) -> Self {
+        Self { callback_url }
+    }
 }
 
 /// Ask for ways in which customers can begin.
@@ -103,10 +172,40 @@ pub struct EntryPointsRequest {
     pub prefilled_text: Option<String>,
 }
 
+impl EntryPointsRequest {
+    /// Ways to begin with `account`.
+    #[must_use]
+    pub fn new(account: Account) -> Self {
+        Self { account, reference: None, prefilled_text: None }
+    }
+
+    /// With a reference that comes back with the referral.
+    #[must_use]
+    pub fn with_reference(mut self, reference: impl Into<String>) -> Self {
+        self.reference = Some(reference.into());
+        self
+    }
+
+    /// With a text for the customer's input field.
+    #[must_use]
+    pub fn with_prefilled_text(mut self, text: impl Into<String>) -> Self {
+        self.prefilled_text = Some(text.into());
+        self
+    }
+}
+
 /// Ways in which customers can begin.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EntryPoints {
     /// Kind, as in the document, to URL.
     pub urls: BTreeMap<String, String>,
+}
+
+impl EntryPoints {
+    /// These URLs, by kind.
+    #[must_use]
+    pub fn new(urls: BTreeMap<String, String>) -> Self {
+        Self { urls }
+    }
 }

@@ -98,6 +98,13 @@ impl WebhookOutcome {
         Self { body: body.into(), authentic: false, ..Self::accepted(Vec::new()) }
     }
 
+    /// With one more header field of the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
     /// With an explanation.
     #[must_use]
     pub fn because(mut self, detail: impl Into<String>) -> Self {

@@ -20,8 +20,10 @@ use crate::{
     config::Config,
     credentials::CredentialKeeper,
     instances::Instances,
+    metrics::Metrics,
     rest,
     sender::Sender,
+    shared::Shared,
     store::{Store, StoreError, sqlite::SqliteStore},
 };
 
@@ -62,21 +64,6 @@ pub enum HostError {
     Stopped(String),
 }
 
-/// What the parts of a host share.
-pub(crate) struct Shared {
-    pub(crate) config: Config,
-    pub(crate) address: SocketAddr,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) instances: Instances,
-    pub(crate) authorizer: Authorizer,
-    pub(crate) clock: Clock,
-    /// Wakes the senders: a held line may go on, which is no event.
-    pub(crate) resumed: watch::Sender<()>,
-    pub(crate) stopping: CancellationToken,
-    /// Held for as long as the host runs.
-    pub(crate) _lock: File,
-}
-
 /// A running host. Dropping it leaves it running until the program ends; [`stop`](Self::stop) ends it in order.
 pub struct Host {
     shared: Arc<Shared>,
@@ -111,7 +98,8 @@ impl Host {
             );
         }
         let running = TaskTracker::new();
-        let instances = Instances::start(&config, &running).await;
+        let metrics = Arc::new(Metrics::new());
+        let instances = Instances::start(&config, &running, &metrics).await;
         let address = config.server.listen;
         let listen = |error| HostError::Listen { address, error };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
@@ -128,6 +116,7 @@ impl Host {
             instances,
             authorizer,
             clock,
+            metrics,
             resumed: watch::Sender::new(()),
             stopping,
             _lock: lock,
@@ -204,6 +193,7 @@ fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
             store: Arc::clone(&shared.store),
             credentials: credentials.clone(),
             clock: shared.clock.clone(),
+            metrics: Arc::clone(&shared.metrics),
             resumed: shared.resumed.subscribe(),
             places: Arc::clone(&places),
             stopping: shared.stopping.clone(),

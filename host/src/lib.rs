@@ -23,8 +23,10 @@ pub mod store;
 
 mod authorization;
 mod host;
+mod metrics;
 mod rest;
 mod sender;
+mod shared;
 
 pub use config::Config;
 pub use host::{Host, HostError};

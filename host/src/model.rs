@@ -211,6 +211,21 @@ impl Status {
         }
     }
 
+    /// Its name, as in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Uncertain => "uncertain",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+        }
+    }
+
     /// Every status.
     pub const ALL: [Self; 8] = [
         Self::Received,
@@ -326,6 +341,13 @@ mod tests {
                 let back = from == Status::Sending && to == Status::Queued;
                 assert!(!from.may_become(to) || to > from || back, "{from:?} -> {to:?}");
             }
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_status_is_the_one_in_json() {
+        for status in Status::ALL {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.name());
         }
     }
 

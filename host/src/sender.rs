@@ -17,6 +17,7 @@ use crate::{
     clock::Clock,
     credentials::{CredentialError, CredentialKeeper},
     instances::{Lease, Slot},
+    metrics::Metrics,
     store::{Claimed, Outcome, Store, StoreError},
 };
 
@@ -38,6 +39,7 @@ pub(crate) struct Sender {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) credentials: CredentialKeeper,
     pub(crate) clock: Clock,
+    pub(crate) metrics: Arc<Metrics>,
     /// Changes when a held line may go on.
     pub(crate) resumed: watch::Receiver<()>,
     /// Sends at once, over all instances.
@@ -106,6 +108,7 @@ impl Sender {
         tracing::info!(instance = %self.slot.name(), conversation = %claimed.conversation,
             message_id = %claimed.message, status = ?outcome.status(),
             code = outcome.reason().map(|reason| reason.code.as_str()), "Send came back");
+        self.metrics.send(self.slot.name(), outcome.status().name());
         for _ in 0..RECORD_TRIES {
             match self.store.record(claimed.message, outcome.clone(), self.clock.now()).await {
                 Ok(()) => return,

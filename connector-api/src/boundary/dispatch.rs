@@ -22,6 +22,11 @@ pub(super) async fn dispatch<C: ChannelConnector>(
     let bytes = (request, attachment);
     match operation.as_str() {
         op::Send::NAME => run::<op::Send, _>(bytes, |r| c.send(r)).await,
+        op::StartConversation::NAME => {
+            run::<op::StartConversation, _>(bytes, |r| c.start_conversation(r)).await
+        }
+        op::Edit::NAME => run::<op::Edit, _>(bytes, |r| c.edit(r)).await,
+        op::Delete::NAME => run::<op::Delete, _>(bytes, |r| c.delete(r)).await,
         op::UploadMedia::NAME => run::<op::UploadMedia, _>(bytes, |r| c.upload_media(r)).await,
         op::FetchMedia::NAME => run::<op::FetchMedia, _>(bytes, |r| c.fetch_media(r)).await,
         op::Signal::NAME => run::<op::Signal, _>(bytes, |r| c.signal(r)).await,

@@ -21,6 +21,9 @@ pub(crate) trait Backend: Send + Sync {
         attachment: Vec<u8>,
     ) -> Result<Reply, ConnectorError>;
 
+    /// Takes note that a call had no answer at its deadline.
+    fn overdue(&self) {}
+
     /// Cancels what runs and releases what the instance holds.
     async fn shutdown(&self);
 

@@ -69,6 +69,7 @@ impl Instance {
         let json = to_json(&Call { trace_id, deadline_ms, request })?;
         let answer = self.backend.call(O::NAME, json, attachment);
         let Ok(reply) = tokio::time::timeout(self.deadline, answer).await else {
+            self.backend.overdue();
             let message = format!("The connector did not answer {} within {:?}.", O::NAME, self.deadline);
             return Err(ConnectorError::uncertain(message));
         };
@@ -91,6 +92,21 @@ impl ChannelConnector for Instance {
 
     async fn send(&self, request: SendRequest) -> Result<Receipt, ConnectorError> {
         self.call::<op::Send>(request).await
+    }
+
+    async fn start_conversation(
+        &self,
+        request: StartConversationRequest,
+    ) -> Result<StartedConversation, ConnectorError> {
+        self.call::<op::StartConversation>(request).await
+    }
+
+    async fn edit(&self, request: EditRequest) -> Result<Done, ConnectorError> {
+        self.call::<op::Edit>(request).await
+    }
+
+    async fn delete(&self, request: DeleteRequest) -> Result<Done, ConnectorError> {
+        self.call::<op::Delete>(request).await
     }
 
     async fn upload_media(&self, request: UploadMediaRequest) -> Result<UploadedMedia, ConnectorError> {

@@ -31,7 +31,12 @@ pub(crate) async fn trial(launch: &Launch, document: &[u8], deadline: Duration) 
         let fix = "Install connector-worker beside jackfield, or set connectors.worker.";
         TrialFailed::NotMade(Failed::new((Step::Trial, "trial.not_made"), expected, error, fix))
     })?;
-    let first = timeout(deadline, Frame::read(&mut socket)).await;
+    let first = tokio::select! {
+        biased;
+        first = timeout(deadline, Frame::read(&mut socket)) => first,
+        // What it forked may hold the socket open.
+        ended = process.ended() => return Err(TrialFailed::Crashed(ended)),
+    };
     match first {
         Ok(Ok(Some(Frame { header: Header::Loaded, json, .. }))) => {
             process.kill().await;

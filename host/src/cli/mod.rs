@@ -2,6 +2,7 @@
 
 mod connectors;
 mod keys;
+mod new_connector;
 mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -23,7 +24,8 @@ const EXAMPLES: &str = "Examples:
   jackfield serve --config jackfield.toml
   jackfield keys create --name laptop --role admin
   jackfield connectors list
-  jackfield connectors inspect connectors/libecho_connector.so --json";
+  jackfield connectors inspect connectors/libecho_connector.so --json
+  jackfield new-connector parrot";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -35,6 +37,8 @@ enum Command {
     /// Look at connector files; needs no running host.
     #[command(subcommand)]
     Connectors(connectors::Command),
+    /// Write a connector of your own to begin with: a crate that builds and passes its tests.
+    NewConnector(new_connector::Options),
 }
 
 /// Where the configuration is.
@@ -56,6 +60,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(options) => options.run(),
         Command::Keys(command) => command.run(),
         Command::Connectors(command) => command.run(),
+        Command::NewConnector(options) => options.run(),
     }
 }
 

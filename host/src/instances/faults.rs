@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// So many faults …
+/// So many faults, one after the other without a success between them …
 const FAULTS: usize = 5;
 /// … in so much time open the circuit …
 const WITHIN: Duration = Duration::from_secs(60);
@@ -43,6 +43,7 @@ impl Faults {
 
     /// A call went well; whether that closed the circuit.
     pub(super) fn success(&mut self, now: Instant) -> bool {
+        self.recent.clear();
         if self.times_opened == 0 || self.is_open(now) {
             return false;
         }
@@ -81,6 +82,16 @@ mod tests {
         for _ in 0..20 {
             assert_eq!(faults.fault(now), None);
             now += WITHIN / 3;
+        }
+    }
+
+    #[test]
+    fn a_success_between_them_forgives_faults() {
+        let now = Instant::now();
+        let mut faults = Faults::default();
+        for _ in 0..20 {
+            assert_eq!(faults.fault(now), None);
+            assert!(!faults.success(now), "there was no circuit to close");
         }
     }
 

@@ -16,6 +16,7 @@ use std::{
 };
 
 use connector_api::{ConnectorError, ErrorClass, ReasonCode};
+use futures_util::future::join_all;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::folder::Folder;
@@ -25,7 +26,7 @@ pub use self::{
     running::{Lease, RunningInstance},
     slot::{InstanceState, Slot},
 };
-use crate::config::Config;
+use crate::{config::Config, metrics::Metrics};
 
 /// Every configured instance, and every file of the connector folder.
 #[derive(Debug)]
@@ -36,11 +37,17 @@ pub struct Instances {
 
 impl Instances {
     /// Loads the folder's files and starts every instance that can be started.
-    pub(crate) async fn start(config: &Config, running: &TaskTracker) -> Self {
+    pub(crate) async fn start(config: &Config, running: &TaskTracker, metrics: &Arc<Metrics>) -> Self {
         let folder = Folder::load(&config.connectors.dir, &config.connectors.policy(), &[]).await;
         let mut slots = BTreeMap::new();
         for (name, instance) in &config.instances {
-            let slot = Slot::new(name, instance.clone(), config.limits.clone(), running.clone());
+            let slot = Slot::new(
+                name,
+                instance.clone(),
+                config.limits.clone(),
+                running.clone(),
+                Arc::clone(metrics),
+            );
             slot.start(folder.library(&instance.connector)).await;
             slots.insert(name.clone(), Arc::new(slot));
         }
@@ -77,11 +84,9 @@ impl Instances {
         self.slot(name).ok_or_else(|| unavailable(format!("No instance is named {name}.")))?.lease()
     }
 
-    /// Ends every instance in order.
+    /// Ends every instance, all at once: one that does not end holds up nobody else.
     pub(crate) async fn stop(&self) {
-        for slot in self.slots.values() {
-            slot.stop().await;
-        }
+        join_all(self.slots.values().map(|slot| slot.stop())).await;
     }
 }
 

@@ -10,7 +10,10 @@ use connector_loader::{ConnectorLibrary, StartOptions};
 use tokio_util::task::TaskTracker;
 
 use super::{Lease, Rates, RunningInstance, faults::Faults, unavailable};
-use crate::config::{InstanceConfig, Limits};
+use crate::{
+    config::{InstanceConfig, Limits},
+    metrics::Metrics,
+};
 
 /// The pause between two tries at making a broken instance anew.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
@@ -25,6 +28,7 @@ pub struct Slot {
     faults: Mutex<Faults>,
     /// Retired instances that are still in use.
     retiring: TaskTracker,
+    metrics: Arc<Metrics>,
 }
 
 #[derive(Debug)]
@@ -46,10 +50,16 @@ pub enum InstanceState {
 }
 
 impl Slot {
-    pub(super) fn new(name: &str, config: InstanceConfig, limits: Limits, retiring: TaskTracker) -> Self {
+    pub(super) fn new(
+        name: &str,
+        config: InstanceConfig,
+        limits: Limits,
+        retiring: TaskTracker,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let state = InstanceState::Failed(unavailable(format!("The instance {name} has not started yet.")));
         let current = RwLock::new(Current { state, library: None, restarting: false });
-        Self { name: name.to_owned(), config, limits, current, faults: Mutex::default(), retiring }
+        Self { name: name.to_owned(), config, limits, current, faults: Mutex::default(), retiring, metrics }
     }
 
     /// Its name in the configuration.
@@ -142,6 +152,7 @@ impl Slot {
         let before =
             std::mem::replace(&mut *self.current.write().unwrap_or_else(PoisonError::into_inner), next);
         tracing::info!(instance = %self.name, %sha256, "Instance started");
+        self.metrics.start(&self.name);
         if let InstanceState::Running(old) = before.state {
             self.retiring.spawn(async move { old.retire().await });
         }
@@ -181,7 +192,7 @@ impl Slot {
             _ => Err(late("did not verify the request")),
         };
         self.judge(&lease, &outcome);
-        outcome
+        outcome.map_err(not_verified)
     }
 
     /// Waits for one of the places for operations.
@@ -201,11 +212,14 @@ impl Slot {
         let faulty = matches!(result, Err(error) if error.reason == ReasonCode::CONNECTOR_FAULT);
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if faulty {
+            self.metrics.fault(&self.name);
             if let Some(pause) = faults.fault(Instant::now()) {
                 tracing::error!(instance = %self.name, ?pause, "Connector failed repeatedly; circuit opened");
+                self.metrics.circuit(&self.name, true);
             }
         } else if faults.success(Instant::now()) {
             tracing::info!(instance = %self.name, "Connector works again; circuit closed");
+            self.metrics.circuit(&self.name, false);
         }
         drop(faults);
         if lease.connector.is_broken() && self.begin_restart(lease) {
@@ -245,4 +259,10 @@ impl Slot {
             running.connector.shutdown().await;
         }
     }
+}
+
+/// Whatever became of it in the connector, nothing was taken over: the platform may deliver it again.
+fn not_verified(mut error: ConnectorError) -> ConnectorError {
+    error.class = ErrorClass::Unavailable;
+    error
 }

@@ -11,17 +11,19 @@ use std::{
     time::Duration,
 };
 
+use connector_loader::{QUARANTINE, Step};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Instances,
+    FileReport, FileState, Instances,
     folder::{self, Folder},
 };
 use crate::config::Config;
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// What tells one version of a file from another without reading it.
+/// What tells one version of a file from another without reading it. The time is that of the last change of content,
+/// name or permissions.
 type Seen = BTreeMap<PathBuf, (u64, u64, i64, i64)>;
 
 pub(super) async fn watch(instances: &Instances, config: &Config, stopping: &CancellationToken) {
@@ -31,30 +33,50 @@ pub(super) async fn watch(instances: &Instances, config: &Config, stopping: &Can
     while stopping.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
         let now = look(dir);
         if now == before && now != taken {
-            let unchanged = |path: &PathBuf| now.get(path) == taken.get(path);
-            take(instances, config, &unchanged).await;
+            take(instances, config, &|file| is_unchanged(dir, file, &taken, &now)).await;
             taken = now.clone();
         }
         before = now;
     }
 }
 
+/// The folder's files and their quarantine records, and the folder's own permissions.
 fn look(dir: &Path) -> Seen {
-    let entries = folder::entries(dir).unwrap_or_default();
-    let seen = entries.into_iter().filter_map(|path| {
-        let metadata = path.metadata().ok()?;
-        let version = (metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec());
-        Some((path, version))
-    });
-    seen.collect()
+    let mut paths = folder::entries(dir).unwrap_or_default();
+    paths.extend(folder::entries(&dir.join(QUARANTINE)).unwrap_or_default());
+    let mut seen: Seen = paths
+        .into_iter()
+        .filter_map(|path| {
+            let metadata = path.metadata().ok()?;
+            let version = (metadata.ino(), metadata.len(), metadata.ctime(), metadata.ctime_nsec());
+            Some((path, version))
+        })
+        .collect();
+    if let Ok(metadata) = dir.metadata() {
+        seen.insert(dir.to_owned(), (metadata.mode().into(), 0, 0, 0));
+    }
+    seen
+}
+
+/// Whether the steps would say of a file what they said before.
+fn is_unchanged(dir: &Path, file: &FileReport, taken: &Seen, now: &Seen) -> bool {
+    let same = |path: &Path| now.get(path) == taken.get(path);
+    let mut signature = file.path.clone().into_os_string();
+    signature.push(".minisig");
+    let records = |seen: &Seen| -> Vec<_> {
+        let records = seen.iter().filter(|(path, _)| path.parent() == Some(&dir.join(QUARANTINE)));
+        records.map(|(path, version)| (path.clone(), *version)).collect()
+    };
+    let tried = matches!(&file.state, FileState::Refused(error) if error.step == Step::Trial);
+    same(dir) && same(&file.path) && same(Path::new(&signature)) && !(tried && records(now) != records(taken))
 }
 
 /// Loads the folder anew and gives each instance the newest version of its connector. Where the newcomer fails, what
 /// runs goes on.
-async fn take(instances: &Instances, config: &Config, unchanged: &(dyn Fn(&PathBuf) -> bool + Sync)) {
+async fn take(instances: &Instances, config: &Config, is_unchanged: &(dyn Fn(&FileReport) -> bool + Sync)) {
     tracing::info!("Connector folder has changed");
     let mut known = instances.files();
-    known.retain(|file| unchanged(&file.path));
+    known.retain(is_unchanged);
     let folder = Folder::load(&config.connectors.dir, &config.connectors.policy(), &known).await;
     for slot in instances.iter() {
         match folder.library(slot.connector()) {

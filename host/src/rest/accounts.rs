@@ -12,7 +12,7 @@ use super::{
     problem::Problem,
     views::AccountView,
 };
-use crate::{authorization::AuthorizationError, host::Shared};
+use crate::{authorization::AuthorizationError, shared::Shared};
 
 /// `GET /v1/accounts`.
 pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, Problem> {

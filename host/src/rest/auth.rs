@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::problem::Problem;
-use crate::{host::Shared, keys, model::Role};
+use crate::{keys, model::Role, shared::Shared};
 
 /// Lets a request through that carries a key of at least that role.
 pub(super) async fn require(

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::{body::PathText, problem::Problem};
 use crate::{
-    host::Shared,
     instances::{InstanceState, Slot},
     report,
+    shared::Shared,
 };
 
 /// `GET /v1/connectors`: every file of the connector folder and what became of it.

@@ -11,8 +11,8 @@ use super::{
     views::ConversationView,
 };
 use crate::{
-    host::Shared,
     model::{Conversation, ConversationId},
+    shared::Shared,
 };
 
 /// `GET /v1/conversations`: the one with the newest message first.

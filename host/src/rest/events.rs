@@ -15,7 +15,7 @@ use serde::Deserialize;
 use tokio::sync::watch;
 
 use super::{body::QueryOf, problem::Problem, views::EventView};
-use crate::{host::Shared, store::StoreError};
+use crate::{shared::Shared, store::StoreError};
 
 const BATCH: u32 = 100;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);

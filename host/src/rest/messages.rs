@@ -21,8 +21,8 @@ use super::{
     views::MessageView,
 };
 use crate::{
-    host::Shared,
     model::{ConversationId, Message, MessageId},
+    shared::Shared,
     store::{Decision, Enqueued, NewMessage},
 };
 

@@ -17,14 +17,15 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     middleware,
+    response::IntoResponse,
     routing::{any, get, post},
 };
 use tower_http::timeout::TimeoutLayer;
 
 use self::problem::Problem;
-use crate::{host::Shared, model::Role};
+use crate::{model::Role, shared::Shared};
 
 /// What a request may take until its answer begins. Connectors have their own, shorter deadlines.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -55,6 +56,7 @@ fn readers(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/v1/conversations/{id}/messages", get(messages::list))
         .route("/v1/messages/{id}", get(messages::one))
         .route("/v1/events", get(events::stream))
+        .route("/metrics", get(metrics))
         .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Read), auth::require))
 }
 
@@ -79,6 +81,20 @@ fn open() -> Router<Arc<Shared>> {
         .route("/v1/instances/{name}/authorizations/callback", get(accounts::complete))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
+}
+
+/// What is counted, for Prometheus.
+async fn metrics(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse, Problem> {
+    let text = shared.metrics.encode().map_err(|error| {
+        tracing::error!(%error, "Metrics cannot be written");
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "host.metrics_failed",
+            "The metrics cannot be written.",
+        )
+    })?;
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, kind)], text))
 }
 
 /// Ready once everything is open; a store that cannot be read is not.

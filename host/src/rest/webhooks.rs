@@ -14,7 +14,7 @@ use super::{
     body::{PathText, too_large},
     problem::Problem,
 };
-use crate::{host::Shared, instances::Lease, store::Arrival};
+use crate::{instances::Lease, shared::Shared, store::Arrival};
 
 pub(super) async fn receive(
     State(shared): State<Arc<Shared>>,
@@ -26,10 +26,15 @@ pub(super) async fn receive(
     let (parts, body) = request.into_parts();
     let limit = shared.config.limits.body_bytes;
     let body = to_bytes(body, limit).await.map_err(|_| too_large())?.to_vec();
-    let outcome = slot.receive(webhook_request(&parts, body.clone(), received_at)).await?;
+    let outcome = slot.receive(webhook_request(&parts, body.clone(), received_at)).await;
+    let outcome = outcome.inspect_err(|error| {
+        shared.metrics.webhook(&instance, "failed");
+        tracing::warn!(%instance, code = %error.reason, %error, "Webhook request not verified");
+    })?;
     if outcome.authentic {
         keep(&shared, &shared.instances.lease(&instance)?, received_at, body, &outcome).await?;
     } else {
+        shared.metrics.webhook(&instance, "refused");
         tracing::warn!(%instance, status = outcome.status, detail = outcome.detail, "Webhook request refused");
     }
     Ok(answer(outcome))
@@ -61,12 +66,14 @@ async fn keep(
         accounts: shared.authorizer.accounts_without_consent(instance, &outcome.events)?,
     };
     let instance = &instance.name;
-    let ingested = shared.store.ingest(arrival).await.map_err(|error| {
+    let failed = |_: &_| shared.metrics.webhook(instance, "failed");
+    let ingested = shared.store.ingest(arrival).await.inspect_err(failed).map_err(|error| {
         // Whatever the store's trouble, the platform keeps the event and delivers it again.
         tracing::error!(%instance, %error, "Webhook request cannot be kept");
         let detail = "The event could not be kept; deliver it again.";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store.unavailable", detail)
     })?;
+    shared.metrics.webhook(instance, "kept");
     tracing::info!(%instance, new = ingested.new, duplicates = ingested.duplicates, unrouted = ingested.unrouted,
         stale = outcome.stale, detail = outcome.detail, "Webhook request kept");
     Ok(())

@@ -18,8 +18,8 @@ pub use policy::{
     RegionMode, RegionRule, RegionSubject, Resolution, Restart, Window,
 };
 pub use surroundings::{
-    Authorization, Confidence, EntryPoint, Evidence, Granularity, History, Identity, Maturity, Pricing,
-    PricingModel, Signal, Stage, StatusRule,
+    Authorization, Confidence, Delivery, DeliveryWay, EntryPoint, Evidence, Granularity, History, Identity,
+    Maturity, Pricing, PricingModel, Signal, Stage, StatusRule,
 };
 
 /// The value of [`CapabilityDocument::schema`] that this version writes.
@@ -44,6 +44,9 @@ pub struct CapabilityDocument {
     /// How an account comes to be connected.
     #[serde(default)]
     pub authorization: Authorization,
+    /// How events reach the host.
+    #[serde(default)]
+    pub delivery: Delivery,
     /// One rule per direction and kind of content. No rule means unknown.
     #[serde(default)]
     pub content: Vec<ContentRule>,

@@ -68,6 +68,31 @@ pub enum Authorization {
     Unknown,
 }
 
+/// How events reach the host. Absent means by webhooks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Who asks.
+    #[serde(default)]
+    pub by: DeliveryWay,
+    /// Seconds between two polls that the platform is content with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll_seconds: Option<u32>,
+}
+
+/// Who asks for events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryWay {
+    /// The platform calls the host.
+    Webhooks,
+    /// The host asks the platform, through the operation `poll`.
+    Poll,
+    /// Nobody has said; treated as webhooks.
+    #[default]
+    #[serde(other)]
+    Unknown,
+}
+
 /// One state of an outbound message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusRule {

@@ -5,6 +5,7 @@
 //! socket go the same bytes that cross the boundary in one process. A segmentation fault, `abort` or `exit` costs the
 //! worker; the host starts another.
 
+mod connection;
 mod process;
 mod remote;
 mod serve;

@@ -39,6 +39,7 @@ pub(crate) struct Launch {
 /// A running worker. Its whole process group is killed when this is dropped.
 pub(crate) struct WorkerProcess {
     child: Child,
+    /// Until it was killed: later the system may give its number to others.
     group: Option<Pid>,
     output: JoinHandle<()>,
     tail: Arc<Mutex<Vec<u8>>>,
@@ -93,6 +94,12 @@ async fn keep_tail(stderr: Option<ChildStderr>, tail: Arc<Mutex<Vec<u8>>>) {
 }
 
 impl WorkerProcess {
+    /// Returns once it has ended by itself.
+    pub(crate) async fn exited(&mut self) {
+        // An error means that it is no child of ours any more.
+        let _status = self.child.wait().await;
+    }
+
     /// Waits until it has ended by itself.
     pub(crate) async fn ended(&mut self) -> Ended {
         let status = self.child.wait().await;
@@ -106,8 +113,8 @@ impl WorkerProcess {
         self.evidence(status, true).await
     }
 
-    fn kill_group(&self) {
-        if let Some(group) = self.group {
+    fn kill_group(&mut self) {
+        if let Some(group) = self.group.take() {
             // Fails where the group is gone already.
             let _gone = kill_process_group(group, Signal::KILL);
         }
@@ -131,9 +138,7 @@ impl WorkerProcess {
 
 impl Drop for WorkerProcess {
     fn drop(&mut self) {
-        if self.child.id().is_some() {
-            self.kill_group();
-        }
+        self.kill_group();
         self.output.abort();
     }
 }

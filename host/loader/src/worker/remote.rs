@@ -1,33 +1,25 @@
 //! The host's side: an instance in a worker, started again when the worker dies.
 
-use std::{
-    collections::HashMap,
-    io,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{io, pin::pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use connector_abi::{AbiError, Reply};
+use connector_abi::AbiError;
 use connector_api::ConnectorError;
 use tokio::{
     net::unix::OwnedReadHalf,
-    sync::{mpsc, oneshot, watch},
+    sync::{mpsc, watch},
     time::{Instant, timeout},
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
+    connection::{Answer, Connection, write_log},
     process::{Launch, WorkerProcess},
     wire::{Frame, Header},
 };
 use crate::{
     backend::Backend,
     faults::{fault, from_abi, not_reached},
-    host_api,
 };
 
 /// Requests that wait to be written.
@@ -35,25 +27,16 @@ const MAX_WAITING: usize = 256;
 const STARTS_WITHIN: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How long what a dead worker wrote is read.
+const LAST_ANSWERS: Duration = Duration::from_millis(200);
 /// A worker that lived this long begins with the shortest pause again.
 const LONG_LIFE: Duration = Duration::from_secs(60);
-
-type Answer = Result<Reply, ConnectorError>;
-/// Who waits for which answer.
-type Waiting = Arc<Mutex<HashMap<u64, Box<dyn FnOnce(Answer) + Send>>>>;
 
 /// An instance in a worker process.
 pub(crate) struct Remote {
     connection: watch::Receiver<Option<Arc<Connection>>>,
     /// Ends the supervisor, and with it the worker.
     _supervised: DropGuard,
-}
-
-/// The line to a living worker.
-struct Connection {
-    outgoing: mpsc::Sender<Frame>,
-    waiting: Waiting,
-    next_id: AtomicU64,
 }
 
 /// A worker whose instance has started.
@@ -91,12 +74,21 @@ impl Backend for Remote {
         let place =
             place.map_err(|_| not_reached("The connector's process does not keep up, or has died."))?;
         place.send(Frame { header, json: request, bytes: body });
-        answer.recv_timeout(deadline).unwrap_or_else(|_| Err(fault("it did not answer in time")))
+        answer.recv_timeout(deadline).unwrap_or_else(|_| {
+            connection.overdue();
+            Err(fault("it did not answer in time"))
+        })
     }
 
     async fn call(&self, operation: &'static str, request: Vec<u8>, attachment: Vec<u8>) -> Answer {
         let header = |id| Header::Call { id, operation: operation.to_owned() };
         self.connection()?.ask(header, request, attachment).await
+    }
+
+    fn overdue(&self) {
+        if let Ok(connection) = self.connection() {
+            connection.overdue();
+        }
     }
 
     async fn shutdown(&self) {
@@ -110,50 +102,6 @@ impl Backend for Remote {
         // The supervisor mends it.
         false
     }
-}
-
-impl Connection {
-    async fn ask(&self, header: impl FnOnce(u64) -> Header, json: Vec<u8>, bytes: Vec<u8>) -> Answer {
-        let (sender, answer) = oneshot::channel();
-        let (header, _waits) = self.expect(header, move |a| drop(sender.send(a)));
-        let place = self.outgoing.reserve().await;
-        let place = place.map_err(|_| not_reached("The connector's process has died."))?;
-        place.send(Frame { header, json, bytes });
-        answer.await.unwrap_or_else(|_| Err(died()))
-    }
-
-    /// Has an answer brought to `to`, until the returned guard is dropped.
-    fn expect(
-        &self,
-        header: impl FnOnce(u64) -> Header,
-        to: impl FnOnce(Answer) + Send + 'static,
-    ) -> (Header, Expectation<'_>) {
-        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Box::new(to));
-        (header(id), Expectation { connection: self, id })
-    }
-}
-
-/// Somebody waits for an answer. Dropped before it has come, it tells the worker to stop.
-struct Expectation<'a> {
-    connection: &'a Connection,
-    id: u64,
-}
-
-impl Drop for Expectation<'_> {
-    fn drop(&mut self) {
-        let id = self.id;
-        let unanswered = self.connection.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        if unanswered.is_some() {
-            // Where the line is full the worker's answer comes and is dropped.
-            let _unsent = self.connection.outgoing.try_send(Frame::bare(Header::Cancel { id }));
-        }
-    }
-}
-
-/// The worker died during a call; what the connector had done until then nobody knows.
-fn died() -> ConnectorError {
-    fault("its process died during the call")
 }
 
 /// Keeps a worker running: when one dies, its calls fail, and after a pause another is started.
@@ -184,46 +132,30 @@ async fn supervise(
     }
 }
 
-/// Reads until the worker dies, then fails what waits for it.
+/// Reads until the worker dies or hangs, then fails what waits for it.
 async fn live(mut worker: Started, publish: &watch::Sender<Option<Arc<Connection>>>) {
-    let waiting = Arc::clone(&worker.connection.waiting);
-    let read = read_answers(&mut worker.incoming, &waiting).await;
-    publish.send_replace(None);
-    let ended = match timeout(Duration::from_secs(1), worker.process.ended()).await {
-        Ok(ended) => ended,
-        Err(_) => worker.process.kill().await,
-    };
-    let lost: Vec<_> = waiting.lock().unwrap_or_else(PoisonError::into_inner).drain().collect();
-    tracing::error!(found = %ended, lost = lost.len(), error = read.err().map(|e| e.to_string()),
-        "Connector's process died");
-    for (_, answer) in lost {
-        answer(Err(died()));
-    }
-}
-
-async fn read_answers(incoming: &mut OwnedReadHalf, waiting: &Waiting) -> io::Result<()> {
-    while let Some(Frame { header, json, bytes }) = Frame::read(incoming).await? {
-        let (id, result) = match header {
-            Header::Done { id } => (id, Ok(Reply { json: json.into(), attachment: bytes.into() })),
-            Header::Failed { id, code, message } => {
-                let error = AbiError { code, message: message.into(), details_json: json.into() };
-                (id, Err(from_abi(&error)))
-            }
-            Header::Log { level, target, message, fields, span } => {
-                write_log(level, &target, &message, &fields, &span);
-                continue;
-            }
-            _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame for the other side")),
-        };
-        if let Some(answer) = waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id) {
-            answer(result);
+    let connection = Arc::clone(&worker.connection);
+    let read = {
+        let mut read = pin!(connection.read_answers(&mut worker.incoming));
+        tokio::select! {
+            read = &mut read => read,
+            // What it forked may hold the socket open.
+            () = worker.process.exited() => timeout(LAST_ANSWERS, read).await.unwrap_or(Ok(())),
+            () = connection.hangs.cancelled() => Err(io::ErrorKind::TimedOut.into()),
         }
-    }
-    Ok(())
-}
-
-fn write_log(level: u8, target: &str, message: &str, fields: &str, span: &str) {
-    host_api::write(&host_api::Place { level, target, file: "", line: 0 }, message, fields, span);
+    };
+    publish.send_replace(None);
+    let ended = if connection.hangs.is_cancelled() {
+        worker.process.kill().await
+    } else {
+        match timeout(Duration::from_secs(1), worker.process.ended()).await {
+            Ok(ended) => ended,
+            Err(_) => worker.process.kill().await,
+        }
+    };
+    let lost = connection.fail_all();
+    tracing::error!(found = %ended, lost, error = read.err().map(|e| e.to_string()),
+        "Connector's process died");
 }
 
 /// Starts a worker, and the instance in it.
@@ -270,7 +202,6 @@ async fn start(launch: &Launch, request: &[u8]) -> Result<Started, ConnectorErro
             }
         }
     });
-    let connection =
-        Arc::new(Connection { outgoing, waiting: Waiting::default(), next_id: AtomicU64::new(id + 1) });
+    let connection = Arc::new(Connection::new(outgoing, id + 1));
     Ok(Started { process, incoming, connection })
 }

@@ -14,7 +14,7 @@ use connector_abi::{AbiError, ConnectorBox, ConnectorMod_Ref, Reply, error_code}
 use futures_util::{FutureExt, future::BoxFuture};
 use rustix::{
     event::{PollFd, PollFlags, poll},
-    process::{Resource, Rlimit, Signal, getpid, kill_process, setrlimit},
+    process::{Resource, Rlimit, Signal, getpgrp, getpid, kill_process, kill_process_group, setrlimit},
 };
 use tokio::{
     net::{UnixStream, unix::OwnedReadHalf},
@@ -63,8 +63,14 @@ fn prepare() -> io::Result<(std::os::unix::net::UnixStream, PathBuf)> {
 fn end_with_host(socket: &std::os::unix::net::UnixStream) {
     let mut watched = [PollFd::new(socket, PollFlags::RDHUP)];
     while matches!(poll(&mut watched, None), Err(rustix::io::Errno::INTR)) {}
-    // An orderly exit would run the library's code once more.
-    let _gone = kill_process(getpid(), Signal::KILL);
+    // With what the library has started: the host gave this process a group of its own. An orderly exit would run the
+    // library's code once more.
+    let own = getpid();
+    let _gone = if getpgrp() == own {
+        kill_process_group(own, Signal::KILL)
+    } else {
+        kill_process(own, Signal::KILL)
+    };
 }
 
 fn limit_memory() -> io::Result<()> {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, named_params};
 
 use super::{
     StoreError,
-    ingest::{Place, ledger, save_ledger},
+    ledgers::{Place, ledger, save_ledger},
     rows::{id, json, text, time},
     statuses::{self, Beginning, Step},
 };

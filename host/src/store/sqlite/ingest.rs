@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Arrival, Ingested, StoreError, accounts, conversations, echoes,
+    Arrival, Ingested, StoreError, accounts, echoes,
+    ledgers::{Place, ledger, save_ledger},
     rows::id,
     statuses::{self, Beginning},
 };
@@ -103,13 +104,6 @@ fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) 
         // Kept raw with the payload.
         _ => Ok(()),
     }
-}
-
-/// A conversation of an account.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    pub(super) account: AccountId,
-    pub(super) conversation: ConversationId,
 }
 
 /// The conversation, new where it was not known, with what the event tells about the contact.
@@ -210,26 +204,6 @@ fn reopen_window(db: &Connection, conversation: ConversationId, at: Timestamp) -
     )?;
     let sent: u32 = sent.query_row((conversation.to_string(), at.as_millis()), |row| row.get(0))?;
     save_ledger(db, conversation, WindowLedger { used: waiting.saturating_add(sent), ..after })
-}
-
-pub(super) fn ledger(db: &Connection, conversation: ConversationId) -> Result<WindowLedger, StoreError> {
-    let mut query = db.prepare_cached("SELECT last_inbound_at, used FROM conversations WHERE id = ?")?;
-    Ok(query.query_row([conversation.to_string()], conversations::ledger_from_row)?)
-}
-
-pub(super) fn save_ledger(
-    db: &Connection,
-    conversation: ConversationId,
-    ledger: WindowLedger,
-) -> Result<(), StoreError> {
-    let mut update =
-        db.prepare_cached("UPDATE conversations SET last_inbound_at = :at, used = :used WHERE id = :id")?;
-    update.execute(named_params! {
-        ":at": ledger.last_inbound_at.map(Timestamp::as_millis),
-        ":used": ledger.used,
-        ":id": conversation.to_string(),
-    })?;
-    Ok(())
 }
 
 fn read(

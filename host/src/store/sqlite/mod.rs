@@ -6,6 +6,7 @@ mod echoes;
 mod events;
 mod ingest;
 mod keys;
+mod ledgers;
 mod outbox;
 mod readers;
 mod rows;

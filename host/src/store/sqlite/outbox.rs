@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Claimed, Decision, Enqueued, NewMessage, Outcome, StoreError, conversations, echoes,
-    ingest::{Place, ledger, save_ledger},
+    ledgers::{Place, ledger, save_ledger},
     rows::{id, json, optional_time},
     statuses::{self, Beginning, Step},
 };

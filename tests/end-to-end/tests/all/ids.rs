@@ -75,7 +75,7 @@ async fn ids_that_no_platform_has_had_yet_arrive_unchanged() -> Result<()> {
 #[tokio::test]
 async fn ids_and_texts_cross_the_boundary_unchanged() -> Result<()> {
     let stub = Stub::listen().await?;
-    let connector = tiktok(&stub, |_| ())?;
+    let connector = tiktok(&stub, |_| ()).await?;
     for id in ["-c+/==", "ü/🦀\u{200d}+=", "\"\\\u{1}", " "] {
         let platform = async {
             let waiting = stub.request().await?;

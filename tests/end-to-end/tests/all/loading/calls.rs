@@ -8,11 +8,11 @@ use connector_api::{
     ConfigureWebhooksRequest, ConnectorError, Credentials, ErrorClass, ReasonCode,
     RefreshAuthorizationRequest, Secret, Timestamp, WebhookRequest,
 };
-use connector_loader::{ConnectorLibrary, StartOptions, traced};
+use connector_loader::{ConnectorLibrary, Isolation, StartOptions, traced};
 use end_to_end::artifact;
 use serde_json::json;
 
-use super::{ECHO, TIKTOK, echo, text_message, tiktok};
+use super::{ECHO, EVERYWHERE, TIKTOK, echo, echo_in, policy_for, text_message, tiktok_in};
 use crate::support::{Stub, records};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -26,7 +26,7 @@ async fn an_operation_that_a_connector_does_not_offer_is_unsupported() -> Result
     async fn refusal<T>(call: impl Future<Output = Result<T, ConnectorError>>) -> Option<ConnectorError> {
         call.await.err()
     }
-    let echo = echo("unsupporting")?;
+    let echo = echo("unsupporting").await?;
     let code = || Secret::new("code");
     let asked: ConfigureWebhooksRequest = serde_json::from_value(json!({}))?;
     let refusals = [
@@ -45,10 +45,18 @@ async fn an_operation_that_a_connector_does_not_offer_is_unsupported() -> Result
     Ok(())
 }
 
-#[test]
-fn settings_that_do_not_fit_are_named() -> Result<()> {
-    let load = |file: &str| anyhow::Ok(ConnectorLibrary::load(&artifact(file)?)?);
-    let (echo, tiktok) = (load(ECHO)?, load(TIKTOK)?);
+#[tokio::test]
+async fn settings_that_do_not_fit_are_named() -> Result<()> {
+    for isolation in EVERYWHERE {
+        settings_are_named(isolation).await?;
+    }
+    Ok(())
+}
+
+async fn settings_are_named(isolation: Isolation) -> Result<()> {
+    let policy = policy_for(isolation)?;
+    let load = async |file: &str| anyhow::Ok(ConnectorLibrary::load(&artifact(file)?, &policy).await?);
+    let (echo, tiktok) = (load(ECHO).await?, load(TIKTOK).await?);
     let table = [
         (&echo, json!({}), "account"),
         (&echo, json!({"account": 5}), "account"),
@@ -58,7 +66,7 @@ fn settings_that_do_not_fit_are_named() -> Result<()> {
         (&tiktok, json!({"app_id": "1", "app_secret": "s", "api_base": "http://example.com"}), "api_base"),
     ];
     for (library, settings, named) in table {
-        let Err(error) = library.start(StartOptions::new("shop", settings.clone())) else {
+        let Err(error) = library.start(StartOptions::new("shop", settings.clone())).await else {
             anyhow::bail!("started with {settings}");
         };
         assert_eq!(error.reason, ReasonCode::CONNECTOR_SETTINGS_INVALID, "{settings}");
@@ -69,55 +77,66 @@ fn settings_that_do_not_fit_are_named() -> Result<()> {
 
 #[tokio::test]
 async fn nothing_is_called_after_a_shutdown() -> Result<()> {
-    let echo = echo("shut-down")?;
-    echo.shutdown().await;
-    echo.shutdown().await;
-    let sent = echo.send(text_message("my-shop", "ana", "oi")).await;
-    assert_eq!(sent.err().map(|error| error.class), Some(ErrorClass::Uncertain));
-    let body = br#"{"from": "ana", "id": "1", "text": "hello"}"#.to_vec();
-    assert!(echo.try_receive(&WebhookRequest::post(Vec::new(), body, NOW)).is_err());
+    for isolation in EVERYWHERE {
+        let echo = echo_in(isolation, "shut-down").await?;
+        echo.shutdown().await;
+        echo.shutdown().await;
+        let sent = echo.send(text_message("my-shop", "ana", "oi")).await;
+        assert_eq!(sent.err().map(|error| error.class), Some(ErrorClass::Uncertain));
+        let body = br#"{"from": "ana", "id": "1", "text": "hello"}"#.to_vec();
+        assert!(echo.try_receive(&WebhookRequest::post(Vec::new(), body, NOW)).is_err());
+    }
     Ok(())
 }
 
 #[tokio::test]
 async fn a_dropped_call_is_cancelled_inside_the_library() -> Result<()> {
-    let stub = Stub::listen().await?;
-    let tiktok = tiktok(&stub, |_| ())?;
-    let waiting = tokio::select! {
-        sent = tiktok.send(text_message("-000", "c", "oi")) => anyhow::bail!("unasked: {sent:?}"),
-        waiting = stub.request() => waiting?,
-    };
-    waiting.given_up().await
+    for isolation in EVERYWHERE {
+        let stub = Stub::listen().await?;
+        let tiktok = tiktok_in(isolation, &stub, |_| ()).await?;
+        let waiting = tokio::select! {
+            sent = tiktok.send(text_message("-000", "c", "oi")) => anyhow::bail!("unasked: {sent:?}"),
+            waiting = stub.request() => waiting?,
+        };
+        waiting.given_up().await?;
+    }
+    Ok(())
 }
 
 #[tokio::test]
 async fn a_call_past_its_deadline_is_uncertain_and_cancelled() -> Result<()> {
-    let stub = Stub::listen().await?;
-    let tiktok = tiktok(&stub, |options| options.deadline = Duration::from_millis(300))?;
-    let (sent, waiting) = tokio::join!(tiktok.send(text_message("-000", "c", "oi")), stub.request());
-    assert_eq!(sent.err().map(|error| error.class), Some(ErrorClass::Uncertain));
-    waiting?.given_up().await
+    for isolation in EVERYWHERE {
+        let stub = Stub::listen().await?;
+        let tiktok =
+            tiktok_in(isolation, &stub, |options| options.deadline = Duration::from_millis(300)).await?;
+        let (sent, waiting) = tokio::join!(tiktok.send(text_message("-000", "c", "oi")), stub.request());
+        assert_eq!(sent.err().map(|error| error.class), Some(ErrorClass::Uncertain));
+        waiting?.given_up().await?;
+    }
+    Ok(())
 }
 
 #[tokio::test]
 async fn a_shutdown_cancels_what_runs() -> Result<()> {
-    let stub = Stub::listen().await?;
-    let tiktok = tiktok(&stub, |_| ())?;
-    let stopped = async {
-        let waiting = stub.request().await?;
-        tiktok.shutdown().await;
-        waiting.given_up().await
-    };
-    let (sent, stopped) = tokio::join!(tiktok.send(text_message("-000", "c", "oi")), stopped);
-    stopped?;
-    assert_eq!(sent.err().map(|error| error.class), Some(ErrorClass::Uncertain));
+    for isolation in EVERYWHERE {
+        let stub = Stub::listen().await?;
+        let tiktok = tiktok_in(isolation, &stub, |_| ()).await?;
+        let stopped = async {
+            let waiting = stub.request().await?;
+            tiktok.shutdown().await;
+            waiting.given_up().await
+        };
+        let (sent, stopped) = tokio::join!(tiktok.send(text_message("-000", "c", "oi")), stopped);
+        stopped?;
+        assert_eq!(sent.err().map(|error| error.class), Some(ErrorClass::Uncertain));
+    }
     Ok(())
 }
 
 #[tokio::test]
 async fn a_connectors_log_arrives_with_its_target_its_fields_and_its_span() -> Result<()> {
     records();
-    let echo = echo("logged-echo")?;
+    let echo = echo("logged-echo").await?;
     let sent = traced("trace-7".to_owned(), echo.send(text_message("my-shop", "ana", "private"))).await?;
     assert_eq!(sent.message_id.as_deref(), Some("echo-message-1"));
     let records = records();

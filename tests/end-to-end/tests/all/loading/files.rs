@@ -7,7 +7,7 @@ use end_to_end::artifact;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{ECHO, TIKTOK, echo, text_message, tiktok};
+use super::{ECHO, TIKTOK, echo, policy, text_message, tiktok};
 use crate::support::{Stub, exchange_all};
 
 fn posted(from: &str) -> WebhookRequest {
@@ -27,7 +27,7 @@ fn received(instance: &Instance, from: &str) -> Option<(String, String)> {
 #[tokio::test]
 async fn two_connectors_answer_side_by_side_in_one_process() -> Result<()> {
     let stub = Stub::listen().await?;
-    let (echo, tiktok) = (echo("echo-1")?, tiktok(&stub, |_| ())?);
+    let (echo, tiktok) = (echo("echo-1").await?, tiktok(&stub, |_| ()).await?);
     assert_eq!(echo.capabilities().connector.id, "echo");
     assert_eq!(tiktok.capabilities().connector.id, "tiktok");
 
@@ -53,10 +53,12 @@ async fn two_connectors_answer_side_by_side_in_one_process() -> Result<()> {
 #[tokio::test]
 async fn a_file_loaded_twice_gives_independent_libraries() -> Result<()> {
     let file = artifact(ECHO)?;
-    let (one, two) = (ConnectorLibrary::load(&file)?, ConnectorLibrary::load(&file)?);
+    let policy = policy()?;
+    let (one, two) =
+        (ConnectorLibrary::load(&file, &policy).await?, ConnectorLibrary::load(&file, &policy).await?);
     assert_eq!(one.sha256(), two.sha256());
-    let first = one.start(StartOptions::new("first", json!({"account": "first-shop"})))?;
-    let second = two.start(StartOptions::new("second", json!({"account": "second-shop"})))?;
+    let first = one.start(StartOptions::new("first", json!({"account": "first-shop"}))).await?;
+    let second = two.start(StartOptions::new("second", json!({"account": "second-shop"}))).await?;
 
     first.shutdown().await;
     assert!(first.send(text_message("first-shop", "ana", "oi")).await.is_err());
@@ -68,17 +70,17 @@ async fn a_file_loaded_twice_gives_independent_libraries() -> Result<()> {
 
 #[tokio::test]
 async fn instances_of_one_library_are_independent() -> Result<()> {
-    let library = ConnectorLibrary::load(&artifact(ECHO)?)?;
+    let library = ConnectorLibrary::load(&artifact(ECHO)?, &policy()?).await?;
     let start = |account: &str| library.start(StartOptions::new(account, json!({"account": account})));
-    let (first, second) = (start("first")?, start("second")?);
+    let (first, second) = (start("first").await?, start("second").await?);
     first.shutdown().await;
     assert_eq!(received(&first, "ana"), None);
     assert_eq!(received(&second, "ana"), Some(("second".to_owned(), "ana".to_owned())));
     Ok(())
 }
 
-#[test]
-fn a_different_file_is_never_taken_for_one_that_was_loaded_before() -> Result<()> {
+#[tokio::test]
+async fn a_different_file_is_never_taken_for_one_that_was_loaded_before() -> Result<()> {
     let folder = TempDir::new()?;
     let path = folder.path().join("connector.so");
     let echo = std::fs::read(artifact(ECHO)?)?;
@@ -89,22 +91,22 @@ fn a_different_file_is_never_taken_for_one_that_was_loaded_before() -> Result<()
         let (old, new) = (r#""name": "Echo", "version": "0.1.0""#, r#""name": "Echo", "version": ""#);
         exchange_all(&mut bytes, old.as_bytes(), format!("{new}{version}\"").as_bytes())?;
         std::fs::write(&path, bytes)?;
-        assert_eq!(ConnectorLibrary::load(&path)?.document().connector.version, version);
+        assert_eq!(ConnectorLibrary::load(&path, &policy()?).await?.document().connector.version, version);
 
         std::fs::copy(artifact(TIKTOK)?, &path)?;
-        assert_eq!(ConnectorLibrary::load(&path)?.document().connector.id, "tiktok");
+        assert_eq!(ConnectorLibrary::load(&path, &policy()?).await?.document().connector.id, "tiktok");
     }
     Ok(())
 }
 
-#[test]
-fn a_file_says_what_it_is_without_being_run() -> Result<()> {
+#[tokio::test]
+async fn a_file_says_what_it_is_without_being_run() -> Result<()> {
     for (file, package, id) in [(ECHO, "echo-connector", "echo"), (TIKTOK, "tiktok-connector", "tiktok")] {
         let found = inspect(&artifact(file)?)?;
         assert_eq!((found.manifest.package.as_str(), found.document.connector.id.as_str()), (package, id));
         assert_eq!(found.manifest.connector_api, connector_api::VERSION);
         assert_eq!(found.sha256.len(), 64);
-        assert_eq!(found.document, **ConnectorLibrary::load(&artifact(file)?)?.document());
+        assert_eq!(found.document, **ConnectorLibrary::load(&artifact(file)?, &policy()?).await?.document());
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use connector_loader::{ConnectorLibrary, Step};
 use end_to_end::artifact;
 use tempfile::TempDir;
 
-use super::ECHO;
+use super::{ECHO, policy};
 use crate::support::{exchange, frame, put};
 
 /// Where the manifest begins in the connector section.
@@ -113,35 +113,37 @@ const TABLE: &[(&str, Step, &str, Make)] = &[
     ("a library that contradicts it", Step::Document, "document.disagrees", |folder| in_document(folder, "\"Echo\", \"v", b"\"Ecco\", \"v")),
 ];
 
-#[test]
-fn each_broken_file_has_one_clear_error_and_costs_only_itself() -> Result<()> {
+#[tokio::test]
+async fn each_broken_file_has_one_clear_error_and_costs_only_itself() -> Result<()> {
+    let policy = policy()?;
     for (name, step, code, make) in TABLE {
         let folder = TempDir::new()?;
         let path = make(folder.path()).with_context(|| format!("{name} cannot be made"))?;
-        let Err(error) = ConnectorLibrary::load(&path) else {
+        let Err(error) = ConnectorLibrary::load(&path, &policy).await else {
             bail!("{name}: it was loaded");
         };
-        assert_eq!((error.step, error.code), (*step, *code), "{name}: {error}");
-        assert_eq!(error.path, path, "{name}");
+        assert_eq!((error.step, &*error.code), (*step, *code), "{name}: {error}");
+        assert_eq!(*error.path, *path, "{name}");
         for text in [&error.expected, &error.found, &error.fix] {
             assert!(!text.trim().is_empty(), "{name}: {error:?}");
         }
         assert!(error.fix.ends_with('.'), "{name}: {}", error.fix);
         assert!(error.to_string().lines().count() == 1, "{name}: {error}");
     }
-    assert_eq!(ConnectorLibrary::load(&artifact(ECHO)?)?.document().connector.id, "echo");
+    assert_eq!(ConnectorLibrary::load(&artifact(ECHO)?, &policy).await?.document().connector.id, "echo");
     Ok(())
 }
 
-#[test]
-fn a_file_that_grows_is_incomplete_until_it_is_whole() -> Result<()> {
+#[tokio::test]
+async fn a_file_that_grows_is_incomplete_until_it_is_whole() -> Result<()> {
     let folder = TempDir::new()?;
     let whole = std::fs::read(artifact(ECHO)?)?;
     for tenth in 1..10 {
         let path = written(folder.path(), &whole[..whole.len() * tenth / 10])?;
-        let error = ConnectorLibrary::load(&path).err().context("half a file was loaded")?;
+        let error =
+            ConnectorLibrary::load(&path, &policy()?).await.err().context("half a file was loaded")?;
         assert_eq!(error.code, "object.incomplete", "{tenth} tenths: {error}");
     }
-    ConnectorLibrary::load(&written(folder.path(), &whole)?)?;
+    ConnectorLibrary::load(&written(folder.path(), &whole)?, &policy()?).await?;
     Ok(())
 }

@@ -1,0 +1,20 @@
+use connector_api::{
+    CapabilityDocument, ChannelConnector, ConnectorError, Receipt, SendRequest, StartConnector, StartContext,
+    WebhookOutcome, WebhookRequest, async_trait, export_connector,
+};
+
+export_connector! { connector: Parrot, capabilities: "parrot.json" }
+
+struct Parrot {
+    context: StartContext,
+}
+
+impl StartConnector for Parrot {
+    type Settings = ();
+
+    fn start(context: StartContext, _: ()) -> Result<Self, ConnectorError> {
+        Ok(Self { context })
+    }
+}
+
+fn main() {}

@@ -1,0 +1,151 @@
+//! The line to a living worker, and who waits for which answer of it.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+};
+
+use connector_abi::{AbiError, Reply};
+use connector_api::ConnectorError;
+use tokio::{
+    net::unix::OwnedReadHalf,
+    sync::{mpsc, oneshot},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::wire::{Frame, Header};
+use crate::{
+    faults::{fault, from_abi, not_reached},
+    host_api,
+};
+
+/// So many calls without an answer at their deadlines, and none with one between them: it hangs.
+const OVERDUE_BEFORE_KILL: u32 = 3;
+
+pub(super) type Answer = Result<Reply, ConnectorError>;
+/// Who waits for which answer; `None` once the worker is dead.
+type Waiting = Mutex<Option<HashMap<u64, Box<dyn FnOnce(Answer) + Send>>>>;
+
+/// The line to a living worker.
+pub(super) struct Connection {
+    pub(super) outgoing: mpsc::Sender<Frame>,
+    waiting: Waiting,
+    next_id: AtomicU64,
+    /// Calls without an answer at their deadlines since the last answer.
+    overdue: AtomicU32,
+    /// Cancelled when the worker is given up.
+    pub(super) hangs: CancellationToken,
+}
+
+impl Connection {
+    /// Requests have ids from `next_id` on.
+    pub(super) fn new(outgoing: mpsc::Sender<Frame>, next_id: u64) -> Self {
+        Self {
+            outgoing,
+            waiting: Mutex::new(Some(HashMap::new())),
+            next_id: AtomicU64::new(next_id),
+            overdue: AtomicU32::new(0),
+            hangs: CancellationToken::new(),
+        }
+    }
+
+    /// Asks, and waits for the answer.
+    pub(super) async fn ask(
+        &self,
+        header: impl FnOnce(u64) -> Header,
+        json: Vec<u8>,
+        bytes: Vec<u8>,
+    ) -> Answer {
+        let (sender, answer) = oneshot::channel();
+        let (header, _waits) = self.expect(header, move |a| drop(sender.send(a)));
+        let place = self.outgoing.reserve().await;
+        let place = place.map_err(|_| not_reached("The connector's process has died."))?;
+        place.send(Frame { header, json, bytes });
+        answer.await.unwrap_or_else(|_| Err(died()))
+    }
+
+    /// Has an answer brought to `to`, until the returned guard is dropped.
+    pub(super) fn expect(
+        &self,
+        header: impl FnOnce(u64) -> Header,
+        to: impl FnOnce(Answer) + Send + 'static,
+    ) -> (Header, Expectation<'_>) {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        match &mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(waiting) => drop(waiting.insert(id, Box::new(to))),
+            None => to(Err(not_reached("The connector's process has died."))),
+        }
+        (header(id), Expectation { connection: self, id })
+    }
+
+    /// A hang ends with the worker, where hung threads do not outlive it.
+    pub(super) fn overdue(&self) {
+        if self.overdue.fetch_add(1, Ordering::Relaxed) + 1 >= OVERDUE_BEFORE_KILL {
+            self.hangs.cancel();
+        }
+    }
+
+    /// Brings the worker's answers to those who wait for them, until the socket closes.
+    pub(super) async fn read_answers(&self, incoming: &mut OwnedReadHalf) -> io::Result<()> {
+        while let Some(Frame { header, json, bytes }) = Frame::read(incoming).await? {
+            let (id, result) = match header {
+                Header::Done { id } => (id, Ok(Reply { json: json.into(), attachment: bytes.into() })),
+                Header::Failed { id, code, message } => {
+                    let error = AbiError { code, message: message.into(), details_json: json.into() };
+                    (id, Err(from_abi(&error)))
+                }
+                Header::Log { level, target, message, fields, span } => {
+                    write_log(level, &target, &message, &fields, &span);
+                    continue;
+                }
+                _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame for the other side")),
+            };
+            self.overdue.store(0, Ordering::Relaxed);
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(answer) = waiting.as_mut().and_then(|waiting| waiting.remove(&id)) {
+                answer(result);
+            }
+        }
+        Ok(())
+    }
+
+    /// The worker is dead: whoever waits is told; how many they were.
+    pub(super) fn fail_all(&self) -> usize {
+        let lost = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+        let count = lost.len();
+        lost.into_values().for_each(|answer| answer(Err(died())));
+        count
+    }
+}
+
+/// Somebody waits for an answer. Dropped before it has come, it tells the worker to stop.
+pub(super) struct Expectation<'a> {
+    connection: &'a Connection,
+    id: u64,
+}
+
+impl Drop for Expectation<'_> {
+    fn drop(&mut self) {
+        let id = self.id;
+        let mut waiting = self.connection.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let unanswered = waiting.as_mut().and_then(|waiting| waiting.remove(&id));
+        if unanswered.is_some() {
+            // Where the line is full the worker's answer comes and is dropped.
+            let _unsent = self.connection.outgoing.try_send(Frame::bare(Header::Cancel { id }));
+        }
+    }
+}
+
+/// The worker died during a call; what the connector had done until then nobody knows.
+fn died() -> ConnectorError {
+    fault("its process died during the call")
+}
+
+/// Writes a worker's record to the host's log.
+pub(super) fn write_log(level: u8, target: &str, message: &str, fields: &str, span: &str) {
+    host_api::write(&host_api::Place { level, target, file: "", line: 0 }, message, fields, span);
+}

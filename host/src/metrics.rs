@@ -1,0 +1,109 @@
+//! What is counted, for Prometheus. Each host has its own registry, so that several fit into one program.
+
+use std::fmt;
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Instance {
+    instance: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    instance: String,
+    outcome: &'static str,
+}
+
+/// What is counted.
+pub(crate) struct Metrics {
+    registry: Registry,
+    webhooks: Family<Outcome, Counter>,
+    sends: Family<Outcome, Counter>,
+    faults: Family<Instance, Counter>,
+    starts: Family<Instance, Counter>,
+    circuit_open: Family<Instance, Gauge>,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("jackfield");
+        let webhooks = Family::default();
+        let sends = Family::default();
+        let faults = Family::default();
+        let starts = Family::default();
+        let circuit_open = Family::default();
+        registry.register("webhooks", "Webhook requests by what became of them", webhooks.clone());
+        registry.register("sends", "Sends that came back, by the status that the message got", sends.clone());
+        registry.register("connector_faults", "Calls in which a connector failed", faults.clone());
+        registry.register(
+            "instance_starts",
+            "Times that a connector was started in an instance",
+            starts.clone(),
+        );
+        registry.register(
+            "instance_circuit_open",
+            "1 while an instance is left alone because its connector failed repeatedly",
+            circuit_open.clone(),
+        );
+        Self { registry, webhooks, sends, faults, starts, circuit_open }
+    }
+
+    /// A webhook request was `kept`, `refused` or `failed`.
+    pub(crate) fn webhook(&self, instance: &str, outcome: &'static str) {
+        self.webhooks.get_or_create(&Outcome { instance: instance.to_owned(), outcome }).inc();
+    }
+
+    /// A send came back, and the message got that status.
+    pub(crate) fn send(&self, instance: &str, outcome: &'static str) {
+        self.sends.get_or_create(&Outcome { instance: instance.to_owned(), outcome }).inc();
+    }
+
+    /// A connector failed in a call.
+    pub(crate) fn fault(&self, instance: &str) {
+        self.faults.get_or_create(&Instance { instance: instance.to_owned() }).inc();
+    }
+
+    /// A connector was started in an instance.
+    pub(crate) fn start(&self, instance: &str) {
+        self.starts.get_or_create(&Instance { instance: instance.to_owned() }).inc();
+    }
+
+    /// An instance is left alone, or not any more.
+    pub(crate) fn circuit(&self, instance: &str, open: bool) {
+        self.circuit_open.get_or_create(&Instance { instance: instance.to_owned() }).set(i64::from(open));
+    }
+
+    /// Everything, in the text format of OpenMetrics.
+    pub(crate) fn encode(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_encoded_with_its_instance() {
+        let metrics = Metrics::new();
+        metrics.webhook("shop", "kept");
+        metrics.webhook("shop", "kept");
+        metrics.circuit("shop", true);
+        let text = metrics.encode().unwrap();
+        assert!(text.contains("jackfield_webhooks_total{instance=\"shop\",outcome=\"kept\"} 2"), "{text}");
+        assert!(text.contains("jackfield_instance_circuit_open{instance=\"shop\"} 1"), "{text}");
+    }
+}

@@ -1,0 +1,27 @@
+//! What the parts of a host share.
+
+use std::{fs::File, net::SocketAddr, sync::Arc};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    authorization::Authorizer, clock::Clock, config::Config, instances::Instances, metrics::Metrics,
+    store::Store,
+};
+
+/// What the parts of a host share.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) address: SocketAddr,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) instances: Instances,
+    pub(crate) authorizer: Authorizer,
+    pub(crate) clock: Clock,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Wakes the senders: a held line may go on, which is no event.
+    pub(crate) resumed: watch::Sender<()>,
+    pub(crate) stopping: CancellationToken,
+    /// Held for as long as the host runs.
+    pub(crate) _lock: File,
+}

@@ -1,0 +1,120 @@
+//! The capability document: what a channel can do, declared once by its connector.
+//!
+//! Absence means *unknown*, never *allowed*. Unknown fields and unknown variants of a later time are read as
+//! unknown. Every claim can carry [`Evidence`].
+
+mod content;
+mod policy;
+mod surroundings;
+
+use serde::{Deserialize, Serialize};
+
+pub use content::{
+    Composition, ContentLimits, ContentRule, Direction, MediaLimit, MediaSource, OperationRule, Operations,
+    Support, TextLimit, TextUnit,
+};
+pub use policy::{
+    Broadcast, Counts, Initiation, Initiator, Meanwhile, Probe, Quota, RateLimit, RateScope, RegionFeature,
+    RegionMode, RegionRule, RegionSubject, Resolution, Restart, Window,
+};
+pub use surroundings::{
+    Authorization, Confidence, Delivery, DeliveryWay, EntryPoint, Evidence, Granularity, History, Identity, Maturity, Pricing,
+    PricingModel, Signal, Stage, StatusRule,
+};
+
+/// The value of [`CapabilityDocument::schema`] that this version writes.
+pub const SCHEMA: &str = "connector.capabilities/v1";
+
+/// A connector's declaration of what its channel can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapabilityDocument {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Who declares this.
+    pub connector: ConnectorIdentity,
+    /// How far the platform's own product is.
+    #[serde(default)]
+    pub maturity: Maturity,
+    /// What using the platform costs.
+    #[serde(default)]
+    pub pricing: Pricing,
+    /// What a business needs before it can use the channel, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access: Vec<String>,
+    /// How an account comes to be connected.
+    #[serde(default)]
+    pub authorization: Authorization,
+    /// How events reach the host.
+    #[serde(default)]
+    pub delivery: Delivery,
+    /// One rule per direction and kind of content. No rule means unknown.
+    #[serde(default)]
+    pub content: Vec<ContentRule>,
+    /// What one message may consist of.
+    #[serde(default)]
+    pub composition: Composition,
+    /// What else can be done with messages and conversations.
+    #[serde(default)]
+    pub operations: Operations,
+    /// Who may start a conversation, and how.
+    #[serde(default)]
+    pub initiation: Vec<Initiation>,
+    /// Reply windows and their quotas.
+    #[serde(default)]
+    pub windows: Vec<Window>,
+    /// Requests per time that the platform accepts.
+    #[serde(default)]
+    pub rates: Vec<RateLimit>,
+    /// One text to many.
+    #[serde(default)]
+    pub broadcast: Broadcast,
+    /// Where the channel, or a part of it, may not be used.
+    #[serde(default)]
+    pub regions: Vec<RegionRule>,
+    /// Live questions to the platform that settle what the document leaves unknown.
+    #[serde(default)]
+    pub probes: Vec<Probe>,
+    /// The states of an outbound message and the signal of each.
+    #[serde(default)]
+    pub statuses: Vec<StatusRule>,
+    /// Ways for a customer to begin.
+    #[serde(default)]
+    pub entry_points: Vec<EntryPoint>,
+    /// What the platform keeps and lets one read back.
+    #[serde(default)]
+    pub history: History,
+    /// What the platform tells about people.
+    #[serde(default)]
+    pub identity: Identity,
+}
+
+/// Who declares a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorIdentity {
+    /// Stable id, the same in every version of this connector: lower-case letters, digits and `-`.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Version of the connector.
+    pub version: String,
+}
+
+impl CapabilityDocument {
+    /// The rule for one direction and kind, where one is declared.
+    #[must_use]
+    pub fn content_rule(&self, direction: Direction, kind: &str) -> Option<&ContentRule> {
+        self.content.iter().find(|rule| rule.direction == direction && rule.kind == kind)
+    }
+
+    /// How well a kind is supported in one direction; without a rule unknown.
+    #[must_use]
+    pub fn support(&self, direction: Direction, kind: &str) -> Support {
+        self.content_rule(direction, kind).map_or(Support::Unknown, |rule| rule.support)
+    }
+
+    /// Whether the business may write first by any way that is on without an opt-in.
+    #[must_use]
+    pub fn business_may_start(&self) -> bool {
+        self.initiation.iter().any(|way| way.who == Initiator::Business && !way.opt_in)
+    }
+}

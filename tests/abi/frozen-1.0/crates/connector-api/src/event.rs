@@ -1,0 +1,162 @@
+//! What happened on a channel, in the host's terms.
+
+use connector_capabilities::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Content;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// The platform's id of the business account.
+    pub account: String,
+    /// Equal for every delivery of the same thing and for nothing else of this account.
+    pub dedup_key: String,
+    /// The platform's time.
+    pub occurred_at: Timestamp,
+    /// What it is.
+    pub kind: EventKind,
+}
+
+impl Event {
+    /// Something that happened to `account` at `occurred_at`.
+    #[must_use]
+    pub fn new(
+        account: impl Into<String>,
+        dedup_key: impl Into<String>,
+        occurred_at: Timestamp,
+        kind: EventKind,
+    ) -> Self {
+        Self { account: account.into(), dedup_key: dedup_key.into(), occurred_at, kind }
+    }
+}
+
+/// The kinds of things that happen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventKind {
+    /// The customer wrote.
+    MessageReceived {
+        /// The platform's id of the conversation.
+        conversation: String,
+        /// Who wrote.
+        contact: Contact,
+        /// What.
+        message: ChannelMessage,
+    },
+    /// The business wrote, on whatever surface, and the platform reports it back.
+    MessageEchoed {
+        /// The platform's id of the conversation.
+        conversation: String,
+        /// To whom.
+        contact: Contact,
+        /// What.
+        message: ChannelMessage,
+        /// On which surface.
+        origin: EchoOrigin,
+    },
+    /// The customer read everything sent up to a moment.
+    ConversationRead {
+        /// The platform's id of the conversation.
+        conversation: String,
+        /// Send time of the newest message read, inclusive.
+        up_to: Timestamp,
+    },
+    /// The right to act for the account is gone.
+    AccountDisconnected {
+        /// Why, in a sentence.
+        reason: String,
+    },
+    /// Authentic, but nothing that the inbox shows; kept raw and counted by name.
+    Notice {
+        /// The platform's name of it.
+        name: String,
+    },
+    /// A kind of a later time; its details are in the raw payload that the host keeps.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The other person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Contact {
+    /// The platform's stable id; opaque.
+    pub id: String,
+    /// The user name, which may change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    /// The name that the person chose to be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+}
+
+impl Contact {
+    /// A person of whom only the id is known.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), handle: None, display_name: None }
+    }
+
+    /// With the user name.
+    #[must_use]
+    pub fn with_handle(mut self, handle: Option<String>) -> Self {
+        self.handle = handle;
+        self
+    }
+
+    /// With the name that the person chose to be shown.
+    #[must_use]
+    pub fn with_display_name(mut self, display_name: Option<String>) -> Self {
+        self.display_name = display_name;
+        self
+    }
+}
+
+/// A message as the channel reports it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ChannelMessage {
+    /// The platform's id; opaque, may hold `+`, `/` and `=`.
+    pub id: String,
+    /// The platform's send time.
+    pub sent_at: Timestamp,
+    /// What it says.
+    pub content: Content,
+    /// The platform's id of the message that it quotes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotes: Option<String>,
+}
+
+impl ChannelMessage {
+    /// A message that quotes nothing.
+    #[must_use]
+    pub fn new(id: impl Into<String>, sent_at: Timestamp, content: Content) -> Self {
+        Self { id: id.into(), sent_at, content, quotes: None }
+    }
+
+    /// With the id of the message that it quotes.
+    #[must_use]
+    pub fn quoting(mut self, quotes: Option<String>) -> Self {
+        self.quotes = quotes;
+        self
+    }
+}
+
+/// The surface on which the business wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EchoOrigin {
+    /// The platform's API: this host, or another program.
+    Api,
+    /// A colleague in the platform's own app or site.
+    App,
+    /// An automatic message of the platform.
+    Automatic,
+    /// Not said, or a surface of a later time.
+    #[serde(other)]
+    Unknown,
+}

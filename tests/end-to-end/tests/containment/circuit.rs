@@ -1,0 +1,35 @@
+//! A connector that fails again and again is left alone for a while.
+
+use anyhow::Result;
+use end_to_end::eventually;
+
+use crate::support::{Channels, Limits};
+
+/// Faults that open the circuit.
+const FAULTS: usize = 5;
+
+#[tokio::test]
+async fn repeated_faults_open_the_circuit_which_closes_when_it_works_again() -> Result<()> {
+    for isolation in ["in_process", "process"] {
+        let channels = Channels::open(isolation, Limits::SHORT, &["hostile"]).await?;
+        let pid = channels.host.id();
+        let conversation = channels.conversation("hostile", "ana").await?;
+        for fault in 1..=FAULTS {
+            assert_eq!(channels.state("hostile").await?, "running", "{fault} in {isolation}");
+            assert_eq!(channels.say("hostile", "ana", "garbage").await?, 503, "{isolation}");
+        }
+        assert_eq!(channels.state("hostile").await?, "circuit_open", "{isolation}");
+        assert_eq!(channels.say("hostile", "ana", "hello").await?, 503, "it was called: {isolation}");
+        let waits = channels.send(&conversation, "hello").await?;
+        channels.others_answer(pid).await?;
+        assert_eq!(channels.state("echo").await?, "running", "{isolation}");
+        assert_eq!(channels.status(&waits).await?, "queued", "{isolation}");
+
+        channels.receives_again("hostile", "ana").await?;
+        channels.reaches(&waits, "sent").await?;
+        let closed = || async { Ok((channels.state("hostile").await? == "running").then_some(())) };
+        eventually("the circuit closes", closed).await?;
+        channels.host.stop().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! A file that crashed its trial is kept apart, with the evidence, until its bytes change or somebody releases it.
+
+use std::{
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context, Result, ensure};
+use connector_loader::Quarantine;
+use end_to_end::{artifact, eventually};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::support::{Shim, is_refused, named, row, rows_of_dir, unique_name};
+
+const FILE: &str = "crashes.so";
+
+async fn crash_with(folder: &Path, how: &str) -> Result<()> {
+    Shim::new(how).id("crashing").build(&folder.join(FILE)).await
+}
+
+/// The one record of the folder.
+fn record(folder: &Path) -> Result<Value> {
+    let entries = std::fs::read_dir(folder.join(".quarantine"))?;
+    let entries = entries.collect::<std::io::Result<Vec<_>>>()?;
+    let of_kind = |entry: &&std::fs::DirEntry| entry.path().extension().is_some_and(|e| e == "json");
+    let records: Vec<_> = entries.iter().filter(of_kind).collect();
+    let [record] = records.as_slice() else { anyhow::bail!("not one record: {records:?}") };
+    Ok(serde_json::from_slice(&std::fs::read(record.path())?)?)
+}
+
+async fn release(folder: &Path, id: &str) -> Result<bool> {
+    let mut command = Command::new(artifact("jackfield")?);
+    Ok(command.args(["connectors", "release", "--dir"]).arg(folder).arg(id).output().await?.status.success())
+}
+
+#[tokio::test]
+async fn a_record_says_how_it_ended_what_it_printed_and_when() -> Result<()> {
+    let table = [
+        ("abort", json!(6), Value::Null),
+        ("segfault", json!(11), Value::Null),
+        ("exit-0", Value::Null, json!(0)),
+        ("exit-3", Value::Null, json!(3)),
+        ("leave-a-child-and-exit", Value::Null, json!(3)),
+    ];
+    for (how, signal, exit_code) in table {
+        let folder = TempDir::new()?;
+        crash_with(folder.path(), how).await?;
+        let before = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let rows = rows_of_dir(folder.path()).await?;
+        is_refused(row(&rows, FILE)?, "trial", "trial.crashed")?;
+        let record = record(folder.path())?;
+        assert_eq!((&record["signal"], &record["exit_code"]), (&signal, &exit_code), "{how}: {record}");
+        assert_eq!((&record["file"], &record["count"]), (&json!(FILE), &json!(1)), "{how}");
+        assert_eq!(record["timed_out"], json!(false), "{how}: {record}");
+        let output = record["output"].as_str().unwrap_or_default();
+        assert!(output.contains(&format!("constructor: {how}")), "{how}: {output:?}");
+        let sha256 = connector_loader::inspect(&folder.path().join(FILE))?.sha256;
+        assert_eq!(record["sha256"], json!(sha256), "{how}");
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        assert!(record["at"].as_u64().is_some_and(|at| (before..=now).contains(&at)), "{how}: {record}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn it_is_not_tried_again_until_it_is_released_and_crashes_are_counted() -> Result<()> {
+    let folder = TempDir::new()?;
+    crash_with(folder.path(), "abort").await?;
+    rows_of_dir(folder.path()).await?;
+    let first = record(folder.path())?;
+    let rows = rows_of_dir(folder.path()).await?;
+    is_refused(row(&rows, FILE)?, "trial", "trial.crashed")?;
+    assert_eq!(record(folder.path())?, first, "it was tried again");
+
+    for (id, count) in [("crashing", 2), (FILE, 3), (first["sha256"].as_str().context("no hash")?, 4)] {
+        ensure!(release(folder.path(), id).await?, "{id} was not released");
+        ensure!(!release(folder.path(), id).await?, "{id} was released twice");
+        rows_of_dir(folder.path()).await?;
+        assert_eq!(record(folder.path())?["count"], json!(count), "{id}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn other_bytes_under_the_same_name_are_tried() -> Result<()> {
+    let folder = TempDir::new()?;
+    crash_with(folder.path(), "abort").await?;
+    rows_of_dir(folder.path()).await?;
+    let path = folder.path().join(FILE);
+    let old = connector_loader::inspect(&path)?.sha256;
+    std::fs::remove_file(&path)?;
+    std::fs::copy(artifact(crate::support::ECHO)?, &path)?;
+    assert_eq!(row(&rows_of_dir(folder.path()).await?, FILE)?["state"], "loaded");
+    assert!(Quarantine::of(folder.path()).record(&old).is_some(), "the evidence is gone");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_constructor_that_hangs_is_killed_with_everything_it_started() -> Result<()> {
+    let folder = TempDir::new()?;
+    let name = unique_name();
+    Shim::new("hang").process_name(&name).build(&folder.path().join(FILE)).await?;
+    let hangs = async {
+        eventually("two hanging processes", || async { Ok((named(&name).len() == 2).then_some(())) }).await
+    };
+    let (rows, hung) = tokio::join!(rows_of_dir(folder.path()), hangs);
+    hung?;
+    is_refused(row(&rows?, FILE)?, "trial", "trial.crashed")?;
+    let record = record(folder.path())?;
+    assert_eq!((&record["timed_out"], &record["signal"]), (&json!(true), &Value::Null));
+    eventually("the end of both processes", || async { Ok(named(&name).is_empty().then_some(())) }).await
+}

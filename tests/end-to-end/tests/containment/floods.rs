@@ -1,0 +1,37 @@
+//! Too much of something that is allowed in small amounts.
+
+use anyhow::Result;
+
+use crate::support::{Channels, Limits};
+
+#[tokio::test]
+async fn a_flood_of_log_records_is_survived() -> Result<()> {
+    for isolation in ["in_process", "process"] {
+        let channels = Channels::open(isolation, Limits::LONG, &["hostile"]).await?;
+        let pid = channels.host.id();
+        let (flood, other) =
+            tokio::join!(channels.say("hostile", "ana", "logs"), channels.others_answer(pid));
+        other?;
+        assert_eq!(flood?, 200, "{isolation}");
+        let conversation = channels.conversation("hostile", "ana").await?;
+        let sent = channels.send(&conversation, "logs").await?;
+        channels.reaches(&sent, "sent").await?;
+        channels.others_answer(pid).await?;
+        channels.host.stop().await?;
+    }
+    Ok(())
+}
+
+/// Only of a worker, whose output goes nowhere but into the evidence. In the host's process a connector prints to the
+/// host's own output, and waits where nobody reads that.
+#[tokio::test]
+async fn a_worker_that_prints_without_end_disturbs_nobody() -> Result<()> {
+    let channels = Channels::open("process", Limits::LONG, &["hostile"]).await?;
+    let pid = channels.host.id();
+    assert_eq!(channels.say("hostile", "ana", "stdout").await?, 200);
+    let conversation = channels.conversation("hostile", "ana").await?;
+    let sent = channels.send(&conversation, "stdout").await?;
+    channels.reaches(&sent, "sent").await?;
+    channels.others_answer(pid).await?;
+    channels.host.stop().await
+}

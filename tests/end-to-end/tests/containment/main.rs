@@ -1,0 +1,14 @@
+//! A connector's trouble is its own: files that must not run, files that crash, and connectors that misbehave while
+//! they run. The host lives on, says what it found, and serves the others.
+
+mod circuit;
+mod crashes;
+mod floods;
+mod leftovers;
+mod neighbours;
+mod report;
+mod running;
+mod stopping;
+mod support;
+mod trust;
+mod watching;

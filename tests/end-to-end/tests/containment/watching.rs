@@ -1,0 +1,97 @@
+//! What changes while the host runs is noticed.
+
+use std::{os::unix::fs::PermissionsExt, path::Path};
+
+use anyhow::{Context, Result, ensure};
+use end_to_end::{HostOptions, artifact, eventually};
+use serde_json::Value;
+
+use crate::support::{Channels, HOSTILE, Limits, Shim, Signer, row};
+
+/// Returns once the file's row says so.
+async fn becomes(channels: &Channels, file: &str, what: &str, value: &str) -> Result<Value> {
+    let look = || async {
+        let rows = channels.api().items("/v1/connectors").await?;
+        Ok(row(&rows, file).ok().filter(|row| row[what] == value).cloned())
+    };
+    eventually(&format!("{file}: {what} is {value}"), look).await
+}
+
+async fn open(
+    prepare: impl FnOnce(HostOptions) -> Result<HostOptions>,
+) -> Result<(Channels, std::path::PathBuf)> {
+    let options = prepare(Channels::options("auto", Limits::SHORT, &["hostile"])?)?;
+    let file = options.connectors().join(HOSTILE);
+    Ok((Channels { host: options.start().await? }, file))
+}
+
+fn permit(path: &Path, mode: u32) -> Result<()> {
+    Ok(std::fs::set_permissions(path, PermissionsExt::from_mode(mode))?)
+}
+
+#[tokio::test]
+async fn a_file_that_is_being_copied_is_incomplete_and_works_once_it_is_whole() -> Result<()> {
+    let (channels, file) = open(Ok).await?;
+    let whole = std::fs::read(artifact(HOSTILE)?)?;
+    std::fs::write(&file, &whole[..whole.len() / 3])?;
+    becomes(&channels, HOSTILE, "code", "object.incomplete").await?;
+    ensure!(!channels.host.folder().join("connectors/.quarantine").exists(), "it is in quarantine");
+    assert_eq!(channels.say("hostile", "ana", "hello").await?, 503);
+    std::fs::write(&file, &whole)?;
+    channels.receives_again("hostile", "ana").await?;
+    becomes(&channels, HOSTILE, "state", "loaded").await?;
+    channels.host.stop().await
+}
+
+#[tokio::test]
+async fn a_released_file_is_tried_again_by_the_running_host() -> Result<()> {
+    let (channels, file) = open(Ok).await?;
+    Shim::new("abort").id("crashing").build(&file).await?;
+    let found = |row: &Value| row["found"].as_str().map(str::to_owned).context("nothing found");
+    let first = found(&becomes(&channels, HOSTILE, "code", "trial.crashed").await?)?;
+    let release = channels.host.command(&["connectors", "release", "crashing"])?.output().await?;
+    ensure!(release.status.success(), "{release:?}");
+    let again = || async {
+        let now = found(&becomes(&channels, HOSTILE, "code", "trial.crashed").await?)?;
+        Ok((now != first && now.contains("2 times")).then_some(()))
+    };
+    eventually("the second crash", again).await?;
+    channels.host.stop().await
+}
+
+#[tokio::test]
+async fn a_signature_that_comes_later_is_noticed() -> Result<()> {
+    let signer = Signer::new(3)?;
+    let rules = format!("[connectors]\ntrust = \"signed\"\nkeys = [{:?}]\n", signer.public_key());
+    let (channels, file) = open(|options| {
+        std::fs::copy(artifact(HOSTILE)?, options.connectors().join(HOSTILE))?;
+        Ok(options.configure(&rules))
+    })
+    .await?;
+    becomes(&channels, HOSTILE, "code", "trust.not_signed").await?;
+    signer.sign_beside(&file, &std::fs::read(&file)?)?;
+    becomes(&channels, HOSTILE, "vouched_by", "signature").await?;
+    channels.receives_again("hostile", "ana").await?;
+    channels.host.stop().await
+}
+
+#[tokio::test]
+async fn permissions_that_are_mended_are_noticed() -> Result<()> {
+    let (channels, file) = open(|options| {
+        let file = options.connectors().join(HOSTILE);
+        std::fs::copy(artifact(HOSTILE)?, &file)?;
+        permit(&file, 0o666)?;
+        Ok(options)
+    })
+    .await?;
+    becomes(&channels, HOSTILE, "code", "permissions.world_writable").await?;
+    permit(&file, 0o644)?;
+    becomes(&channels, HOSTILE, "state", "loaded").await?;
+    let folder = channels.host.folder().join("connectors");
+    permit(&folder, 0o777)?;
+    becomes(&channels, HOSTILE, "code", "permissions.world_writable").await?;
+    channels.receives_again("hostile", "ana").await.context("what runs goes on")?;
+    permit(&folder, 0o755)?;
+    becomes(&channels, HOSTILE, "state", "loaded").await?;
+    channels.host.stop().await
+}

@@ -1,0 +1,49 @@
+/* A library that carries a connector's section and misbehaves in its constructor. The tests compile it:
+ *   FRAME  a file with the section's bytes
+ *   HOW    what to do
+ *   NAME   what the process is called from then on, so that a test finds it
+ * Linked against a connector, it is that connector once its constructor has returned. */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+__asm__(".section .jackfield,\"a\"\n.incbin \"" FRAME "\"\n.previous");
+
+static int asked(const char *how) { return strcmp(HOW, how) == 0; }
+
+static void wait_for_ever(void) {
+    for (;;) pause();
+}
+
+/* A process that holds everything open which its parent had open. */
+static void leave_a_child(void) {
+    if (fork() == 0) {
+        prctl(PR_SET_NAME, NAME);
+        wait_for_ever();
+    }
+}
+
+__attribute__((constructor)) static void misbehave(void) {
+    fprintf(stderr, "constructor: %s\n", HOW);
+    fflush(stderr);
+    if (asked("abort")) abort();
+    if (asked("exit-0")) exit(0);
+    if (asked("exit-3")) exit(3);
+    if (asked("segfault")) *(volatile int *)8 = 1;
+    if (asked("print")) {
+        for (int line = 0; line < 1024; line++) printf("%01022d\n", line);
+        fflush(stdout);
+    }
+    if (asked("leave-a-child") || asked("leave-a-child-and-exit")) leave_a_child();
+    if (asked("leave-a-child-and-exit")) exit(3);
+    if (asked("hang")) {
+        leave_a_child();
+        prctl(PR_SET_NAME, NAME);
+        wait_for_ever();
+    }
+    if (strncmp(HOW, "touch:", 6) == 0) close(open(HOW + 6, O_CREAT | O_WRONLY, 0600));
+}

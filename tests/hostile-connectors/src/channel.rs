@@ -1,0 +1,74 @@
+//! The tame half: plain Rust behind the author's trait, where the boundary's guards stand.
+
+use connector_api::{
+    CapabilityDocument, ChannelConnector, ChannelMessage, ConnectorError, Contact, Content, Event, EventKind,
+    Receipt, SendRequest, StartConnector, StartContext, WebhookOutcome, WebhookRequest, async_trait,
+};
+use serde::Deserialize;
+
+use crate::misbehaviour::{PanicsWhenDropped, misbehave};
+
+/// One instance of the channel.
+pub(crate) struct Hostile {
+    context: StartContext,
+    settings: Settings,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Settings {
+    account: String,
+    /// What to do instead of starting.
+    #[serde(default)]
+    start: String,
+}
+
+#[derive(Deserialize)]
+struct Posted {
+    from: String,
+    id: String,
+    text: String,
+}
+
+impl StartConnector for Hostile {
+    type Settings = Settings;
+
+    fn start(context: StartContext, settings: Settings) -> Result<Self, ConnectorError> {
+        misbehave(&settings.start);
+        Ok(Self { context, settings })
+    }
+}
+
+#[async_trait]
+impl ChannelConnector for Hostile {
+    fn capabilities(&self) -> &CapabilityDocument {
+        &self.context.document
+    }
+
+    fn receive(&self, request: &WebhookRequest) -> WebhookOutcome {
+        let posted: Posted = match serde_json::from_slice(&request.body) {
+            Ok(posted) => posted,
+            Err(error) => return WebhookOutcome::rejected(400, error.to_string()),
+        };
+        misbehave(&posted.text);
+        let message = ChannelMessage::new(&posted.id, request.received_at, Content::text(posted.text));
+        let contact = Contact::new(&posted.from);
+        let kind = EventKind::MessageReceived { conversation: posted.from, contact, message };
+        let event = Event::new(&self.settings.account, posted.id, request.received_at, kind);
+        WebhookOutcome::accepted(vec![event])
+    }
+
+    async fn send(&self, request: SendRequest) -> Result<Receipt, ConnectorError> {
+        let Content::Text { text, .. } = &request.content else {
+            return Err(ConnectorError::unsupported("send of this content"));
+        };
+        match text.as_str() {
+            "hang-async" => std::future::pending().await,
+            "panic-in-drop" => {
+                let _held_until_cancelled = PanicsWhenDropped;
+                std::future::pending().await
+            }
+            how => misbehave(how),
+        }
+        Ok(Receipt::new(Some(format!("hostile-{}", request.message))))
+    }
+}

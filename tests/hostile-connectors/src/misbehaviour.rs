@@ -1,0 +1,70 @@
+//! The ways to misbehave that need no bytes of one's own on the boundary.
+
+use std::{io::Write, panic::panic_any, process, thread};
+
+const RECORDS: usize = 100_000;
+const PIECE_BYTES: usize = 64 << 20;
+const OUTPUT_BYTES: usize = 1 << 20;
+
+/// Does what `how` names; nothing where it names nothing.
+pub(crate) fn misbehave(how: &str) {
+    match how {
+        "panic" => panic!("hostile on purpose"),
+        "panic-payload" => panic_any(PanicsWhenDropped),
+        "hang" => hang(),
+        "abort" => process::abort(),
+        "exit" => process::exit(0),
+        "segfault" => segfault(),
+        "stack-overflow" => drop(overflow(0)),
+        "memory" => grow(),
+        "logs" => (0..RECORDS).for_each(|number| tracing::info!(number, "flood")),
+        "stdout" => print(),
+        "thread-panic" => drop(thread::spawn(|| panic!("hostile on purpose, in a thread"))),
+        _ => {}
+    }
+}
+
+/// Never returns, and never lets go of its thread.
+pub(crate) fn hang() -> ! {
+    loop {
+        thread::park();
+    }
+}
+
+/// Panics once more when it is thrown away.
+pub(crate) struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("hostile on purpose, while dropped");
+    }
+}
+
+#[allow(unsafe_code, reason = "a segmentation fault cannot be had safely")]
+fn segfault() {
+    let nowhere = std::ptr::without_provenance_mut::<u8>(8);
+    // SAFETY: none. No process has memory there; the write ends the process, which is what tests want to see.
+    unsafe { nowhere.write_volatile(1) };
+}
+
+#[allow(unconditional_recursion, reason = "that is the misbehaviour")]
+fn overflow(depth: u64) -> [u64; 512] {
+    let mut frame = std::hint::black_box([depth; 512]);
+    frame[0] += overflow(depth + 1)[1];
+    frame
+}
+
+/// Takes address space until none is left, which ends a Rust program. Touches none of it.
+fn grow() {
+    loop {
+        std::mem::forget(Vec::<u8>::with_capacity(PIECE_BYTES));
+    }
+}
+
+fn print() {
+    let line = [b'x'; 1023];
+    for _ in 0..OUTPUT_BYTES / (line.len() + 1) {
+        // Where nobody reads, the rest is lost.
+        let _unread = std::io::stdout().write_all(&line).and_then(|()| std::io::stdout().write_all(b"\n"));
+    }
+}
