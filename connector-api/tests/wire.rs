@@ -1,6 +1,8 @@
 //! The JSON of everything that crosses the boundary. A changed snapshot is a changed contract: a field may be added; none
 //! may vanish, be renamed or change its type, because files of before and after have to understand each other.
 
+#![allow(clippy::unwrap_used, reason = "a value that cannot be read fails the test")]
+
 use std::collections::BTreeMap;
 
 use connector_api::{
@@ -29,6 +31,7 @@ fn check<T: Serialize + DeserializeOwned>(name: &str, value: &T) {
     insta::assert_json_snapshot!(name, written);
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the calls read as a table")]
 fn operation<O: Operation>(request: O::Request, reply: O::Reply) -> &'static str {
     let call = Call { trace_id: "message-1".to_owned(), deadline_ms: Some(30_000), request };
     check(&format!("{}-request", O::NAME), &call);

@@ -23,12 +23,15 @@ use crate::{
     metrics::Metrics,
     rest,
     sender::Sender,
+    server,
     shared::Shared,
     store::{Store, StoreError, sqlite::SqliteStore},
 };
 
 /// How long a graceful stop waits for what is running.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
+const STOP_WITHIN: Duration = Duration::from_secs(8);
+/// How long connectors may take to end after that.
+const CONNECTORS_STOP_WITHIN: Duration = Duration::from_secs(2);
 
 /// Why a host does not start.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +90,12 @@ impl Host {
     /// As there.
     pub async fn start_with_clock(config: Config, clock: Clock) -> Result<Self, HostError> {
         let path = config.store.path.clone();
-        let open = move || Ok::<_, HostError>((lock(&path)?, SqliteStore::open(&path)?));
+        let open = move || {
+            let store = SqliteStore::open(&path)?;
+            // By its real name, so that a link to it does not look like another database.
+            let path = path.canonicalize().unwrap_or(path);
+            Ok::<_, HostError>((lock(&path)?, store))
+        };
         let (lock, store) = blocking(open).await??;
         let store: Arc<dyn Store> = Arc::new(store);
         let uncertain = store.recover(clock.now()).await?;
@@ -122,7 +130,7 @@ impl Host {
             _lock: lock,
         });
         start_senders(&shared, &credentials, &running);
-        running.spawn(serve(listener, Arc::clone(&shared)));
+        running.spawn(server::serve(listener, rest::router(Arc::clone(&shared)), shared.stopping.clone()));
         running.spawn(watch_connectors(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
         Ok(Self { shared, running })
@@ -151,11 +159,11 @@ impl Host {
     pub async fn stop(self) -> bool {
         self.shared.stopping.cancel();
         self.running.close();
-        let stopped = async {
-            self.running.wait().await;
-            self.shared.instances.stop().await;
-        };
-        let in_time = tokio::time::timeout(STOP_WITHIN, stopped).await.is_ok();
+        let in_time = tokio::time::timeout(STOP_WITHIN, self.running.wait()).await.is_ok();
+        // Connectors have a share of their own, so that whatever was late does not cost them their orderly end.
+        let in_time =
+            tokio::time::timeout(CONNECTORS_STOP_WITHIN, self.shared.instances.stop()).await.is_ok()
+                && in_time;
         tracing::info!(in_time, "Host stopped");
         in_time
     }
@@ -205,13 +213,4 @@ fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
 
 async fn watch_connectors(shared: Arc<Shared>) {
     shared.instances.watch(&shared.config, &shared.stopping).await;
-}
-
-async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    let stopping = shared.stopping.clone();
-    let served =
-        axum::serve(listener, rest::router(shared)).with_graceful_shutdown(stopping.cancelled_owned());
-    if let Err(error) = served.await {
-        tracing::error!(%error, "Server stopped");
-    }
 }

@@ -26,6 +26,7 @@ mod host;
 mod metrics;
 mod rest;
 mod sender;
+mod server;
 mod shared;
 
 pub use config::Config;

@@ -1,5 +1,7 @@
 //! The load report as JSON and as lines: the same for the API and the command line.
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
 use crate::instances::{FileReport, FileState};
@@ -21,7 +23,7 @@ fn row(report: &FileReport) -> Value {
         FileState::Refused(error) => json!({"state": "refused", "step": error.step, "code": error.code,
             "expected": error.expected, "found": error.found, "fix": error.fix}),
         FileState::Ambiguous { library, others } => json!({"state": "ambiguous",
-            "connector": library.document().connector.id, "others": others, "code": "connector.ambiguous",
+            "connector": library.document().connector.id, "others": names(others), "code": "connector.ambiguous",
             "expected": "one file for each connector", "found": format!("{} others", others.len()),
             "fix": "Keep one of these files in the folder."}),
         FileState::Signature => json!({"state": "signature"}),
@@ -29,17 +31,28 @@ fn row(report: &FileReport) -> Value {
             "expected": "a folder that can be read", "found": error,
             "fix": "Check the path and the folder's permissions (connectors.dir)."}),
     };
-    let mut row = json!({ "file": report.path });
+    let mut row = json!({ "file": report.path.to_string_lossy() });
     if let (Some(row), Value::Object(state)) = (row.as_object_mut(), state) {
         row.extend(state);
     }
     row
 }
 
+/// Without what moves the cursor or begins a line: a file's name may hold it.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escaped).collect()
+}
+
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| path.to_string_lossy().into_owned()).collect()
+}
+
 /// One file as a line for people.
 #[must_use]
 pub fn line(report: &FileReport) -> String {
-    let path = report.path.display();
+    let path = printable(&report.path.to_string_lossy());
     match &report.state {
         FileState::Loaded(library) => {
             let connector = &library.document().connector;
@@ -47,11 +60,11 @@ pub fn line(report: &FileReport) -> String {
             let (id, version) = (&connector.id, &connector.version);
             format!("ok         {path}  {id} {version}, vouched for by {voucher}, runs {isolation}")
         }
-        FileState::Refused(error) => format!("refused    {error}"),
+        FileState::Refused(error) => format!("refused    {}", printable(&error.to_string())),
         FileState::Ambiguous { library, others } => {
-            let others: Vec<_> = others.iter().map(|path| path.display().to_string()).collect();
             let id = &library.document().connector.id;
-            format!("ambiguous  {path}  {id} is also in {}. Keep one of these files.", others.join(", "))
+            let others = names(others).join(", ");
+            format!("ambiguous  {path}  {id} is also in {}. Keep one of these files.", printable(&others))
         }
         FileState::Signature => format!("signature  {path}"),
         FileState::Unreadable(error) => format!("unreadable {error}"),

@@ -12,6 +12,8 @@ use crate::{
 /// Where tests find the libraries and programs of this workspace.
 const BIN_DIR: &str = "JACKFIELD_TEST_BIN_DIR";
 const FULL_PROPERTY_CASES: &str = "5000";
+/// Tells tests to do what takes long, too.
+const FULL: &str = "JACKFIELD_TEST_FULL";
 
 /// Check everything: formatting, lints, dependencies, tests, documentation.
 ///
@@ -24,7 +26,8 @@ const FULL_PROPERTY_CASES: &str = "5000";
                         Tests include xtask/tests/tidy, which keeps the rules of ARCHITECTURE.md that no lint knows."
 )]
 pub(crate) struct Options {
-    /// Also what takes long: 5000 cases for each property instead of 256.
+    /// Also what takes long: 5000 cases for each property instead of 256, the large connector in every build of the ABI
+    /// matrix instead of one for each compiler.
     #[arg(long)]
     full: bool,
 }
@@ -87,7 +90,8 @@ fn summary_line(name: &str, outcome: &Result<Outcome>, took: Duration) -> String
 }
 
 fn system_tools(_: &Options) -> Result<Outcome> {
-    let missing = tools::ensure_system_tools()?;
+    let mut missing = tools::ensure_system_tools()?;
+    missing.extend(tools::ensure_nightly()?);
     Ok(if missing.is_empty() { Outcome::Passed } else { Outcome::Skipped(missing.join("; ")) })
 }
 
@@ -114,7 +118,7 @@ fn tests(options: &Options) -> Result<Outcome> {
     };
     command.env(BIN_DIR, target_dir().context("finding the built libraries")?.join("debug"));
     if options.full {
-        command.env("PROPTEST_CASES", FULL_PROPERTY_CASES);
+        command.env("PROPTEST_CASES", FULL_PROPERTY_CASES).env(FULL, "1");
     }
     execute(&mut command)?;
     Ok(Outcome::Passed)

@@ -60,6 +60,26 @@ pub(crate) fn ensure_system_tools() -> Result<Vec<String>> {
     Ok(explained)
 }
 
+/// Answers what is lost where no nightly compiler is installed, one sentence. Installs one in CI.
+///
+/// # Errors
+/// The installation failed.
+pub(crate) fn ensure_nightly() -> Result<Option<String>> {
+    const INSTALL: [&str; 5] = ["toolchain", "install", "nightly", "--profile", "minimal"];
+    if succeeds(Command::new("rustup").args(["run", "nightly", "rustc", "--version"])) {
+        return Ok(None);
+    }
+    if in_ci() {
+        run(Command::new("rustup").args(INSTALL))?;
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "no nightly compiler is installed, so that six of the nine builds of the ABI matrix are skipped; \
+         `rustup {}` installs one",
+        INSTALL.join(" ")
+    )))
+}
+
 /// Whether `cargo deny` can run. Installs it in CI.
 ///
 /// # Errors

@@ -3,12 +3,13 @@
 use std::{
     fs::File,
     io::{self, Read},
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::Path,
 };
 
 use connector_abi::embedded::{self, Embedded, FrameError};
 use connector_api::CapabilityDocument;
+use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -16,6 +17,7 @@ use crate::{LoadError, Step, error::Failed, object_file};
 
 /// The largest file that is read; a connector with debug information stays far below.
 const MAX_FILE_BYTES: u64 = 512 << 20;
+const MAX_SIGNATURE_BYTES: u64 = 64 << 10;
 
 /// Who built a library, and against what. Unknown fields of a later time are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +83,10 @@ pub(crate) async fn blocking<T: Send + 'static>(
 pub(crate) fn signature(path: &Path) -> Result<Option<String>, Failed> {
     let mut name = path.as_os_str().to_owned();
     name.push(".minisig");
-    match std::fs::read_to_string(&name) {
+    let text = regular_file(Path::new(&name), MAX_SIGNATURE_BYTES).and_then(|(_, bytes)| {
+        String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    });
+    match text {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
@@ -90,6 +95,25 @@ pub(crate) fn signature(path: &Path) -> Result<Option<String>, Failed> {
             Err(Failed::new(code, "a readable signature beside the file", error, fix))
         }
     }
+}
+
+/// Reads a file of at most `max` bytes. Anything but a regular file is an error, and is never waited for: opening a
+/// pipe would hang, and reading a device would not end.
+pub(crate) fn regular_file(path: &Path, max: u64) -> io::Result<(File, Vec<u8>)> {
+    let not_a_file = || io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
+    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let mut file = File::options().read(true).custom_flags(nonblocking).open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(not_a_file());
+    }
+    if metadata.len() > max {
+        let text = format!("{} bytes, where at most {max} are read", metadata.len());
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+    }
+    let mut bytes = Vec::new();
+    (&mut file).take(max).read_to_end(&mut bytes)?;
+    Ok((file, bytes))
 }
 
 /// Whoever can write the file, or replace it in its folder, can run code as the host.
@@ -136,20 +160,14 @@ fn read(path: &Path) -> Result<Vec<u8>, Failed> {
             "Remove it or rename it.",
         ));
     }
-    if metadata.len() > MAX_FILE_BYTES {
-        let found = format!("{} bytes", metadata.len());
-        let expected = format!("at most {MAX_FILE_BYTES} bytes");
-        return Err(Failed::new(
-            (Step::Readable, "file.too_large"),
-            expected,
-            found,
-            "Strip debug information.",
-        ));
-    }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|e| refused(&e))?;
+    let (file, bytes) = regular_file(path, MAX_FILE_BYTES).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => {
+            let expected = format!("at most {MAX_FILE_BYTES} bytes");
+            Failed::new((Step::Readable, "file.too_large"), expected, error, "Strip debug information.")
+        }
+        _ => refused(&error),
+    })?;
     check_permissions(path, &file)?;
-    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(|e| refused(&e))?;
     Ok(bytes)
 }
 

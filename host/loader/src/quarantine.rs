@@ -9,10 +9,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Step, error::Failed, worker::Ended};
+use crate::{Step, error::Failed, file::regular_file, worker::Ended};
 
 /// The folder, inside the connector folder, that holds one record for each hash.
 pub const QUARANTINE: &str = ".quarantine";
+const MAX_RECORD_BYTES: u64 = 64 << 10;
 const FIX: &str = "Get another build from its author, or try it again with `jackfield connectors release`.";
 
 /// What is known about a file that crashed its trial.
@@ -59,7 +60,7 @@ impl Quarantine {
     /// The record of a hash.
     #[must_use]
     pub fn record(&self, sha256: &str) -> Option<QuarantineRecord> {
-        let text = std::fs::read(self.path(sha256)).ok()?;
+        let (_, text) = regular_file(&self.path(sha256), MAX_RECORD_BYTES).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
@@ -92,9 +93,9 @@ impl Quarantine {
 
     /// Puts a file into quarantine that has just crashed its trial.
     pub(crate) fn put(&self, file: &Path, sha256: &str, ended: &Ended) -> Failed {
-        let released = std::fs::read(self.path(sha256).with_extension("released"));
+        let released = regular_file(&self.path(sha256).with_extension("released"), MAX_RECORD_BYTES);
         let before: Option<QuarantineRecord> =
-            released.ok().and_then(|text| serde_json::from_slice(&text).ok());
+            released.ok().and_then(|(_, text)| serde_json::from_slice(&text).ok());
         let record = QuarantineRecord {
             file: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             sha256: sha256.to_owned(),

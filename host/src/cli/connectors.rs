@@ -8,10 +8,14 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use connector_loader::{Quarantine, inspect};
-use jackfield::{config::ConnectorsConfig, instances::list, report};
+use jackfield::{
+    config::ConnectorsConfig,
+    instances::{FileState, list},
+    report,
+};
 use serde_json::{Value, json};
 
-use super::{ConfigFile, runtime};
+use super::{ConfigFile, runtime, say};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -86,11 +90,16 @@ impl List {
         let rules = self.folder.rules()?;
         let files = runtime()?.block_on(list(&rules.dir, &rules.policy()));
         if self.json {
-            println!("{:#}", report::files(&files));
+            say(format_args!("{:#}", report::files(&files)))?;
         } else if files.is_empty() {
-            println!("{} is empty.", rules.dir.display());
+            say(format_args!("{} is empty.", rules.dir.display()))?;
         } else {
-            files.iter().for_each(|file| println!("{}", report::line(file)));
+            for file in &files {
+                match &file.state {
+                    FileState::Unreadable(error) => eprintln!("jackfield: {error}"),
+                    _ => say(report::line(file))?,
+                }
+            }
         }
         let all_good = files.iter().all(report::is_good);
         Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -105,7 +114,7 @@ impl Release {
         if !released {
             bail!("{} is not in quarantine; see `jackfield connectors list`", self.id);
         }
-        println!("Released. It is tried again at the next look at the folder.");
+        say("Released. It is tried again at the next look at the folder.")?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -133,23 +142,23 @@ impl Inspect {
         if self.json {
             let document: Value = serde_json::from_slice(&found.document_bytes)?;
             let all = json!({"sha256": found.sha256, "manifest": found.manifest, "capabilities": document});
-            println!("{all:#}");
+            say(format_args!("{all:#}"))?;
             return Ok(ExitCode::SUCCESS);
         }
         let (connector, manifest) = (&found.document.connector, &found.manifest);
-        println!("{} ({} {})", connector.name, connector.id, connector.version);
-        println!("built from  {} {}", manifest.package, manifest.version);
-        println!(
+        say(format_args!("{} ({} {})", connector.name, connector.id, connector.version))?;
+        say(format_args!("built from  {} {}", manifest.package, manifest.version))?;
+        say(format_args!(
             "built with  connector-api {}, connector-abi {}",
             manifest.connector_api, manifest.connector_abi
-        );
-        println!(
+        ))?;
+        say(format_args!(
             "built for   {} {}{}",
             manifest.arch,
             manifest.os,
             if manifest.debug { ", debug" } else { "" }
-        );
-        println!("sha256      {}", found.sha256);
+        ))?;
+        say(format_args!("sha256      {}", found.sha256))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -8,11 +8,14 @@ use jackfield::{
     clock::Clock,
     keys,
     model::{ApiKey, KeyId, Role},
+    report::printable,
     store::{Store, sqlite::SqliteStore},
 };
 use serde_json::json;
 
-use super::{ConfigFile, runtime};
+use super::{ConfigFile, runtime, say};
+
+const MAX_NAME_BYTES: usize = 100;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -91,12 +94,22 @@ fn store(config: &ConfigFile) -> anyhow::Result<SqliteStore> {
 
 impl Create {
     async fn run(self) -> anyhow::Result<()> {
+        let plain =
+            !self.name.is_empty() && self.name.len() <= MAX_NAME_BYTES && printable(&self.name) == self.name;
+        anyhow::ensure!(plain, "--name takes 1 to {MAX_NAME_BYTES} bytes of text without control characters");
         let store = store(&self.config)?;
         let (key, secret) = keys::create(&store, &self.name, self.role.into(), Clock::system().now()).await?;
-        if self.json {
-            println!("{}", json!({"id": key.id, "name": key.name, "role": key.role, "key": secret.expose()}));
+        let shown = if self.json {
+            say(json!({"id": key.id, "name": key.name, "role": key.role, "key": secret.expose()}))
         } else {
-            println!("{}", secret.expose());
+            say(secret.expose())
+        };
+        if let Err(error) = shown {
+            // Nobody has seen it, so nobody can use it.
+            store.revoke_key(key.id, Clock::system().now()).await?;
+            return Err(error.context("the key was not shown and is revoked"));
+        }
+        if !self.json {
             eprintln!("This is the only time that the key is shown. Its id is {}.", key.id);
         }
         Ok(())
@@ -108,11 +121,13 @@ impl List {
         let keys = store(&self.config)?.keys().await?;
         if self.json {
             let row = |key: &ApiKey| json!({"id": key.id, "name": key.name, "role": key.role});
-            println!("{}", serde_json::Value::from_iter(keys.iter().map(row)));
+            say(serde_json::Value::from_iter(keys.iter().map(row)))?;
         } else if keys.is_empty() {
-            println!("No keys. Make one with: jackfield keys create --name NAME");
+            say("No keys. Make one with: jackfield keys create --name NAME")?;
         } else {
-            keys.iter().for_each(|key| println!("{}  {:?}  {}", key.id, key.role, key.name));
+            for key in keys {
+                say(format_args!("{}  {:?}  {}", key.id, key.role, printable(&key.name)))?;
+            }
         }
         Ok(())
     }
@@ -122,7 +137,7 @@ impl Revoke {
     async fn run(self) -> anyhow::Result<()> {
         let revoked = store(&self.config)?.revoke_key(self.id, Clock::system().now()).await?;
         anyhow::ensure!(revoked, "no key in force has the id {}; see `jackfield keys list`", self.id);
-        println!("Revoked.");
+        say("Revoked.")?;
         Ok(())
     }
 }

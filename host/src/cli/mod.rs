@@ -5,8 +5,9 @@ mod keys;
 mod new_connector;
 mod serve;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use jackfield::{Config, config::process_environment};
 
@@ -66,4 +67,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Prints for the caller. A pipe that nobody reads any more is an error like any other, and not a panic.
+fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{line}").context("standard output")
 }

@@ -7,7 +7,7 @@ use jackfield::Host;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::{ConfigFile, runtime};
+use super::{ConfigFile, runtime, say};
 
 /// Which records are written unless JACKFIELD_LOG says otherwise.
 const DEFAULT_FILTER: &str = "info";
@@ -55,11 +55,21 @@ impl Options {
 
 async fn serve(config: jackfield::Config) -> anyhow::Result<bool> {
     let mut terminated = signal(SignalKind::terminate())?;
-    let host = Host::start(config).await?;
-    println!("Jackfield listens on http://{}", host.address());
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let host = tokio::select! {
+        host = Host::start(config) => host?,
+        _ = terminated.recv() => return Ok(true),
+        _ = interrupted.recv() => return Ok(true),
+    };
+    say(format_args!("Jackfield listens on http://{}", host.address()))?;
     tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
     }
-    Ok(host.stop().await)
+    // Whoever asks twice does not want to wait.
+    tokio::select! {
+        in_time = host.stop() => Ok(in_time),
+        _ = interrupted.recv() => Ok(false),
+        _ = terminated.recv() => Ok(false),
+    }
 }

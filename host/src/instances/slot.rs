@@ -18,6 +18,9 @@ use crate::{
 /// The pause between two tries at making a broken instance anew.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
+/// A verification that takes so many deadlines more hangs, and is not only late.
+const LATE_IS_HUNG: u32 = 2;
+
 /// An instance's place for the life of the host.
 #[derive(Debug)]
 pub struct Slot {
@@ -182,17 +185,43 @@ impl Slot {
             return Err(unavailable(format!("Too many requests wait for the connector of {}.", self.name)));
         };
         let connector = Arc::clone(&lease.connector);
-        let work = tokio::task::spawn_blocking(move || {
+        let mut work = tokio::task::spawn_blocking(move || {
             let outcome = connector.try_receive(&request);
             drop(place);
             outcome
         });
-        let outcome = match tokio::time::timeout(deadline, work).await {
-            Ok(Ok(outcome)) => outcome,
-            _ => Err(late("did not verify the request")),
-        };
-        self.judge(&lease, &outcome);
-        outcome.map_err(not_verified)
+        match tokio::time::timeout(deadline, &mut work).await {
+            Ok(outcome) => {
+                let outcome = outcome.unwrap_or_else(|_| Err(late("stopped")));
+                self.judge(&lease, &outcome);
+                outcome.map_err(not_verified)
+            }
+            Err(_) => {
+                self.watch_late(lease, work);
+                Err(late("did not verify the request"))
+            }
+        }
+    }
+
+    /// A verification is late. Where it ends after all, the machine was busy; where it does not, the connector hangs.
+    fn watch_late(
+        self: &Arc<Self>,
+        lease: Lease,
+        work: tokio::task::JoinHandle<Result<WebhookOutcome, ConnectorError>>,
+    ) {
+        let slot = Arc::clone(self);
+        let patience = self.limits.receive_deadline * LATE_IS_HUNG;
+        tokio::spawn(async move {
+            let result = match tokio::time::timeout(patience, work).await {
+                Ok(Ok(outcome)) => outcome.map(drop),
+                _ => Err(ConnectorError::new(
+                    ErrorClass::Unavailable,
+                    ReasonCode::CONNECTOR_FAULT,
+                    "The connector hangs while it verifies a request.",
+                )),
+            };
+            slot.judge(&lease, &result);
+        });
     }
 
     /// Waits for one of the places for operations.

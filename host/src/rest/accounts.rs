@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
 use connector_api::Secret;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -53,7 +58,7 @@ pub(super) async fn complete(
     State(shared): State<Arc<Shared>>,
     PathText(name): PathText,
     QueryOf(callback): QueryOf<Callback>,
-) -> Result<String, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     let unknown = || Problem::from(AuthorizationError::UnknownState);
     let pending = shared.authorizer.take(callback.state.as_deref().unwrap_or_default()).await?;
     if pending.instance != name {
@@ -68,7 +73,9 @@ pub(super) async fn complete(
     let instance = shared.instances.lease(&name)?;
     let account = shared.authorizer.complete(instance, pending.redirect_uri, Secret::new(code)).await?;
     let who = account.handle.unwrap_or(account.platform_id);
-    Ok(format!("The account {who} is connected. You can close this page.\n"))
+    // The page's address holds the code and the state.
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
+    Ok((headers, format!("The account {who} is connected. You can close this page.\n")))
 }
 
 impl From<AuthorizationError> for Problem {

@@ -12,17 +12,17 @@ mod problem;
 mod views;
 mod webhooks;
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{StatusCode, header},
-    middleware,
-    response::IntoResponse,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
     routing::{any, get, post},
 };
-use tower_http::timeout::TimeoutLayer;
+use tower_http::catch_panic::CatchPanicLayer;
 
 use self::problem::Problem;
 use crate::{model::Role, shared::Shared};
@@ -40,7 +40,8 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .fallback(|| async { Problem::not_found("route") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(body_limit)
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(in_time))
         .with_state(shared)
 }
 
@@ -81,6 +82,22 @@ fn open() -> Router<Arc<Shared>> {
         .route("/v1/instances/{name}/authorizations/callback", get(accounts::complete))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
+}
+
+async fn in_time(request: Request, next: Next) -> Result<Response, Problem> {
+    tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await.map_err(|_| {
+        let detail =
+            format!("The host had no answer within {ANSWER_WITHIN:?}. What it began may still happen.");
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "request.late", detail)
+    })
+}
+
+/// A panic costs its request and nothing else.
+#[allow(clippy::needless_pass_by_value, reason = "the layer wants a function of this form")]
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("A request panicked");
+    let detail = "The host failed; its log says why.";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "host.failed", detail).into_response()
 }
 
 /// What is counted, for Prometheus.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, request::Parts},
     response::{IntoResponse, Response},
@@ -11,7 +11,7 @@ use axum::{
 use connector_api::{Timestamp, WebhookOutcome, WebhookRequest};
 
 use super::{
-    body::{PathText, too_large},
+    body::{self, PathText},
     problem::Problem,
 };
 use crate::{instances::Lease, shared::Shared, store::Arrival};
@@ -24,8 +24,7 @@ pub(super) async fn receive(
     let received_at = shared.clock.now();
     let slot = shared.instances.slot(&instance).ok_or_else(|| Problem::not_found("instance"))?;
     let (parts, body) = request.into_parts();
-    let limit = shared.config.limits.body_bytes;
-    let body = to_bytes(body, limit).await.map_err(|_| too_large())?.to_vec();
+    let body = body::body(Request::from_parts(parts.clone(), body), &()).await?.to_vec();
     let outcome = slot.receive(webhook_request(&parts, body.clone(), received_at)).await;
     let outcome = outcome.inspect_err(|error| {
         shared.metrics.webhook(&instance, "failed");

@@ -315,7 +315,7 @@ pub trait Store: Send + Sync {
     async fn next_retry(&self, instance: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
     /// Writes down what came back for a claimed message.
     async fn record(&self, message: MessageId, outcome: Outcome, now: Timestamp) -> Result<(), StoreError>;
-    /// Marks every `sending` as uncertain. Called once, before anything is claimed.
+    /// Marks every `sending` as uncertain and ends every right to renew. Called once, before anything is claimed.
     async fn recover(&self, now: Timestamp) -> Result<u32, StoreError>;
     /// Writes down what a person decided; the status afterwards, or `None` where the message is not uncertain.
     async fn decide(

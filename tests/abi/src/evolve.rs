@@ -49,7 +49,11 @@ impl Evolution<'_> {
             collect(&today.join(package).join("src"), &package.join("src"), &mut files)?;
             for single in ["Cargo.toml", "capabilities.json"].map(|name| package.join(name)) {
                 if today.join(&single).is_file() {
-                    files.push((single.clone(), fs::read_to_string(today.join(single))?));
+                    let text = fs::read_to_string(today.join(&single))?;
+                    // Without what only the packages' own tests need.
+                    let text =
+                        text.split_once("\n[dev-dependencies]").map_or(text.as_str(), |(before, _)| before);
+                    files.push((single, text.to_owned()));
                 }
             }
         }
@@ -78,6 +82,7 @@ impl Evolution<'_> {
         let text = fs::read_to_string(today.join("Cargo.toml"))?;
         let (_, rest) =
             text.split_once("\n[workspace.package]").context("not the manifest of a workspace")?;
+        let rest = rest.split_once("\n[profile").map_or(rest, |(before, _)| before);
         let folders = self.packages.iter().copied().chain(self.added.iter().map(|(folder, _)| *folder));
         let members: Vec<_> =
             folders.map(|folder| format!("{:?}", format!("{}/{folder}", self.name))).collect();

@@ -5,7 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const SKIPPED_FOLDERS: &[&str] = &["target"];
+/// What was built, and sources of the past, which follow the rules of their time.
+const SKIPPED_FOLDERS: &[&str] = &["target", "frozen-1.0"];
 const EXPLANATION_LINES: usize = 6;
 
 /// The folder of the workspace.

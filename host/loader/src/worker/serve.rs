@@ -33,13 +33,16 @@ pub(super) const MEMORY_LIMIT: &str = "JACKFIELD_WORKER_MEMORY";
 /// The whole of the worker program. Returns when the host closes the socket.
 #[must_use]
 pub fn run() -> ExitCode {
-    match prepare().and_then(|(socket, image)| serve(socket, &image)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("connector-worker is started by a Jackfield host, not by hand: {error}");
-            ExitCode::FAILURE
+    let served = prepare().map(|(socket, image)| serve(socket, &image));
+    match served {
+        Ok(Ok(())) => end(),
+        Ok(Err(error)) => {
+            eprintln!("the host and its connector-worker do not understand each other: {error}");
+            end();
         }
+        Err(error) => eprintln!("connector-worker is started by a Jackfield host, not by hand: {error}"),
     }
+    ExitCode::FAILURE
 }
 
 /// Takes the socket and the library away from where the library's own code would look first, standard output and
@@ -63,8 +66,12 @@ fn prepare() -> io::Result<(std::os::unix::net::UnixStream, PathBuf)> {
 fn end_with_host(socket: &std::os::unix::net::UnixStream) {
     let mut watched = [PollFd::new(socket, PollFlags::RDHUP)];
     while matches!(poll(&mut watched, None), Err(rustix::io::Errno::INTR)) {}
-    // With what the library has started: the host gave this process a group of its own. An orderly exit would run the
-    // library's code once more.
+    end();
+}
+
+/// Ends this process and whatever the library has started, for which the host made a process group. An orderly exit
+/// would run the library's code once more.
+fn end() {
     let own = getpid();
     let _gone = if getpgrp() == own {
         kill_process_group(own, Signal::KILL)

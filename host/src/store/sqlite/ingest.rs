@@ -89,14 +89,18 @@ fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) 
     let now = arrival.received_at;
     match &event.kind {
         EventKind::MessageReceived { conversation, contact, message } => {
+            let message = arrived(message, now);
             let place = place(db, account, conversation, contact, message.sent_at)?;
-            receive(db, place, message, now)
+            receive(db, place, &message, now)
         }
         EventKind::MessageEchoed { conversation, contact, message, origin } => {
+            let message = arrived(message, now);
             let place = place(db, account, conversation, contact, message.sent_at)?;
-            echoes::apply(db, place, message, *origin, now)
+            echoes::apply(db, place, &message, *origin, now)
         }
-        EventKind::ConversationRead { conversation, up_to } => read(db, account, conversation, *up_to, now),
+        EventKind::ConversationRead { conversation, up_to } => {
+            read(db, account, conversation, (*up_to).min(now), now)
+        }
         EventKind::AccountDisconnected { reason } => {
             let reason = Reason::permanent(ReasonCode::AUTH_EXPIRED, reason);
             accounts::needs_attention(db, account, &reason, event.occurred_at, now)
@@ -104,6 +108,14 @@ fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) 
         // Kept raw with the payload.
         _ => Ok(()),
     }
+}
+
+/// The message as of its arrival: a time in the future would hold the window open for longer than it is, and the
+/// conversation on top of every list.
+fn arrived(message: &ChannelMessage, now: Timestamp) -> ChannelMessage {
+    let mut message = message.clone();
+    message.sent_at = message.sent_at.min(now);
+    message
 }
 
 /// The conversation, new where it was not known, with what the event tells about the contact.
@@ -180,8 +192,7 @@ fn receive(
     }
     db.prepare_cached("UPDATE conversations SET unread = unread + 1 WHERE id = ?")?
         .execute([place.conversation.to_string()])?;
-    // A time in the future would hold the window open for longer than it is.
-    reopen_window(db, place.conversation, incoming.sent_at.min(now))
+    reopen_window(db, place.conversation, incoming.sent_at)
 }
 
 /// The contact wrote: the quota is full again but for replies that wait or are on their way, and for those sent

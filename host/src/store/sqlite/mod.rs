@@ -13,7 +13,7 @@ mod rows;
 mod statuses;
 mod writer;
 
-use std::path::Path;
+use std::{fs::File, os::unix::fs::OpenOptionsExt, path::Path};
 
 use async_trait::async_trait;
 use connector_api::{Timestamp, capabilities::Reason};
@@ -45,6 +45,7 @@ impl SqliteStore {
     /// # Errors
     /// Where the file cannot be used, or its schema is newer than this program.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        create_private(path);
         let mut connection = connect(path)?;
         Migrations::from_slice(MIGRATIONS)
             .to_latest(&mut connection)
@@ -69,6 +70,13 @@ fn explain(error: &rusqlite_migration::Error) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// Creates the file so that only its owner can read it; SQLite gives the files beside it the same rights.
+fn create_private(path: &Path) {
+    let created = File::options().create_new(true).write(true).mode(0o600).open(path);
+    // Where it exists, or cannot be created, opening it says so.
+    drop(created);
 }
 
 /// A connection on which a commit returns only when it is on disk.

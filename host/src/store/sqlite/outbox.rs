@@ -208,6 +208,8 @@ fn place_of(db: &Connection, conversation: ConversationId) -> Result<Place, Stor
 }
 
 pub(super) fn recover(db: &Connection, now: Timestamp) -> Result<u32, StoreError> {
+    // Whoever was renewing credentials is gone with the host.
+    db.execute("UPDATE accounts SET refresh_lease_until = NULL", [])?;
     let mut query = db.prepare_cached("SELECT id, conversation_id FROM messages WHERE status = 'sending'")?;
     let rows = query.query_map([], |row| Ok((id(row, "id")?, id(row, "conversation_id")?)))?;
     let in_flight = rows.collect::<Result<Vec<(MessageId, ConversationId)>, _>>()?;

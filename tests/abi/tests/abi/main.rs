@@ -2,6 +2,7 @@
 
 mod layout;
 mod matrix;
+mod platform;
 mod versions;
 
 use std::path::{Path, PathBuf};

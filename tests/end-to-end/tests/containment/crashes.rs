@@ -66,18 +66,24 @@ async fn a_record_says_how_it_ended_what_it_printed_and_when() -> Result<()> {
 
 #[tokio::test]
 async fn it_is_not_tried_again_until_it_is_released_and_crashes_are_counted() -> Result<()> {
-    let folder = TempDir::new()?;
-    crash_with(folder.path(), "abort").await?;
-    rows_of_dir(folder.path()).await?;
+    let (folder, elsewhere) = (TempDir::new()?, TempDir::new()?);
+    let marker = elsewhere.path().join("it-ran+abort");
+    crash_with(folder.path(), &format!("touch:{}", marker.display())).await?;
+    // Whether it ran this time.
+    let look = async || {
+        let rows = rows_of_dir(folder.path()).await?;
+        is_refused(row(&rows, FILE)?, "trial", "trial.crashed")?;
+        anyhow::Ok(std::fs::remove_file(&marker).is_ok())
+    };
+    ensure!(look().await?, "it was not tried");
     let first = record(folder.path())?;
-    let rows = rows_of_dir(folder.path()).await?;
-    is_refused(row(&rows, FILE)?, "trial", "trial.crashed")?;
-    assert_eq!(record(folder.path())?, first, "it was tried again");
+    ensure!(!look().await?, "it was tried again");
+    assert_eq!(record(folder.path())?, first);
 
     for (id, count) in [("crashing", 2), (FILE, 3), (first["sha256"].as_str().context("no hash")?, 4)] {
         ensure!(release(folder.path(), id).await?, "{id} was not released");
         ensure!(!release(folder.path(), id).await?, "{id} was released twice");
-        rows_of_dir(folder.path()).await?;
+        ensure!(look().await?, "{id} was not tried");
         assert_eq!(record(folder.path())?["count"], json!(count), "{id}");
     }
     Ok(())
