@@ -71,6 +71,11 @@ impl Options {
         println!("  cargo test");
         println!("  cargo build --release");
         println!("  jackfield connectors inspect target/release/lib{library}.so\n");
+        if source == quoted(VERSION) {
+            println!(
+                "connector-api {VERSION} comes from the registry; --connector-api PATH names a checkout's.\n"
+            );
+        }
         println!("Then make it yours: capabilities.json says what the channel can do, src/lib.rs does it.");
         Ok(ExitCode::SUCCESS)
     }

@@ -1,7 +1,7 @@
 //! The demo to play with.
 
 use anyhow::Result;
-use end_to_end::{HostOptions, HostProcess, SimulatorProcess};
+use end_to_end::{HostOptions, HostProcess, SimulatorProcess, eventually};
 use serde_json::json;
 use tokio::{
     net::TcpListener,
@@ -22,7 +22,8 @@ pub(super) async fn run(isolation: &'static str) -> Result<()> {
     let options = HostOptions::new()?.listen(listen).isolation(isolation).tiktok(INSTANCE, &simulator)?;
     let host = options.connector("libecho_connector.so")?.start().await?;
     begin(&host, &simulator).await?;
-    say_what_to_try(&host, &simulator)?;
+    let conversation = eventually("the first conversation", || first_conversation(&host)).await?;
+    say_what_to_try(&host, &simulator, &conversation)?;
     tokio::select! {
         done = &mut interrupted => done?,
         _ = terminated.recv() => {}
@@ -40,7 +41,12 @@ async fn begin(host: &HostProcess, simulator: &SimulatorProcess) -> Result<()> {
     Ok(())
 }
 
-fn say_what_to_try(host: &HostProcess, simulator: &SimulatorProcess) -> Result<()> {
+async fn first_conversation(host: &HostProcess) -> Result<Option<String>> {
+    let conversations = host.api().items("/v1/conversations").await?;
+    Ok(conversations.first().and_then(|one| one["id"].as_str()).map(str::to_owned))
+}
+
+fn say_what_to_try(host: &HostProcess, simulator: &SimulatorProcess, conversation: &str) -> Result<()> {
     let (api, sim) = (host.api().base(), simulator.ready("listening")?);
     println!(
         "
@@ -51,14 +57,17 @@ A business account is connected, and the customer ana has written. Try:
 
   export KEY={key}
   curl -s {api}/v1/conversations -H \"Authorization: Bearer $KEY\"
-  export CONVERSATION=…   # the \"id\" of that conversation
+  export CONVERSATION={conversation}
   curl -s {api}/v1/conversations/$CONVERSATION/messages -H \"Authorization: Bearer $KEY\"
 
-Answer, and watch the status go from queued to delivered:
+Watch what happens, in another terminal:
+
+  curl -sN \"{api}/v1/events?after=0\" -H \"Authorization: Bearer $KEY\"
+
+Answer, and see the status go from queued to delivered:
 
   curl -s {api}/v1/conversations/$CONVERSATION/messages -H \"Authorization: Bearer $KEY\" \\
        -H 'Content-Type: application/json' -d '{{\"content\": {{\"kind\": \"text\", \"text\": \"Sim, temos!\"}}}}'
-  curl -sN \"{api}/v1/events?after=0\" -H \"Authorization: Bearer $KEY\"
 
 Be the customer:
 
