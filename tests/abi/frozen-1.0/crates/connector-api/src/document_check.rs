@@ -205,8 +205,8 @@ mod tests {
     #[test]
     fn no_piece_of_a_good_document_passes_or_hangs() {
         let whole = GOOD.trim_end();
-        for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
-            assert!(complaint(&whole[..end]).is_some(), "{}", &whole[..end]);
+        for piece in (0..whole.len()).filter_map(|end| whole.get(..end)) {
+            assert!(complaint(piece).is_some(), "{piece}");
         }
     }
 }
