@@ -3,7 +3,7 @@
 //! fetched by polling.
 //!
 //! It exists so that the contract assumes nothing of one platform. The platform is an imaginary post office inside the
-//! connector ([`post_office`]), which forgets everything when the instance ends; a real connector holds no such state.
+//! connector (`post_office`), which forgets everything when the instance ends; a real connector holds no such state.
 
 mod post_office;
 

@@ -2,7 +2,7 @@
 //!
 //! It is the echo connector, until the text of a webhook (`{"from": …, "id": …, "text": …}`) or of a message to send
 //! is the name of a misbehaviour. What it does when it is loaded is chosen by bytes that a test changes in the file
-//! ([`at_load`]), what it does when it starts and stops by its settings.
+//! (`at_load`), what it does when it starts and stops by its settings.
 
 mod at_load;
 mod channel;
