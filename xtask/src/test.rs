@@ -91,7 +91,7 @@ fn summary_line(name: &str, outcome: &Result<Outcome>, took: Duration) -> String
 
 fn system_tools(_: &Options) -> Result<Outcome> {
     let mut missing = tools::ensure_system_tools()?;
-    missing.extend(tools::ensure_nightly()?);
+    missing.extend(tools::ensure_nightly());
     Ok(if missing.is_empty() { Outcome::Passed } else { Outcome::Skipped(missing.join("; ")) })
 }
 
