@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use connector_api::{
+    capabilities::Reason,
     operation::{self as op, Call, Operation},
     *,
 };
@@ -179,6 +180,15 @@ fn every_kind_of_event() {
             },
         ),
         ("conversation_read", EventKind::ConversationRead { conversation: conversation(), up_to: NOW }),
+        (
+            "message_status",
+            EventKind::MessageStatus {
+                conversation: conversation(),
+                message: "m1".to_owned(),
+                status: DeliveryStatus::Failed,
+                reason: Some(Reason::permanent(ReasonCode::PLATFORM_REFUSED, "No such number.")),
+            },
+        ),
         ("account_disconnected", EventKind::AccountDisconnected { reason: "Revoked.".to_owned() }),
         ("notice", EventKind::Notice { name: "maintenance".to_owned() }),
     ];
@@ -205,7 +215,7 @@ fn every_content() {
 
 #[test]
 fn errors() {
-    let platform = PlatformError { code: Some(40_100), message: "busy".to_owned(), request_id: text("r1") };
+    let platform = PlatformError { code: text("40100"), message: "busy".to_owned(), request_id: text("r1") };
     let error = ConnectorError::new(ErrorClass::Throttled, ReasonCode::RATE_LIMITED, "Too often.");
     check("error", &error.with_platform(platform).with_retry_after_ms(1_500));
     check("error-unsupported", &ConnectorError::unsupported("poll"));

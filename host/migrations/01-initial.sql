@@ -121,6 +121,16 @@ CREATE TABLE parked_echoes (
     PRIMARY KEY (conversation_id, platform_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Reports about messages that arrived while a send of the same conversation was in flight.
+CREATE TABLE parked_reports (
+    id              INTEGER PRIMARY KEY,
+    conversation_id TEXT NOT NULL REFERENCES conversations (id),
+    platform_id     TEXT NOT NULL,
+    status          TEXT NOT NULL,
+    reason          TEXT
+) STRICT;
+CREATE INDEX parked_reports_by_conversation ON parked_reports (conversation_id);
+
 CREATE TABLE events (
     sequence        INTEGER PRIMARY KEY AUTOINCREMENT,
     at              INTEGER NOT NULL,

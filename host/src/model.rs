@@ -262,6 +262,8 @@ pub enum Signal {
     Echo,
     /// The contact's read receipt.
     ReadReceipt,
+    /// The platform told what became of this one message.
+    StatusReport,
     /// The host found the message in flight when it started.
     Restart,
     /// A person decided.

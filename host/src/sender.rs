@@ -180,7 +180,7 @@ impl Sender {
         let message = claimed.message.to_string();
         let request = SendRequest::new(account, conversation, claimed.content.clone(), message);
         let result = lease.connector.send(request).await;
-        self.slot.judge(lease, &result);
+        self.slot.judge(&result);
         result
     }
 

@@ -18,6 +18,7 @@ mod store {
     pub(crate) mod outcomes;
     pub(crate) mod pages;
     pub(crate) mod reads;
+    pub(crate) mod reports;
     pub(crate) mod statuses;
     pub(crate) mod windows;
 }
@@ -122,6 +123,10 @@ macro_rules! suite {
                 a_read_mark_before_the_response_counts_when_it_comes;
                 an_older_read_mark_takes_nothing_back;
                 what_was_sent_after_a_read_mark_is_not_read;
+            }
+            reports {
+                a_report_about_one_message_moves_that_one_only;
+                a_report_before_the_response_counts_when_it_comes;
             }
             statuses {
                 no_order_of_signals_leads_backwards;

@@ -6,6 +6,16 @@ use async_trait::async_trait;
 use connector_abi::Reply;
 use connector_api::ConnectorError;
 
+/// A failure of an instance that only a new one mends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// It panicked; what it had half done nobody knows.
+    Panicked,
+    /// It answers nothing any more, and neither would another instance of the same loaded library.
+    Hangs,
+}
+
 /// A started instance, called with bytes. Whoever calls an operation drops it at its deadline.
 #[async_trait]
 pub(crate) trait Backend: Send + Sync {
@@ -21,12 +31,12 @@ pub(crate) trait Backend: Send + Sync {
         attachment: Vec<u8>,
     ) -> Result<Reply, ConnectorError>;
 
-    /// Takes note that a call had no answer at its deadline.
-    fn overdue(&self) {}
+    /// Takes note that it answers nothing any more.
+    fn hangs(&self);
 
     /// Cancels what runs and releases what the instance holds.
     async fn shutdown(&self);
 
-    /// Whether the instance has failed in a way that only a new one mends.
-    fn is_broken(&self) -> bool;
+    /// Returns once the instance has failed in a way that only a new one mends.
+    async fn in_trouble(&self) -> Trouble;
 }

@@ -3,7 +3,10 @@
 use std::{
     fs::File,
     io::{self, Write},
-    os::fd::{AsRawFd, OwnedFd},
+    os::{
+        fd::{AsRawFd, OwnedFd},
+        unix::fs::FileExt,
+    },
     path::PathBuf,
     sync::Arc,
 };
@@ -29,11 +32,18 @@ impl Image {
         self.0.try_clone()
     }
 
+    /// The same bytes in another file, which the system's loader takes for another library.
+    pub(crate) fn copied(&self) -> io::Result<Self> {
+        let mut bytes = vec![0; usize::try_from(self.0.metadata()?.len()).map_err(io::Error::other)?];
+        self.0.read_exact_at(&mut bytes, 0)?;
+        Self::sealed(&bytes)
+    }
+
     /// The path under which this process opens it, for ever: the system's loader knows libraries by device and inode,
     /// and a reused descriptor number would give the library that was loaded first.
-    pub(crate) fn keep(self) -> PathBuf {
+    pub(crate) fn keep(&self) -> PathBuf {
         let path = PathBuf::from(format!("/proc/self/fd/{}", self.0.as_raw_fd()));
-        std::mem::forget(self);
+        std::mem::forget(self.clone());
         path
     }
 }
@@ -41,6 +51,14 @@ impl Image {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_is_another_file_with_the_same_bytes() {
+        let image = Image::sealed(b"library").unwrap();
+        let (path, copy) = (image.keep(), image.copied().unwrap().keep());
+        assert_ne!(path, copy);
+        assert_eq!(std::fs::read(&copy).unwrap(), b"library");
+    }
 
     #[test]
     fn a_sealed_image_holds_the_bytes_and_takes_no_others() {

@@ -1,36 +1,37 @@
 //! An instance in this process.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use async_trait::async_trait;
 use connector_abi::{AbiError, ConnectorBox, Reply, error_code};
 use connector_api::ConnectorError;
 use futures_util::FutureExt;
+use tokio::sync::watch;
 
 use crate::{
-    backend::Backend,
+    backend::{Backend, Trouble},
     faults::{fault, from_abi},
 };
 
-/// The boundary's object. A panic in it leaves the instance broken: what it had half done nobody knows.
+/// The boundary's object.
 pub(crate) struct InProcess {
     object: ConnectorBox,
-    broken: AtomicBool,
+    trouble: watch::Sender<Option<Trouble>>,
 }
 
 impl InProcess {
     pub(crate) fn new(object: ConnectorBox) -> Self {
-        Self { object, broken: AtomicBool::new(false) }
+        Self { object, trouble: watch::Sender::new(None) }
+    }
+
+    fn fail(&self, trouble: Trouble) {
+        self.trouble.send_replace(Some(trouble));
     }
 
     fn checked(&self, result: Result<Reply, AbiError>) -> Result<Reply, ConnectorError> {
         result.map_err(|error| {
             if error.code == error_code::PANICKED {
-                self.broken.store(true, Ordering::Relaxed);
+                self.fail(Trouble::Panicked);
             }
             from_abi(&error)
         })
@@ -53,7 +54,7 @@ impl Backend for InProcess {
         match AssertUnwindSafe(answer).catch_unwind().await {
             Ok(answer) => self.checked(answer.into_result()),
             Err(_) => {
-                self.broken.store(true, Ordering::Relaxed);
+                self.fail(Trouble::Panicked);
                 Err(fault("its future panicked"))
             }
         }
@@ -66,7 +67,14 @@ impl Backend for InProcess {
         }
     }
 
-    fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::Relaxed)
+    fn hangs(&self) {
+        self.fail(Trouble::Hangs);
+    }
+
+    async fn in_trouble(&self) -> Trouble {
+        let mut trouble = self.trouble.subscribe();
+        let failed = trouble.wait_for(Option::is_some).await.ok().and_then(|trouble| *trouble);
+        // Nobody is left who could tell.
+        failed.unwrap_or(Trouble::Panicked)
     }
 }

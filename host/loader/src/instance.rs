@@ -1,6 +1,13 @@
 //! A running instance: the author's trait again, on the host's side of the boundary.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use connector_abi::Reply;
@@ -10,7 +17,10 @@ use connector_api::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::{backend::Backend, faults::fault};
+use crate::{
+    backend::{Backend, Trouble},
+    faults::fault,
+};
 
 /// The largest JSON answer that is read.
 const MAX_REPLY_BYTES: usize = 16 << 20;
@@ -29,6 +39,8 @@ pub struct Instance {
     backend: Arc<dyn Backend>,
     document: Arc<CapabilityDocument>,
     deadline: Duration,
+    /// Whether it is being found out if it hangs.
+    suspected: Arc<AtomicBool>,
 }
 
 impl Instance {
@@ -37,7 +49,7 @@ impl Instance {
         document: Arc<CapabilityDocument>,
         deadline: Duration,
     ) -> Self {
-        Self { backend: Arc::new(backend), document, deadline }
+        Self { backend: Arc::new(backend), document, deadline, suspected: Arc::default() }
     }
 
     /// Verifies and normalises one webhook request. Blocks, in this process for as long as the connector's code takes:
@@ -49,10 +61,32 @@ impl Instance {
         from_json(&self.backend.receive(to_json(request)?, request.body.clone(), self.deadline)?)
     }
 
-    /// Whether it has failed in a way that only a new instance mends.
-    #[must_use]
-    pub fn is_broken(&self) -> bool {
-        self.backend.is_broken()
+    /// Returns once it has failed in a way that only a new instance mends; never where it mends itself.
+    pub async fn in_trouble(&self) -> Trouble {
+        self.backend.in_trouble().await
+    }
+
+    /// Gives up what hangs in it: its worker is ended, or it is in [trouble](Self::in_trouble).
+    pub fn give_up(&self) {
+        self.backend.hangs();
+    }
+
+    /// A call is overdue. Its platform may be slow; but where the connector does not even answer a ping, it hangs.
+    fn suspect(&self) {
+        if self.suspected.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (backend, suspected, deadline) =
+            (Arc::clone(&self.backend), Arc::clone(&self.suspected), self.deadline);
+        tokio::spawn(async move {
+            // Whatever the answer is, it is one.
+            let ping = backend.call(op::PING, b"{}".to_vec(), Vec::new());
+            if tokio::time::timeout(deadline, ping).await.is_err() {
+                tracing::error!("Connector hangs: it does not answer a ping");
+                backend.hangs();
+            }
+            suspected.store(false, Ordering::Relaxed);
+        });
     }
 
     /// Cancels what runs and releases what the instance holds, within the deadline.
@@ -69,7 +103,7 @@ impl Instance {
         let json = to_json(&Call { trace_id, deadline_ms, request })?;
         let answer = self.backend.call(O::NAME, json, attachment);
         let Ok(reply) = tokio::time::timeout(self.deadline, answer).await else {
-            self.backend.overdue();
+            self.suspect();
             let message = format!("The connector did not answer {} within {:?}.", O::NAME, self.deadline);
             return Err(ConnectorError::uncertain(message));
         };

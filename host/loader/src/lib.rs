@@ -40,12 +40,14 @@ mod trust;
 mod worker;
 mod worker_log;
 
+pub use backend::Trouble;
 pub use error::{LoadError, Step};
 pub use file::{Inspected, Manifest, inspect};
 pub use instance::{Instance, traced};
 pub use library::{ConnectorLibrary, Isolation, StartOptions};
 pub use policy::LoadPolicy;
 pub use quarantine::{QUARANTINE, Quarantine, QuarantineRecord};
+pub use trial::TRIAL_NOT_MADE;
 pub use trust::{Required, Trust, Voucher};
 pub use worker::run as run_worker;
 

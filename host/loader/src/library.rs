@@ -2,7 +2,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,7 +16,7 @@ use serde_json::Value;
 use crate::{
     Inspected, Instance, LoadError, LoadPolicy, Manifest, Step, Voucher,
     error::Failed,
-    faults::{fault, from_abi},
+    faults::{fault, from_abi, not_reached},
     file, host_api,
     image::Image,
     in_process::InProcess,
@@ -34,11 +37,22 @@ pub struct ConnectorLibrary {
     home: Home,
 }
 
+/// So often a library is loaded once more because it hangs: each copy stays in memory, with its hung threads.
+const MAX_COPIES: u32 = 8;
+
 /// Where the library's code runs.
 #[derive(Clone)]
 enum Home {
-    ThisProcess(ConnectorMod_Ref),
+    ThisProcess(Opened),
     Workers(Launch),
+}
+
+/// A library in this process.
+#[derive(Clone)]
+struct Opened {
+    module: ConnectorMod_Ref,
+    image: Image,
+    copies: Arc<AtomicU32>,
 }
 
 /// Where a library's code runs.
@@ -94,8 +108,8 @@ impl ConnectorLibrary {
         })?;
         let document = Arc::clone(&self.document);
         match &self.home {
-            Home::ThisProcess(module) => {
-                let new = module.new();
+            Home::ThisProcess(opened) => {
+                let new = opened.module.new();
                 let work = move || new(request.into(), host_api::functions()).into_result();
                 let started = tokio::time::timeout(deadline, tokio::task::spawn_blocking(work)).await;
                 let started = started.map_err(|_| fault("it did not start in time"))?;
@@ -106,6 +120,30 @@ impl ConnectorLibrary {
                 Ok(Instance::new(Remote::start(launch.clone(), request).await?, document, deadline))
             }
         }
+    }
+
+    /// The library loaded once more from the same bytes, with statics and threads of its own: for where the one that is
+    /// loaded [hangs](crate::Trouble::Hangs). Of a library that runs in workers it is the same one.
+    ///
+    /// # Errors
+    /// Where it does not load, or has been loaded too often.
+    pub async fn afresh(&self) -> Result<Self, ConnectorError> {
+        let Home::ThisProcess(opened) = &self.home else {
+            return Ok(self.clone());
+        };
+        if opened.copies.fetch_add(1, Ordering::Relaxed) >= MAX_COPIES {
+            let text = "It hung too often to be loaded once more. Restart the host, or run it with isolation = \"process\".";
+            return Err(not_reached(text));
+        }
+        let copy = {
+            let opened = opened.clone();
+            file::blocking(&self.path, move || {
+                let image = opened.image.copied().map_err(no_image)?;
+                Ok(Opened { module: open::root_module(&image.keep())?, image, copies: opened.copies })
+            })
+        };
+        let opened = copy.await.map_err(|failed| not_reached(failed.of(&self.path).to_string()))?;
+        Ok(Self { home: Home::ThisProcess(opened), ..self.clone() })
     }
 
     /// Where the file was.
@@ -170,7 +208,10 @@ async fn load(path: &Path, policy: &LoadPolicy) -> Result<ConnectorLibrary, Fail
     }
     let home = match policy.isolation_for(voucher) {
         Isolation::Process => Home::Workers(launch),
-        Isolation::InProcess => Home::ThisProcess(open_here(image, &inspected)?),
+        Isolation::InProcess => {
+            let module = open_here(&image, &inspected)?;
+            Home::ThisProcess(Opened { module, image, copies: Arc::default() })
+        }
     };
     Ok(ConnectorLibrary {
         path: path.to_owned(),
@@ -182,7 +223,7 @@ async fn load(path: &Path, policy: &LoadPolicy) -> Result<ConnectorLibrary, Fail
     })
 }
 
-fn open_here(image: Image, inspected: &Inspected) -> Result<ConnectorMod_Ref, Failed> {
+fn open_here(image: &Image, inspected: &Inspected) -> Result<ConnectorMod_Ref, Failed> {
     let module = open::root_module(&image.keep())?;
     if module.describe()().as_slice() == inspected.document_bytes {
         return Ok(module);

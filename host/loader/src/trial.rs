@@ -13,6 +13,9 @@ use crate::{
     },
 };
 
+/// The code of a file whose trial could not be made, for a reason that lies in the machine and not in the file.
+pub const TRIAL_NOT_MADE: &str = "trial.not_made";
+
 /// What a trial of a library showed against it.
 #[derive(Debug)]
 pub(crate) enum TrialFailed {
@@ -29,7 +32,7 @@ pub(crate) async fn trial(launch: &Launch, document: &[u8], deadline: Duration) 
     let (mut process, mut socket) = launch.start().map_err(|error| {
         let expected = format!("the worker program {}", launch.program.display());
         let fix = "Install connector-worker beside jackfield, or set connectors.worker.";
-        TrialFailed::NotMade(Failed::new((Step::Trial, "trial.not_made"), expected, error, fix))
+        TrialFailed::NotMade(Failed::new((Step::Trial, TRIAL_NOT_MADE), expected, error, fix))
     })?;
     let first = tokio::select! {
         biased;
@@ -66,7 +69,7 @@ fn refused(json: &[u8]) -> Failed {
         Ok(error) => Failed::from_error(error),
         Err(error) => {
             let fix = "Install the connector-worker that belongs to this host.";
-            Failed::new((Step::Trial, "trial.not_made"), "an answer of the worker", error, fix)
+            Failed::new((Step::Trial, TRIAL_NOT_MADE), "an answer of the worker", error, fix)
         }
     }
 }

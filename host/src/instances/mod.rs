@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use connector_api::{ConnectorError, ErrorClass, ReasonCode};
+use connector_api::{CapabilityDocument, ConnectorError, ErrorClass, ReasonCode};
 use futures_util::future::join_all;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -41,15 +41,15 @@ impl Instances {
         let folder = Folder::load(&config.connectors.dir, &config.connectors.policy(), &[]).await;
         let mut slots = BTreeMap::new();
         for (name, instance) in &config.instances {
-            let slot = Slot::new(
+            let slot = Arc::new(Slot::new(
                 name,
                 instance.clone(),
                 config.limits.clone(),
                 running.clone(),
                 Arc::clone(metrics),
-            );
+            ));
             slot.start(folder.library(&instance.connector)).await;
-            slots.insert(name.clone(), Arc::new(slot));
+            slots.insert(name.clone(), slot);
         }
         Self { slots, folder: RwLock::new(folder) }
     }
@@ -76,18 +76,30 @@ impl Instances {
         self.slots.get(name)
     }
 
+    /// What the channel of the instance of that name can do.
+    ///
+    /// # Errors
+    /// [`ReasonCode::CONNECTOR_UNAVAILABLE`] where nothing runs in it.
+    pub fn document(&self, name: &str) -> Result<Arc<CapabilityDocument>, ConnectorError> {
+        self.slot(name).ok_or_else(|| not_configured(name))?.document()
+    }
+
     /// What runs in the instance of that name.
     ///
     /// # Errors
     /// [`ReasonCode::CONNECTOR_UNAVAILABLE`] where nothing does.
     pub fn lease(&self, name: &str) -> Result<Lease, ConnectorError> {
-        self.slot(name).ok_or_else(|| unavailable(format!("No instance is named {name}.")))?.lease()
+        self.slot(name).ok_or_else(|| not_configured(name))?.lease()
     }
 
     /// Ends every instance, all at once: one that does not end holds up nobody else.
     pub(crate) async fn stop(&self) {
         join_all(self.slots.values().map(|slot| slot.stop())).await;
     }
+}
+
+fn not_configured(name: &str) -> ConnectorError {
+    unavailable(format!("No instance is named {name}."))
 }
 
 fn unavailable(message: String) -> ConnectorError {

@@ -1,6 +1,12 @@
 //! A started instance, and the right to call it.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use connector_api::CapabilityDocument;
 use connector_loader::{Instance, Isolation};
@@ -13,6 +19,8 @@ use super::Rates;
 const RECEIVING_AT_ONCE: usize = 16;
 /// Operations of one instance that run at once.
 const CALLS_AT_ONCE: usize = 64;
+/// So many places for verifications may be lost to hangs before the instance is given up.
+const HANGS: usize = RECEIVING_AT_ONCE / 2;
 
 /// A started instance of a connector.
 #[derive(Debug)]
@@ -31,6 +39,8 @@ pub struct RunningInstance {
     pub isolation: Isolation,
     pub(super) receiving: Arc<Semaphore>,
     pub(super) calling: Arc<Semaphore>,
+    /// Verifications that hang.
+    hanging: AtomicUsize,
     in_use: TaskTracker,
 }
 
@@ -39,6 +49,13 @@ pub struct RunningInstance {
 pub struct Lease {
     instance: Arc<RunningInstance>,
     _in_use: TaskTrackerToken,
+}
+
+impl Lease {
+    /// The instance, which may be retired from now on.
+    pub(super) fn released(self) -> Arc<RunningInstance> {
+        self.instance
+    }
 }
 
 impl Deref for Lease {
@@ -65,12 +82,33 @@ impl RunningInstance {
             isolation: library.isolation(),
             receiving: Arc::new(Semaphore::new(RECEIVING_AT_ONCE)),
             calling: Arc::new(Semaphore::new(CALLS_AT_ONCE)),
+            hanging: AtomicUsize::new(0),
             in_use: TaskTracker::new(),
         }
     }
 
     pub(super) fn lease(self: &Arc<Self>) -> Lease {
         Lease { instance: Arc::clone(self), _in_use: self.in_use.token() }
+    }
+
+    /// Counts a verification that hangs; whether they are too many.
+    pub(super) fn one_more_hangs(&self) -> bool {
+        self.hanging.fetch_add(1, Ordering::Relaxed) + 1 >= HANGS
+    }
+
+    /// One that hung has ended after all.
+    pub(super) fn one_less_hangs(&self) {
+        self.hanging.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether another instance has taken its place.
+    pub(super) fn is_retired(&self) -> bool {
+        self.in_use.is_closed()
+    }
+
+    /// Returns once another has taken its place and nobody uses it any more.
+    pub(super) async fn retired(&self) {
+        self.in_use.wait().await;
     }
 
     /// Waits until nobody holds a lease any more, then ends it.

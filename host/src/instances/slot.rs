@@ -5,8 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use connector_api::{ConnectorError, ErrorClass, ReasonCode, WebhookOutcome, WebhookRequest};
-use connector_loader::{ConnectorLibrary, StartOptions};
+use connector_api::{
+    CapabilityDocument, ConnectorError, ErrorClass, ReasonCode, WebhookOutcome, WebhookRequest,
+};
+use connector_loader::{ConnectorLibrary, StartOptions, Trouble};
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use super::{Lease, Rates, RunningInstance, faults::Faults, unavailable};
@@ -20,6 +23,8 @@ const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
 /// A verification that takes so many deadlines more hangs, and is not only late.
 const LATE_IS_HUNG: u32 = 2;
+
+type Verified = Result<WebhookOutcome, ConnectorError>;
 
 /// An instance's place for the life of the host.
 #[derive(Debug)]
@@ -39,8 +44,6 @@ struct Current {
     state: InstanceState,
     /// What the running instance was started from.
     library: Option<ConnectorLibrary>,
-    /// Whether it is being made anew.
-    restarting: bool,
 }
 
 /// Whether an instance runs.
@@ -61,7 +64,7 @@ impl Slot {
         metrics: Arc<Metrics>,
     ) -> Self {
         let state = InstanceState::Failed(unavailable(format!("The instance {name} has not started yet.")));
-        let current = RwLock::new(Current { state, library: None, restarting: false });
+        let current = RwLock::new(Current { state, library: None });
         Self { name: name.to_owned(), config, limits, current, faults: Mutex::default(), retiring, metrics }
     }
 
@@ -89,6 +92,21 @@ impl Slot {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).is_open(Instant::now())
     }
 
+    /// What the channel of what runs in it can do, also while that is left alone.
+    ///
+    /// # Errors
+    /// [`ReasonCode::CONNECTOR_UNAVAILABLE`] where nothing runs.
+    pub fn document(&self) -> Result<Arc<CapabilityDocument>, ConnectorError> {
+        match self.state() {
+            InstanceState::Running(running) => Ok(Arc::clone(&running.document)),
+            InstanceState::Failed(error) => Err(self.does_not_run(&error)),
+        }
+    }
+
+    fn does_not_run(&self, error: &ConnectorError) -> ConnectorError {
+        unavailable(format!("The instance {} does not run: {error}", self.name))
+    }
+
     /// What runs in it.
     ///
     /// # Errors
@@ -102,21 +120,19 @@ impl Slot {
         // The lease is taken under the lock, so that a replacement waits for it.
         match &self.current.read().unwrap_or_else(PoisonError::into_inner).state {
             InstanceState::Running(running) => Ok(running.lease()),
-            InstanceState::Failed(error) => {
-                Err(unavailable(format!("The instance {} does not run: {error}", self.name)))
-            }
+            InstanceState::Failed(error) => Err(self.does_not_run(error)),
         }
     }
 
     /// Starts the library in this slot. What ran before goes on serving where that fails, and is retired where it does
     /// not.
-    pub(super) async fn start(&self, library: Result<ConnectorLibrary, ConnectorError>) {
+    pub(super) async fn start(self: &Arc<Self>, library: Result<ConnectorLibrary, ConnectorError>) {
         let started = match library {
             Ok(library) => self.start_library(&library).await.map(|running| (running, library)),
             Err(error) => Err(error),
         };
         match started {
-            Ok((running, library)) => self.replace(running, library),
+            Ok((running, library)) => self.replace(running, library, None),
             Err(error) => {
                 tracing::error!(instance = %self.name, code = %error.reason, %error, "Instance did not start");
                 let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
@@ -145,17 +161,28 @@ impl Slot {
         }
     }
 
-    fn replace(&self, running: RunningInstance, library: ConnectorLibrary) {
-        let sha256 = running.sha256.clone();
-        let next = Current {
-            state: InstanceState::Running(Arc::new(running)),
-            library: Some(library),
-            restarting: false,
+    /// Puts an instance into the slot and retires the one before; not where that is not `instead_of` any more.
+    fn replace(
+        self: &Arc<Self>,
+        running: RunningInstance,
+        library: ConnectorLibrary,
+        instead_of: Option<&Arc<RunningInstance>>,
+    ) {
+        let running = Arc::new(running);
+        let before = {
+            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+            let is_there = |expected| matches!(&current.state, InstanceState::Running(now) if Arc::ptr_eq(now, expected));
+            if !instead_of.is_none_or(is_there) {
+                drop(current);
+                self.retiring.spawn(async move { running.retire().await });
+                return;
+            }
+            let state = InstanceState::Running(Arc::clone(&running));
+            std::mem::replace(&mut *current, Current { state, library: Some(library) })
         };
-        let before =
-            std::mem::replace(&mut *self.current.write().unwrap_or_else(PoisonError::into_inner), next);
-        tracing::info!(instance = %self.name, %sha256, "Instance started");
+        tracing::info!(instance = %self.name, sha256 = %running.sha256, "Instance started");
         self.metrics.start(&self.name);
+        tokio::spawn(Arc::clone(self).look_after(running));
         if let InstanceState::Running(old) = before.state {
             self.retiring.spawn(async move { old.retire().await });
         }
@@ -193,35 +220,34 @@ impl Slot {
         match tokio::time::timeout(deadline, &mut work).await {
             Ok(outcome) => {
                 let outcome = outcome.unwrap_or_else(|_| Err(late("stopped")));
-                self.judge(&lease, &outcome);
+                self.judge(&outcome);
                 outcome.map_err(not_verified)
             }
             Err(_) => {
-                self.watch_late(lease, work);
+                tokio::spawn(Arc::clone(self).watch_late(lease, work));
                 Err(late("did not verify the request"))
             }
         }
     }
 
-    /// A verification is late. Where it ends after all, the machine was busy; where it does not, the connector hangs.
-    fn watch_late(
-        self: &Arc<Self>,
-        lease: Lease,
-        work: tokio::task::JoinHandle<Result<WebhookOutcome, ConnectorError>>,
-    ) {
-        let slot = Arc::clone(self);
+    /// A verification is late. Where it ends after all, the machine was busy; where it does not, the connector hangs,
+    /// and is given up when too many of its places hang.
+    async fn watch_late(self: Arc<Self>, lease: Lease, mut work: JoinHandle<Verified>) {
         let patience = self.limits.receive_deadline * LATE_IS_HUNG;
-        tokio::spawn(async move {
-            let result = match tokio::time::timeout(patience, work).await {
-                Ok(Ok(outcome)) => outcome.map(drop),
-                _ => Err(ConnectorError::new(
-                    ErrorClass::Unavailable,
-                    ReasonCode::CONNECTOR_FAULT,
-                    "The connector hangs while it verifies a request.",
-                )),
-            };
-            slot.judge(&lease, &result);
-        });
+        if let Ok(Ok(outcome)) = tokio::time::timeout(patience, &mut work).await {
+            return self.judge(&outcome);
+        }
+        let text = "The connector hangs while it verifies a request.";
+        let error = ConnectorError::new(ErrorClass::Unavailable, ReasonCode::CONNECTOR_FAULT, text);
+        self.judge::<()>(&Err(error));
+        if lease.one_more_hangs() {
+            lease.connector.give_up();
+        }
+        let running = lease.released();
+        // Where a worker was ended, for one, it comes back.
+        if work.await.is_ok() {
+            running.one_less_hangs();
+        }
     }
 
     /// Waits for one of the places for operations.
@@ -236,8 +262,8 @@ impl Slot {
         place.map_err(|_| unavailable("The host stops.".to_owned()))
     }
 
-    /// Takes note of how a call went: repeated faults open the circuit, and a broken instance is made anew.
-    pub(crate) fn judge<T>(self: &Arc<Self>, lease: &Lease, result: &Result<T, ConnectorError>) {
+    /// Takes note of how a call went: repeated faults open the circuit.
+    pub(crate) fn judge<T>(&self, result: &Result<T, ConnectorError>) {
         let faulty = matches!(result, Err(error) if error.reason == ReasonCode::CONNECTOR_FAULT);
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if faulty {
@@ -251,35 +277,36 @@ impl Slot {
             self.metrics.circuit(&self.name, false);
         }
         drop(faults);
-        if lease.connector.is_broken() && self.begin_restart(lease) {
-            let slot = Arc::clone(self);
-            self.retiring.spawn(async move { slot.restart().await });
-        }
     }
 
-    /// Whether it falls to the caller to make the instance of `lease` anew.
-    fn begin_restart(&self, lease: &Lease) -> bool {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let InstanceState::Running(running) = &current.state else {
-            return false;
+    /// Makes an instance anew when it gets into trouble, for as long as it is the one that runs.
+    async fn look_after(self: Arc<Self>, running: Arc<RunningInstance>) {
+        let trouble = tokio::select! {
+            trouble = running.connector.in_trouble() => trouble,
+            () = running.retired() => return,
         };
-        let ours = Arc::ptr_eq(&running.connector, &lease.connector) && !current.restarting;
-        current.restarting |= ours;
-        ours
+        while !running.is_retired() {
+            let anew = self.make_anew(&running, trouble);
+            match self.retiring.track_future(anew).await {
+                Ok(()) => return,
+                Err(error) => tracing::error!(instance = %self.name, %error, "Instance cannot be made anew"),
+            }
+            tokio::time::sleep(RESTART_PAUSE).await;
+        }
     }
 
-    async fn restart(&self) {
+    async fn make_anew(
+        self: &Arc<Self>,
+        broken: &Arc<RunningInstance>,
+        trouble: Trouble,
+    ) -> Result<(), ConnectorError> {
         let library = self.current.read().unwrap_or_else(PoisonError::into_inner).library.clone();
-        let Some(library) = library else { return };
-        tracing::warn!(instance = %self.name, "Connector panicked; the instance is made anew");
-        match self.start_library(&library).await {
-            Ok(running) => self.replace(running, library),
-            Err(error) => {
-                tracing::error!(instance = %self.name, %error, "Instance cannot be made anew");
-                tokio::time::sleep(RESTART_PAUSE).await;
-                self.current.write().unwrap_or_else(PoisonError::into_inner).restarting = false;
-            }
-        }
+        let Some(library) = library else { return Ok(()) };
+        tracing::warn!(instance = %self.name, ?trouble, "Connector is in trouble; the instance is made anew");
+        let library = if trouble == Trouble::Hangs { library.afresh().await? } else { library };
+        let running = self.start_library(&library).await?;
+        self.replace(running, library, Some(broken));
+        Ok(())
     }
 
     /// Ends what runs.

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use connector_loader::{QUARANTINE, Step};
+use connector_loader::{QUARANTINE, Step, TRIAL_NOT_MADE};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -21,6 +21,8 @@ use super::{
 use crate::config::Config;
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// After so many looks, files are tried again whose trial could not be made.
+const RETRY_AFTER: u32 = 10;
 
 /// What tells one version of a file from another without reading it. The time is that of the last change of content,
 /// name or permissions.
@@ -30,14 +32,23 @@ pub(super) async fn watch(instances: &Instances, config: &Config, stopping: &Can
     let dir = &config.connectors.dir;
     let mut taken = look(dir);
     let mut before = taken.clone();
+    let mut looks = 0_u32;
     while stopping.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_some() {
         let now = look(dir);
-        if now == before && now != taken {
-            take(instances, config, &|file| is_unchanged(dir, file, &taken, &now)).await;
+        looks = looks.wrapping_add(1);
+        let again = looks.is_multiple_of(RETRY_AFTER) && instances.files().iter().any(was_not_tried);
+        if now == before && (now != taken || again) {
+            take(instances, config, &|file| !was_not_tried(file) && is_unchanged(dir, file, &taken, &now))
+                .await;
             taken = now.clone();
         }
         before = now;
     }
+}
+
+/// Whether a file is refused for a reason that lies in this machine and not in the file.
+fn was_not_tried(file: &FileReport) -> bool {
+    matches!(&file.state, FileState::Refused(error) if error.code == TRIAL_NOT_MADE)
 }
 
 /// The folder's files and their quarantine records, and the folder's own permissions.

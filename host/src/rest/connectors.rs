@@ -44,5 +44,5 @@ pub(super) async fn capabilities(
     PathText(name): PathText,
 ) -> Result<Json<CapabilityDocument>, Problem> {
     let slot = shared.instances.slot(&name).ok_or_else(|| Problem::not_found("instance"))?;
-    Ok(Json((*slot.lease()?.document).clone()))
+    Ok(Json((*slot.document()?).clone()))
 }

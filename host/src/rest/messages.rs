@@ -65,7 +65,7 @@ pub(super) async fn send(
     let id: ConversationId = id(&conversation, "conversation")?;
     let missing = || Problem::not_found("conversation");
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
-    let document = Arc::clone(&shared.instances.lease(&conversation.instance)?.document);
+    let document = shared.instances.document(&conversation.instance)?;
     let now = shared.clock.now();
     let checked = content.clone();
     let message = NewMessage {

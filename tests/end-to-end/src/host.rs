@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write as _,
+    fs::File,
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -59,7 +60,7 @@ impl HostOptions {
         self
     }
 
-    /// Its log goes nowhere.
+    /// Its log goes into a file of its folder: see [`HostProcess::log`].
     #[must_use]
     pub fn quiet(mut self) -> Self {
         self.quiet = true;
@@ -126,6 +127,10 @@ impl HostOptions {
         self.folder.path().join("connectors")
     }
 
+    fn log_file(&self) -> PathBuf {
+        self.folder.path().join("host.log")
+    }
+
     /// A command of `jackfield` in this host's folder and environment.
     ///
     /// # Errors
@@ -133,15 +138,17 @@ impl HostOptions {
     pub fn command(&self, arguments: &[&str]) -> Result<Command> {
         std::fs::write(self.folder.path().join("jackfield.toml"), &self.config)?;
         let mut command = Command::new(artifact("jackfield")?);
-        command.args(arguments).current_dir(self.folder.path()).envs(self.environment.iter().cloned());
+        command.args(arguments).current_dir(self.folder.path());
         command.env("JACKFIELD__SERVER__LISTEN", &self.listen);
         command.env("JACKFIELD__CONNECTORS__ISOLATION", self.isolation);
         command.env("JACKFIELD__CONNECTORS__WORKER", artifact("connector-worker")?);
+        command.envs(self.environment.iter().cloned());
         if !self.pins.is_empty() {
             command.env("JACKFIELD__CONNECTORS__PINS", self.pins.join(","));
         }
         if self.quiet {
-            command.stderr(Stdio::null());
+            let log = File::options().create(true).append(true).open(self.log_file())?;
+            command.stderr(Stdio::from(log));
         }
         Ok(command)
     }
@@ -205,6 +212,14 @@ impl HostProcess {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.options.folder.path()
+    }
+
+    /// What a quiet host has logged so far.
+    ///
+    /// # Errors
+    /// Where it is not quiet.
+    pub fn log(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.options.log_file())?)
     }
 
     /// A command of `jackfield` in its folder and environment.

@@ -23,11 +23,7 @@ pub(super) fn read(body: &[u8]) -> Result<Answer, ConnectorError> {
     let request_id = envelope.get("request_id").and_then(text);
     if code != 0 {
         let message = envelope.get("message").and_then(text).unwrap_or_default();
-        return Err(codes::error(PlatformError {
-            code: Some(code),
-            message: message.chars().take(LONGEST_MESSAGE).collect(),
-            request_id,
-        }));
+        return Err(codes::error(code, message.chars().take(LONGEST_MESSAGE).collect(), request_id));
     }
     let data = envelope.get_mut("data").map(Value::take).unwrap_or_default();
     Ok(Answer { data, request_id })
@@ -48,7 +44,7 @@ impl Answer {
     pub(super) fn lacks(&self, what: &str) -> ConnectorError {
         ConnectorError::uncertain(format!("TikTok accepted the request without naming {what}."))
             .with_platform(PlatformError {
-                code: Some(0),
+                code: Some("0".to_owned()),
                 message: String::new(),
                 request_id: self.request_id.clone(),
             })

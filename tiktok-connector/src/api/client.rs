@@ -105,7 +105,7 @@ async fn ask(path: &str, request: RequestBuilder) -> Result<Answer, ConnectorErr
         Ok(answer) => tracing::debug!(path, request_id = answer.request_id, "TikTok accepted"),
         Err(error) => {
             let platform = error.platform.as_deref();
-            let code = platform.and_then(|p| p.code);
+            let code = platform.and_then(|p| p.code.as_deref());
             let request_id = platform.and_then(|p| p.request_id.as_deref());
             tracing::debug!(path, status = status.as_u16(), code, request_id, "TikTok did not accept");
         }

@@ -10,8 +10,9 @@ use connector_api::{
 type Meaning = (ErrorClass, Reason, &'static str);
 
 /// The error for what TikTok said.
-pub(super) fn error(platform: PlatformError) -> ConnectorError {
-    let (class, reason, sentence) = meaning(platform.code.unwrap_or_default());
+pub(super) fn error(code: i64, message: String, request_id: Option<String>) -> ConnectorError {
+    let (class, reason, sentence) = meaning(code);
+    let platform = PlatformError { code: Some(code.to_string()), message, request_id };
     ConnectorError::new(class, reason, sentence).with_platform(platform)
 }
 
@@ -102,10 +103,9 @@ mod tests {
             (i64::MAX, Uncertain, "outcome.unknown"),
         ];
         for (code, class, reason) in table {
-            let platform = PlatformError { code: Some(code), ..PlatformError::default() };
-            let error = error(platform.clone());
+            let error = error(code, String::new(), None);
             assert_eq!((error.class, error.reason.as_str()), (class, reason), "{code}");
-            assert_eq!(error.platform.as_deref(), Some(&platform), "{code}");
+            assert_eq!(error.platform.unwrap().code, Some(code.to_string()));
         }
     }
 }

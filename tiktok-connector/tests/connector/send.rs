@@ -97,7 +97,7 @@ async fn codes_become_classes_and_keep_what_tiktok_said() {
         assert_eq!((error.class, error.reason.as_str()), (class, reason), "{code}");
         assert!(!error.message.contains("TikTok's words"), "{error}");
         let said = error.platform.expect("what TikTok said");
-        assert_eq!((said.code, said.message.as_str()), (Some(code), "TikTok's words"));
+        assert_eq!((said.code, said.message.as_str()), (Some(code.to_string()), "TikTok's words"));
         assert_eq!(said.request_id.as_deref(), Some("r-1"));
     }
 }

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     io,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
@@ -23,8 +23,8 @@ use crate::{
     host_api,
 };
 
-/// So many calls without an answer at their deadlines, and none with one between them: it hangs.
-const OVERDUE_BEFORE_KILL: u32 = 3;
+/// So many verifications that are past their deadlines and still run: the worker's threads are used up by hangs.
+const LATE_BEFORE_KILL: u32 = 8;
 
 pub(super) type Answer = Result<Reply, ConnectorError>;
 /// Who waits for which answer; `None` once the worker is dead.
@@ -35,8 +35,8 @@ pub(super) struct Connection {
     pub(super) outgoing: mpsc::Sender<Frame>,
     waiting: Waiting,
     next_id: AtomicU64,
-    /// Calls without an answer at their deadlines since the last answer.
-    overdue: AtomicU32,
+    /// Verifications past their deadlines that have not ended since.
+    late: Arc<AtomicU32>,
     /// Cancelled when the worker is given up.
     pub(super) hangs: CancellationToken,
 }
@@ -48,7 +48,7 @@ impl Connection {
             outgoing,
             waiting: Mutex::new(Some(HashMap::new())),
             next_id: AtomicU64::new(next_id),
-            overdue: AtomicU32::new(0),
+            late: Arc::default(),
             hangs: CancellationToken::new(),
         }
     }
@@ -82,13 +82,6 @@ impl Connection {
         (header(id), Expectation { connection: self, id })
     }
 
-    /// A hang ends with the worker, where hung threads do not outlive it.
-    pub(super) fn overdue(&self) {
-        if self.overdue.fetch_add(1, Ordering::Relaxed) + 1 >= OVERDUE_BEFORE_KILL {
-            self.hangs.cancel();
-        }
-    }
-
     /// Brings the worker's answers to those who wait for them, until the socket closes.
     pub(super) async fn read_answers(&self, incoming: &mut OwnedReadHalf) -> io::Result<()> {
         while let Some(Frame { header, json, bytes }) = Frame::read(incoming).await? {
@@ -104,7 +97,6 @@ impl Connection {
                 }
                 _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame for the other side")),
             };
-            self.overdue.store(0, Ordering::Relaxed);
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(answer) = waiting.as_mut().and_then(|waiting| waiting.remove(&id)) {
                 answer(result);
@@ -126,6 +118,28 @@ impl Connection {
 pub(super) struct Expectation<'a> {
     connection: &'a Connection,
     id: u64,
+}
+
+impl Expectation<'_> {
+    /// Nobody waits any longer, but what was asked for cannot be stopped: counts it until its answer comes.
+    pub(super) fn is_late(self) {
+        let connection = self.connection;
+        let mut waiting = connection.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(entry) = waiting.as_mut().and_then(|waiting| waiting.get_mut(&self.id)) else {
+            return;
+        };
+        let late = Arc::clone(&connection.late);
+        // Counted under the lock, and so before the answer can come.
+        let count = late.fetch_add(1, Ordering::Relaxed) + 1;
+        *entry = Box::new(move |_| {
+            late.fetch_sub(1, Ordering::Relaxed);
+        });
+        drop(waiting);
+        std::mem::forget(self);
+        if count >= LATE_BEFORE_KILL {
+            connection.hangs.cancel();
+        }
+    }
 }
 
 impl Drop for Expectation<'_> {

@@ -18,7 +18,7 @@ use super::{
     wire::{Frame, Header},
 };
 use crate::{
-    backend::Backend,
+    backend::{Backend, Trouble},
     faults::{fault, from_abi, not_reached},
 };
 
@@ -69,13 +69,13 @@ impl Backend for Remote {
     fn receive(&self, request: Vec<u8>, body: Vec<u8>, deadline: Duration) -> Answer {
         let connection = self.connection()?;
         let (sender, answer) = std::sync::mpsc::sync_channel(1);
-        let (header, _waits) = connection.expect(|id| Header::Receive { id }, move |a| drop(sender.send(a)));
+        let (header, waits) = connection.expect(|id| Header::Receive { id }, move |a| drop(sender.send(a)));
         let place = connection.outgoing.try_reserve();
         let place =
             place.map_err(|_| not_reached("The connector's process does not keep up, or has died."))?;
         place.send(Frame { header, json: request, bytes: body });
         answer.recv_timeout(deadline).unwrap_or_else(|_| {
-            connection.overdue();
+            waits.is_late();
             Err(fault("it did not answer in time"))
         })
     }
@@ -85,9 +85,9 @@ impl Backend for Remote {
         self.connection()?.ask(header, request, attachment).await
     }
 
-    fn overdue(&self) {
+    fn hangs(&self) {
         if let Ok(connection) = self.connection() {
-            connection.overdue();
+            connection.hangs.cancel();
         }
     }
 
@@ -98,9 +98,9 @@ impl Backend for Remote {
         }
     }
 
-    fn is_broken(&self) -> bool {
+    async fn in_trouble(&self) -> Trouble {
         // The supervisor mends it.
-        false
+        std::future::pending().await
     }
 }
 

@@ -133,7 +133,7 @@ fn park(db: &Connection, place: Place, echo: &ChannelMessage) -> Result<(), Stor
 }
 
 /// Whether a message of the conversation is being sent.
-fn in_flight(db: &Connection, place: Place) -> Result<bool, StoreError> {
+pub(super) fn in_flight(db: &Connection, place: Place) -> Result<bool, StoreError> {
     let mut query =
         db.prepare_cached("SELECT 1 FROM messages WHERE conversation_id = ? AND status = 'sending'")?;
     Ok(query.exists([place.conversation.to_string()])?)

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Arrival, Ingested, StoreError, accounts, echoes,
     ledgers::{Place, ledger, save_ledger},
+    reports::{self, Report},
     rows::id,
     statuses::{self, Beginning},
 };
@@ -100,6 +101,10 @@ fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) 
         }
         EventKind::ConversationRead { conversation, up_to } => {
             read(db, account, conversation, (*up_to).min(now), now)
+        }
+        EventKind::MessageStatus { conversation, message, status, reason } => {
+            let report = Report { conversation, message, status: *status, reason: reason.as_ref() };
+            reports::apply(db, account, &report, now)
         }
         EventKind::AccountDisconnected { reason } => {
             let reason = Reason::permanent(ReasonCode::AUTH_EXPIRED, reason);

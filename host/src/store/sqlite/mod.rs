@@ -9,6 +9,7 @@ mod keys;
 mod ledgers;
 mod outbox;
 mod readers;
+mod reports;
 mod rows;
 mod statuses;
 mod writer;

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::{
     Claimed, Decision, Enqueued, NewMessage, Outcome, StoreError, conversations, echoes,
     ledgers::{Place, ledger, save_ledger},
+    reports,
     rows::{id, json, optional_time},
     statuses::{self, Beginning, Step},
 };
@@ -170,8 +171,14 @@ pub(super) fn record(
             statuses::advance(db, message, &Step { reason: Some(reason), ..step(Status::Uncertain) })?;
         }
     }
-    let place = place_of(db, stored.conversation)?;
-    echoes::unpark(db, place, now)
+    unpark(db, stored.conversation, now)
+}
+
+/// What was told of the conversation while its message was on its way.
+fn unpark(db: &Connection, conversation: ConversationId, now: Timestamp) -> Result<(), StoreError> {
+    let place = place_of(db, conversation)?;
+    echoes::unpark(db, place, now)?;
+    reports::unpark(db, place, now)
 }
 
 /// Keeps the platform's id, unless another message of the conversation has it: then the platform called an echo of
@@ -218,7 +225,7 @@ pub(super) fn recover(db: &Connection, now: Timestamp) -> Result<u32, StoreError
     for (message, conversation) in &in_flight {
         let step = Step::new(Status::Uncertain, Signal::Restart, now);
         statuses::advance(db, *message, &Step { reason: Some(&reason), ..step })?;
-        echoes::unpark(db, place_of(db, *conversation)?, now)?;
+        unpark(db, *conversation, now)?;
     }
     Ok(u32::try_from(in_flight.len()).unwrap_or(u32::MAX))
 }

@@ -30,7 +30,10 @@ pub(super) fn advance(db: &Connection, id: MessageId, step: &Step<'_>) -> Result
     let Some(message) = conversations::message(db, id)? else {
         return Ok(false);
     };
-    if !message.status.may_become(step.next) {
+    // Only the platform's own report takes an acceptance back.
+    let taken_back =
+        (message.status, step.next, step.signal) == (Status::Sent, Status::Failed, Signal::StatusReport);
+    if !message.status.may_become(step.next) && !taken_back {
         return Ok(false);
     }
     let mut update =

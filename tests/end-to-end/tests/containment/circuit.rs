@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 use end_to_end::eventually;
-use serde_json::json;
 
 use crate::support::{Channels, Limits};
 
 /// Faults that open the circuit.
 const FAULTS: usize = 5;
+const CIRCUIT: &str = "jackfield_instance_circuit_open";
 
 #[tokio::test]
 async fn repeated_faults_open_the_circuit_which_closes_when_it_works_again() -> Result<()> {
@@ -20,17 +20,20 @@ async fn repeated_faults_open_the_circuit_which_closes_when_it_works_again() -> 
             assert_eq!(channels.say("hostile", "ana", "garbage").await?, 503, "{isolation}");
         }
         assert_eq!(channels.state("hostile").await?, "circuit_open", "{isolation}");
+        assert_eq!(channels.metric(CIRCUIT, "hostile").await?, 1, "{isolation}");
+        assert!(channels.host.log()?.contains("circuit opened"), "{isolation}");
         assert_eq!(channels.say("hostile", "ana", "hello").await?, 503, "it was called: {isolation}");
-        let refused = channels.api().send_text(&conversation, "hello").await?;
-        assert_eq!((refused.status.as_u16(), &refused.body["code"]), (503, &json!("connector.unavailable")));
+        let waits = channels.send(&conversation, "hello").await?;
+        assert_eq!(channels.status(&waits).await?, "queued", "{isolation}");
         channels.others_answer(pid).await?;
         assert_eq!(channels.state("echo").await?, "running", "{isolation}");
 
         channels.receives_again("hostile", "ana").await?;
-        let sent = channels.send(&conversation, "hello").await?;
-        channels.reaches(&sent, "sent").await?;
+        channels.reaches(&waits, "sent").await?;
         let closed = || async { Ok((channels.state("hostile").await? == "running").then_some(())) };
         eventually("the circuit closes", closed).await?;
+        assert_eq!(channels.metric(CIRCUIT, "hostile").await?, 0, "{isolation}");
+        assert!(channels.host.log()?.contains("circuit closed"), "{isolation}");
         channels.host.stop().await?;
     }
     Ok(())

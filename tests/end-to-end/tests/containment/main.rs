@@ -6,6 +6,7 @@ mod crashes;
 mod floods;
 mod leftovers;
 mod neighbours;
+mod recovery;
 mod report;
 mod running;
 mod stopping;

@@ -95,3 +95,18 @@ async fn permissions_that_are_mended_are_noticed() -> Result<()> {
     becomes(&channels, HOSTILE, "state", "loaded").await?;
     channels.host.stop().await
 }
+
+#[tokio::test]
+async fn a_file_whose_trial_could_not_be_made_is_tried_again_without_being_touched() -> Result<()> {
+    let place = tempfile::TempDir::new()?;
+    let worker = place.path().join("connector-worker");
+    let path = worker.to_str().context("no text")?;
+    let (channels, _) =
+        open(|options| Ok(options.variable("JACKFIELD__CONNECTORS__WORKER", path).connector(HOSTILE)?))
+            .await?;
+    becomes(&channels, HOSTILE, "code", "trial.not_made").await?;
+    std::fs::copy(artifact("connector-worker")?, &worker)?;
+    becomes(&channels, HOSTILE, "state", "loaded").await?;
+    channels.receives_again("hostile", "ana").await?;
+    channels.host.stop().await
+}

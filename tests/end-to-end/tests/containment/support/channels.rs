@@ -102,6 +102,14 @@ impl Channels {
         }
     }
 
+    /// The value of an instance's metric, such as `jackfield_instance_starts_total`; 0 where there is none yet.
+    pub(crate) async fn metric(&self, name: &str, instance: &str) -> Result<u32> {
+        let text = self.api().get("/metrics").await?.success()?;
+        let begin = format!("{name}{{instance=\"{instance}\"}} ");
+        let line = text.as_str().and_then(|text| text.lines().find_map(|line| line.strip_prefix(&begin)));
+        Ok(line.map(str::parse).transpose()?.unwrap_or_default())
+    }
+
     /// The state of an instance, as the host lists it.
     pub(crate) async fn state(&self, instance: &str) -> Result<String> {
         let instances = self.api().items("/v1/instances").await?;
