@@ -3,7 +3,8 @@
 use std::{
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{LazyLock, Mutex, OnceLock, PoisonError},
+    time::Instant,
 };
 
 use connector_abi::{
@@ -19,6 +20,8 @@ use tracing::{
     metadata::Kind,
     subscriber::Interest,
 };
+
+use crate::log_limit::{LogLimit, Pass, dropped};
 
 /// Places in connectors' code that are told apart; later ones share one for each level.
 const MAX_PLACES: usize = 4096;
@@ -40,8 +43,18 @@ extern "C" fn log_enabled(level: u8, target: RStr<'_>) -> bool {
 }
 
 extern "C" fn log(record: &LogRecord<'_>) {
+    static LIMIT: LazyLock<LogLimit> = LazyLock::new(LogLimit::default);
     // As above; a record that cannot be written is lost.
     let _written = catch_unwind(AssertUnwindSafe(|| {
+        let span = record.span_path.as_str();
+        match LIMIT.pass(span, Instant::now()) {
+            Pass::Dropped => return,
+            Pass::Written { dropped_before: 0 } => {}
+            Pass::Written { dropped_before } => {
+                let place = Place { level: level::WARN, target: record.target.as_str(), file: "", line: 0 };
+                write(&place, &dropped(dropped_before), "", span);
+            }
+        }
         let pairs: Vec<_> = record.fields.iter().map(|pair| format!("{}={}", pair.0, pair.1)).collect();
         let place = Place {
             level: record.level,
@@ -49,7 +62,7 @@ extern "C" fn log(record: &LogRecord<'_>) {
             file: record.file.as_str(),
             line: record.line,
         };
-        write(&place, record.message.as_str(), &pairs.join(" "), record.span_path.as_str());
+        write(&place, record.message.as_str(), &pairs.join(" "), span);
     }));
 }
 

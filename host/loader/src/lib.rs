@@ -31,6 +31,7 @@ mod image;
 mod in_process;
 mod instance;
 mod library;
+mod log_limit;
 mod object_file;
 mod open;
 mod policy;

@@ -9,7 +9,7 @@ use connector_abi::{
     abi_stable::{
         StableAbi,
         abi_stability::abi_checking::check_layout_compatibility,
-        library::{AbiHeaderRef, LibHeader, ROOT_MODULE_LOADER_NAME_WITH_NUL},
+        library::{AbiHeader, AbiHeaderRef, LibHeader, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL},
     },
 };
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
@@ -53,9 +53,19 @@ fn library_header(path: &Path) -> Result<&'static LibHeader, Failed> {
     // The library's threads and thread-local destructors outlive every handle: it is never unloaded.
     std::mem::forget(library);
     header.upgrade().map_err(|error| {
-        let expected = "a root module of this boundary";
-        Failed::new((Step::Header, "header.incompatible"), expected, last_lines(&error.to_string()), REBUILD)
+        let found = match error {
+            LibraryError::InvalidAbiHeader(theirs) => version(&theirs),
+            error => last_lines(&error.to_string()),
+        };
+        Failed::new((Step::Header, "header.incompatible"), version(&AbiHeader::VALUE), found, REBUILD)
     })
+}
+
+fn version(header: &AbiHeader) -> String {
+    if header.magic_string != AbiHeader::VALUE.magic_string {
+        return "no header of abi_stable".to_owned();
+    }
+    format!("a root module of abi_stable {}.{}", header.abi_major, header.abi_minor)
 }
 
 /// The library's layout must extend ours, or ours the library's: both old and new libraries fit.

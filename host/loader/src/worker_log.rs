@@ -1,19 +1,27 @@
 //! What a worker lends to the connector: a log whose records go to the host.
 
-use std::sync::OnceLock;
+use std::{
+    sync::{LazyLock, OnceLock},
+    time::Instant,
+};
 
 use connector_abi::{
     HostApi, HostApi_Ref, LogRecord,
     abi_stable::{prefix_type::PrefixTypeTrait, std_types::RStr},
+    level,
 };
 use tokio::sync::mpsc;
 
-use crate::worker::wire::{Frame, Header};
+use crate::{
+    log_limit::{LogLimit, Pass, dropped},
+    worker::wire::{Frame, Header},
+};
 
 /// Set by the host: the finest level that it would write.
 pub(crate) const LOG_LEVEL: &str = "JACKFIELD_WORKER_LOG_LEVEL";
 
 static OUTGOING: OnceLock<mpsc::Sender<Frame>> = OnceLock::new();
+static LIMIT: LazyLock<LogLimit> = LazyLock::new(LogLimit::default);
 static FINEST: OnceLock<u8> = OnceLock::new();
 
 /// Records go there from now on. Called once.
@@ -35,6 +43,16 @@ extern "C" fn log(record: &LogRecord<'_>) {
     let Some(outgoing) = OUTGOING.get() else {
         return;
     };
+    match LIMIT.pass(record.span_path.as_str(), Instant::now()) {
+        Pass::Dropped => return,
+        Pass::Written { dropped_before: 0 } => {}
+        Pass::Written { dropped_before } => {
+            let (target, span) = (record.target.into(), record.span_path.into());
+            let message = dropped(dropped_before);
+            let header = Header::Log { level: level::WARN, target, message, fields: String::new(), span };
+            let _cut = outgoing.try_send(Frame::bare(header));
+        }
+    }
     let fields: Vec<_> = record.fields.iter().map(|pair| format!("{}={}", pair.0, pair.1)).collect();
     let header = Header::Log {
         level: record.level,
@@ -43,6 +61,6 @@ extern "C" fn log(record: &LogRecord<'_>) {
         fields: fields.join(" "),
         span: record.span_path.into(),
     };
-    // A flood of records is cut here; answers have their place in the same line.
+    // Answers have their place in the same line, so nobody waits here.
     let _cut = outgoing.try_send(Frame::bare(header));
 }

@@ -122,7 +122,7 @@ pub(super) struct Expectation<'a> {
 
 impl Expectation<'_> {
     /// Nobody waits any longer, but what was asked for cannot be stopped: counts it until its answer comes.
-    pub(super) fn is_late(self) {
+    pub(super) fn note_late(self) {
         let connection = self.connection;
         let mut waiting = connection.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(entry) = waiting.as_mut().and_then(|waiting| waiting.get_mut(&self.id)) else {

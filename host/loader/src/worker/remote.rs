@@ -75,7 +75,7 @@ impl Backend for Remote {
             place.map_err(|_| not_reached("The connector's process does not keep up, or has died."))?;
         place.send(Frame { header, json: request, bytes: body });
         answer.recv_timeout(deadline).unwrap_or_else(|_| {
-            waits.is_late();
+            waits.note_late();
             Err(fault("it did not answer in time"))
         })
     }

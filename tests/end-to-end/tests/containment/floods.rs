@@ -4,6 +4,9 @@ use anyhow::Result;
 
 use crate::support::{Channels, Limits};
 
+/// What the hostile connector logs in one call.
+const RECORDS: usize = 100_000;
+
 #[tokio::test]
 async fn a_flood_of_log_records_is_survived() -> Result<()> {
     for isolation in ["in_process", "process"] {
@@ -17,6 +20,8 @@ async fn a_flood_of_log_records_is_survived() -> Result<()> {
         let sent = channels.send(&conversation, "logs").await?;
         channels.reaches(&sent, "sent").await?;
         channels.others_answer(pid).await?;
+        let lines = channels.host.log()?.lines().filter(|line| line.contains("flood")).count();
+        assert!((1..RECORDS / 10).contains(&lines), "{lines} lines in {isolation}");
         channels.host.stop().await?;
     }
     Ok(())

@@ -6,6 +6,7 @@ mod crashes;
 mod floods;
 mod leftovers;
 mod neighbours;
+mod old_abi_stable;
 mod recovery;
 mod report;
 mod running;

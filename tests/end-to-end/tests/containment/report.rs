@@ -33,7 +33,6 @@ const BYTES: &[Row] = &[
     ("garbage-inside.so", CRASHED.0, CRASHED.1),
     ("wrong-architecture.so", "object_file", "object.wrong_machine"),
     ("no-manifest.so", "manifest", "manifest.missing"),
-    ("abi-stable-0.10.so", "header", "header.incompatible"),
     ("world-writable.so", "permissions", "permissions.world_writable"),
 ];
 
@@ -87,10 +86,6 @@ fn damaged(folder: &Path) -> Result<()> {
         &folder.join("garbage-in-the-manifest.so"),
         &[(b"{\"manifest\"", b"\xff\"manifest\"")],
     )?;
-    // What abi_stable writes there: 32 bytes, then its major and its minor version.
-    let version = |minor: u8| [0, 0, 0, 0, minor, 0, 0, 0];
-    let header = |minor: u8| [b"abi stable library for Rust     ".as_slice(), &version(minor)].concat();
-    patched_copy(ECHO, &folder.join("abi-stable-0.10.so"), &[(&header(11), &header(10))])?;
     std::fs::copy(of_the_system()?, folder.join("no-manifest.so"))?;
     Ok(())
 }

@@ -102,8 +102,7 @@ async fn a_file_whose_trial_could_not_be_made_is_tried_again_without_being_touch
     let worker = place.path().join("connector-worker");
     let path = worker.to_str().context("no text")?;
     let (channels, _) =
-        open(|options| Ok(options.variable("JACKFIELD__CONNECTORS__WORKER", path).connector(HOSTILE)?))
-            .await?;
+        open(|options| options.variable("JACKFIELD__CONNECTORS__WORKER", path).connector(HOSTILE)).await?;
     becomes(&channels, HOSTILE, "code", "trial.not_made").await?;
     std::fs::copy(artifact("connector-worker")?, &worker)?;
     becomes(&channels, HOSTILE, "state", "loaded").await?;

@@ -10,6 +10,8 @@ use tokio::process::Command;
 pub(crate) const ECHO: &str = "libecho_connector.so";
 pub(crate) const HOSTILE: &str = "libhostile_connector.so";
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../hostile-connectors/constructor.c");
+const OLD_ABI_STABLE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../hostile-connectors/old-abi-stable/Cargo.toml");
 const AT_LOAD: &str = "hostile-at-load:";
 const AT_LOAD_BYTES: usize = 32;
 
@@ -81,6 +83,23 @@ impl<'a> Shim<'a> {
         frame.extend(document.as_bytes());
         Ok(frame)
     }
+}
+
+/// A library with a connector's section and a root module of `abi_stable` 0.10, built from its own crate.
+pub(crate) async fn old_abi_stable() -> Result<PathBuf> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("old-abi-stable");
+    std::fs::create_dir_all(&target)?;
+    let frame = target.join("frame");
+    std::fs::write(&frame, Shim::new("nothing").frame()?)?;
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--locked", "--manifest-path", OLD_ABI_STABLE, "--target-dir"]).arg(&target);
+    // What this workspace is built with is not what that crate is.
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"] {
+        cargo.env_remove(name);
+    }
+    let built = cargo.env("FRAME", &frame).output().await?;
+    ensure!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    Ok(target.join("debug/libold_abi_stable.so"))
 }
 
 fn path_text(path: &Path) -> Result<&str> {
