@@ -41,6 +41,11 @@ __attribute__((constructor)) static void misbehave(void) {
         fflush(stdout);
     }
     if (asked("leave-a-child") || asked("leave-a-child-and-exit")) leave_a_child();
+    if (asked("leave-a-daemon") && fork() == 0) {
+        setsid();
+        leave_a_child();
+        _exit(0);
+    }
     if (asked("leave-a-child-and-exit")) exit(3);
     if (asked("hang")) {
         leave_a_child();

@@ -6,6 +6,7 @@
 //! worker; the host starts another.
 
 mod connection;
+mod descendants;
 mod process;
 mod remote;
 mod serve;

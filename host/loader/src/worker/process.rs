@@ -8,7 +8,11 @@ use std::{
     },
     path::PathBuf,
     process::{ExitStatus, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -19,7 +23,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::serve::MEMORY_LIMIT;
+use super::{
+    descendants::{MARK, kill_marked},
+    serve::MEMORY_LIMIT,
+};
 use crate::{image::Image, worker_log::LOG_LEVEL};
 
 /// How much of what a worker printed last is kept as evidence.
@@ -36,11 +43,13 @@ pub(crate) struct Launch {
     pub(crate) memory_bytes: u64,
 }
 
-/// A running worker. Its whole process group is killed when this is dropped.
+/// A running worker. It is killed with what it has started when this is dropped.
 pub(crate) struct WorkerProcess {
     child: Child,
     /// Until it was killed: later the system may give its number to others.
     group: Option<Pid>,
+    /// What its descendants are known by.
+    mark: String,
     output: JoinHandle<()>,
     tail: Arc<Mutex<Vec<u8>>>,
 }
@@ -50,12 +59,14 @@ impl Launch {
     pub(crate) fn start(&self) -> io::Result<(WorkerProcess, UnixStream)> {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
+        let mark = new_mark();
         let mut command = Command::new(&self.program);
         command
             .stdin(Stdio::from(self.image.file()?))
             .stdout(Stdio::from(OwnedFd::from(theirs)))
             .stderr(Stdio::piped())
             .env_clear()
+            .env(MARK, &mark)
             .env(MEMORY_LIMIT, self.memory_bytes.to_string())
             .env(LOG_LEVEL, finest_level().to_string())
             .process_group(0)
@@ -64,8 +75,15 @@ impl Launch {
         let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         let tail = Arc::default();
         let output = tokio::spawn(keep_tail(child.stderr.take(), Arc::clone(&tail)));
-        Ok((WorkerProcess { child, group, output, tail }, UnixStream::from_std(ours)?))
+        Ok((WorkerProcess { child, group, mark, output, tail }, UnixStream::from_std(ours)?))
     }
+}
+
+/// Unlike that of any other worker of any host of this machine.
+fn new_mark() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    format!("{}-{since}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The finest level that the host's log would write, as the boundary counts.
@@ -106,7 +124,7 @@ impl WorkerProcess {
         self.evidence(status, false).await
     }
 
-    /// Ends it and everything that it started, and waits until it is gone.
+    /// Ends it and what it started, and waits until it is gone.
     pub(crate) async fn kill(&mut self) -> Ended {
         self.kill_group();
         let status = self.child.wait().await;
@@ -115,8 +133,11 @@ impl WorkerProcess {
 
     fn kill_group(&mut self) {
         if let Some(group) = self.group.take() {
+            // First, because a worker whose host ends meanwhile does the same; and again, for what it started since.
+            kill_marked(self.mark.as_ref());
             // Fails where the group is gone already.
             let _gone = kill_process_group(group, Signal::KILL);
+            kill_marked(self.mark.as_ref());
         }
     }
 

@@ -22,7 +22,10 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::wire::{Frame, Header};
+use super::{
+    descendants::{MARK, kill_marked},
+    wire::{Frame, Header},
+};
 use crate::{open, worker_log};
 
 /// Answers that wait to be written.
@@ -72,6 +75,9 @@ fn end_with_host(socket: &std::os::unix::net::UnixStream) {
 /// Ends this process and whatever the library has started, for which the host made a process group. An orderly exit
 /// would run the library's code once more.
 fn end() {
+    if let Some(mark) = std::env::var_os(MARK) {
+        kill_marked(&mark);
+    }
     let own = getpid();
     let _gone = if getpgrp() == own {
         kill_process_group(own, Signal::KILL)

@@ -6,10 +6,13 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Channels, HOSTILE, Limits, Shim, is_running, named, unique_name, workers_of};
 
+/// How a library leaves a process behind: in the worker's process group, and outside of it.
+const WAYS: [&str; 2] = ["leave-a-child", "leave-a-daemon"];
+
 /// A host whose hostile channel has left a child behind in its worker, under that name.
-async fn open(name: &str) -> Result<Channels> {
+async fn open(how: &str, name: &str) -> Result<Channels> {
     let options = Channels::options("process", Limits::SHORT, &["hostile"])?;
-    let shim = Shim::new("leave-a-child").process_name(name).around(HOSTILE);
+    let shim = Shim::new(how).process_name(name).around(HOSTILE);
     shim.build(&options.connectors().join(HOSTILE)).await?;
     let channels = Channels { host: options.start().await? };
     channels.receives_again("hostile", "ana").await?;
@@ -30,29 +33,35 @@ async fn none_is_left(name: &str, workers: &[u32]) -> Result<()> {
 
 #[tokio::test]
 async fn nothing_is_left_when_the_host_stops() -> Result<()> {
-    let name = unique_name();
-    let channels = open(&name).await?;
-    let workers = workers_of(pid(&channels)?);
-    assert_eq!(workers.len(), 2);
-    channels.host.stop().await?;
-    none_is_left(&name, &workers).await
+    for how in WAYS {
+        let name = unique_name();
+        let channels = open(how, &name).await?;
+        let workers = workers_of(pid(&channels)?);
+        assert_eq!(workers.len(), 2);
+        channels.host.stop().await?;
+        none_is_left(&name, &workers).await?;
+    }
+    Ok(())
 }
 
 #[tokio::test]
 async fn nothing_is_left_when_the_host_is_killed() -> Result<()> {
-    let name = unique_name();
-    let channels = open(&name).await?;
-    let workers = workers_of(pid(&channels)?);
-    assert_eq!(workers.len(), 2);
-    let host = Pid::from_raw(i32::try_from(pid(&channels)?)?).context("no process id")?;
-    kill_process(host, Signal::KILL)?;
-    none_is_left(&name, &workers).await
+    for how in WAYS {
+        let name = unique_name();
+        let channels = open(how, &name).await?;
+        let workers = workers_of(pid(&channels)?);
+        assert_eq!(workers.len(), 2);
+        let host = Pid::from_raw(i32::try_from(pid(&channels)?)?).context("no process id")?;
+        kill_process(host, Signal::KILL)?;
+        none_is_left(&name, &workers).await?;
+    }
+    Ok(())
 }
 
 #[tokio::test]
 async fn a_worker_whose_child_outlives_it_is_missed_at_once_and_replaced() -> Result<()> {
     let name = unique_name();
-    let channels = open(&name).await?;
+    let channels = open("leave-a-child", &name).await?;
     let (host, child) = (channels.host.id(), named(&name));
     assert_eq!(channels.say("hostile", "ana", "abort").await?, 503);
     channels.receives_again("hostile", "ana").await?;
