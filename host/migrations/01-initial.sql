@@ -58,6 +58,14 @@ CREATE TABLE seen (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX seen_by_age ON seen (seen_at);
 
+-- Where the next poll begins. `account` is the platform's id, and empty where the instance itself is polled.
+CREATE TABLE poll_cursors (
+    instance TEXT NOT NULL,
+    account  TEXT NOT NULL,
+    cursor   TEXT NOT NULL,
+    PRIMARY KEY (instance, account)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE contacts (
     id           INTEGER PRIMARY KEY,
     account_id   TEXT NOT NULL REFERENCES accounts (id),

@@ -4,8 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use connector_api::{
-    AccountRequest, Authorized, BeginAuthorizationRequest, ChannelConnector, CompleteAuthorizationRequest,
-    ConnectorError, Credentials, Event, Secret, capabilities::document::Authorization,
+    AccountRequest, Authorized, BeginAuthorizationRequest, CapabilityDocument, ChannelConnector,
+    CompleteAuthorizationRequest, ConnectorError, Credentials, Event, Secret,
+    capabilities::document::Authorization,
 };
 use sha2::{Digest, Sha256};
 
@@ -95,22 +96,23 @@ impl Authorizer {
     /// The accounts of these events, ready to be connected, on a channel that needs no consent.
     pub(crate) fn accounts_without_consent(
         &self,
-        instance: &Lease,
+        instance: &str,
+        document: &CapabilityDocument,
         events: &[Event],
     ) -> Result<Vec<AuthorizedAccount>, CredentialError> {
-        if instance.document.authorization != Authorization::Settings {
+        if document.authorization != Authorization::Settings {
             return Ok(Vec::new());
         }
         let ids: BTreeSet<&str> = events.iter().map(|event| event.account.as_str()).collect();
         let nothing = Credentials::permanent(Secret::new(String::new()));
         let account = |id: &str| {
             Ok(AuthorizedAccount {
-                instance: instance.name.clone(),
+                instance: instance.to_owned(),
                 platform_id: id.to_owned(),
                 handle: None,
                 display_name: None,
                 missing_scopes: Vec::new(),
-                credentials: self.credentials.seal(&instance.name, id, &nothing)?,
+                credentials: self.credentials.seal(instance, id, &nothing)?,
             })
         };
         ids.into_iter().map(account).collect()

@@ -21,6 +21,7 @@ use crate::{
     credentials::CredentialKeeper,
     instances::Instances,
     metrics::Metrics,
+    poller::Poller,
     rest,
     sender::Sender,
     server,
@@ -130,6 +131,7 @@ impl Host {
             _lock: lock,
         });
         start_senders(&shared, &credentials, &running);
+        start_pollers(&shared, &credentials, &running);
         running.spawn(server::serve(listener, rest::router(Arc::clone(&shared)), shared.stopping.clone()));
         running.spawn(watch_connectors(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
@@ -208,6 +210,20 @@ fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
             running: running.clone(),
         };
         running.spawn(sender.run());
+    }
+}
+
+fn start_pollers(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: &TaskTracker) {
+    for slot in shared.instances.iter() {
+        let poller = Poller {
+            slot: Arc::clone(slot),
+            store: Arc::clone(&shared.store),
+            credentials: credentials.clone(),
+            authorizer: shared.authorizer.clone(),
+            clock: shared.clock.clone(),
+            stopping: shared.stopping.clone(),
+        };
+        running.spawn(poller.run());
     }
 }
 

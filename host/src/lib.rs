@@ -24,6 +24,7 @@ pub mod store;
 mod authorization;
 mod host;
 mod metrics;
+mod poller;
 mod rest;
 mod sender;
 mod server;

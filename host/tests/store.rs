@@ -99,6 +99,7 @@ macro_rules! suite {
                 what_is_known_of_a_contact_is_kept;
                 a_disconnected_account_needs_attention;
                 contents_of_every_kind_survive;
+                a_poll_goes_on_where_the_one_before_ended;
             }
             keys {
                 a_key_is_found_by_its_hash_until_it_is_revoked;

@@ -32,13 +32,17 @@ pub struct Postcard {
 pub struct Settings {
     /// The return address, which is the business account.
     return_address: String,
+    /// Customers whose letters lie at the post office when the instance starts.
+    #[serde(default)]
+    letters_from: Vec<String>,
 }
 
 impl StartConnector for Postcard {
     type Settings = Settings;
 
     fn start(context: StartContext, settings: Settings) -> Result<Self, ConnectorError> {
-        Ok(Self { context, settings, office: PostOffice::default() })
+        let office = PostOffice::with_letters_from(settings.letters_from.clone());
+        Ok(Self { context, settings, office })
     }
 }
 
@@ -82,7 +86,7 @@ impl ChannelConnector for Postcard {
             None => 0,
             Some(cursor) => cursor.parse().map_err(|_| refused("The cursor is not one of this channel."))?,
         };
-        let (events, now_seen) = self.office.answers(&self.settings.return_address, seen, request.now);
+        let (events, now_seen) = self.office.letters(&self.settings.return_address, seen, request.now);
         Ok(EventPage::new(events, Some(now_seen.to_string())))
     }
 }

@@ -12,6 +12,7 @@ pub(crate) struct PostOffice {
 
 #[derive(Debug, Default)]
 struct Inside {
+    letters: Vec<String>,
     cards: Vec<Card>,
     media: Vec<String>,
 }
@@ -55,22 +56,33 @@ impl PostOffice {
         number(id, "medium-").is_some_and(|n| n <= kept)
     }
 
-    /// Everybody thanks for every card that still stands: the answers behind the first `seen`, and how many there are.
-    pub(crate) fn answers(&self, account: &str, seen: usize, now: Timestamp) -> (Vec<Event>, usize) {
+    /// With a letter from each of these, who wrote of their own accord.
+    pub(crate) fn with_letters_from(customers: Vec<String>) -> Self {
+        Self { inside: Mutex::new(Inside { letters: customers, ..Inside::default() }) }
+    }
+
+    /// The letters behind the first `seen`, and how many there are: those that lay here at the start, and everybody's
+    /// thanks for every card that still stands.
+    pub(crate) fn letters(&self, account: &str, seen: usize, now: Timestamp) -> (Vec<Event>, usize) {
         let inside = self.open();
-        let standing = |(_, card): &(usize, &Card)| !card.taken_back;
-        let events = inside.cards.iter().enumerate().skip(seen).filter(standing).map(|(index, card)| {
-            let id = format!("answer-{}", index + 1);
+        let first = inside.letters.iter().map(|from| Some((from, "Good day!".to_owned())));
+        let thanks = inside.cards.iter().map(|card| {
             let said = match &card.content {
                 Content::Text { text } => format!("Thank you for “{text}”."),
                 other => format!("Thank you for the {}.", other.kind()),
             };
+            Some((&card.address, said)).filter(|_| !card.taken_back)
+        });
+        let all = first.chain(thanks).enumerate().skip(seen);
+        let letters = all.filter_map(|(index, letter)| letter.map(|(from, said)| (index, from, said)));
+        let events = letters.map(|(index, from, said)| {
+            let id = format!("letter-{}", index + 1);
             let message = ChannelMessage::new(&id, now, Content::text(said));
-            let contact = Contact::new(&card.address);
-            let kind = EventKind::MessageReceived { conversation: card.address.clone(), contact, message };
+            let contact = Contact::new(from);
+            let kind = EventKind::MessageReceived { conversation: from.clone(), contact, message };
             Event::new(account, id, now, kind)
         });
-        (events.collect(), inside.cards.len())
+        (events.collect(), inside.letters.len() + inside.cards.len())
     }
 
     fn with_card(&self, address: &str, id: &str, change: impl FnOnce(&mut Card)) -> bool {

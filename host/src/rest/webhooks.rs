@@ -14,7 +14,7 @@ use super::{
     body::{self, PathText},
     problem::Problem,
 };
-use crate::{instances::Lease, shared::Shared, store::Arrival};
+use crate::{instances::Slot, shared::Shared, store::Arrival};
 
 pub(super) async fn receive(
     State(shared): State<Arc<Shared>>,
@@ -31,7 +31,7 @@ pub(super) async fn receive(
         tracing::warn!(%instance, code = %error.reason, %error, "Webhook request not verified");
     })?;
     if outcome.authentic {
-        keep(&shared, &shared.instances.lease(&instance)?, received_at, body, &outcome).await?;
+        keep(&shared, slot, received_at, body, &outcome).await?;
     } else {
         shared.metrics.webhook(&instance, "refused");
         tracing::warn!(%instance, status = outcome.status, detail = outcome.detail, "Webhook request refused");
@@ -51,20 +51,23 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
 
 async fn keep(
     shared: &Shared,
-    instance: &Lease,
+    slot: &Slot,
     received_at: Timestamp,
     body: Vec<u8>,
     outcome: &WebhookOutcome,
 ) -> Result<(), Problem> {
+    let instance = slot.name();
+    // Also while its circuit is open: what was verified is kept.
+    let document = slot.document()?;
     let arrival = Arrival {
-        instance: instance.name.clone(),
+        instance: instance.to_owned(),
         received_at,
         body,
         stale: outcome.stale,
         events: outcome.events.clone(),
-        accounts: shared.authorizer.accounts_without_consent(instance, &outcome.events)?,
+        accounts: shared.authorizer.accounts_without_consent(instance, &document, &outcome.events)?,
+        polled: None,
     };
-    let instance = &instance.name;
     let failed = |_: &_| shared.metrics.webhook(instance, "failed");
     let ingested = shared.store.ingest(arrival).await.inspect_err(failed).map_err(|error| {
         // Whatever the store's trouble, the platform keeps the event and delivers it again.

@@ -29,7 +29,7 @@ pub enum StoreError {
     Failed(String),
 }
 
-/// One authentic webhook request and what its connector made of it.
+/// One authentic webhook request, or one page of a poll, and what its connector made of it.
 #[derive(Debug, Clone)]
 pub struct Arrival {
     /// The instance that it arrived for.
@@ -44,6 +44,17 @@ pub struct Arrival {
     pub events: Vec<Event>,
     /// Accounts to connect where they are not known yet: on channels that need no consent.
     pub accounts: Vec<AuthorizedAccount>,
+    /// Where the next poll begins, where a poll brought this.
+    pub polled: Option<Polled>,
+}
+
+/// Where the next poll begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Polled {
+    /// The platform's id of the account that was polled; empty where the instance was.
+    pub account: String,
+    /// The channel's cursor; opaque.
+    pub cursor: String,
 }
 
 /// What became of an [`Arrival`].
@@ -235,6 +246,8 @@ pub struct Cursor {
 pub trait Store: Send + Sync {
     /// Takes one arrival in, in one committed write: raw body, events, de-duplication keys, windows.
     async fn ingest(&self, arrival: Arrival) -> Result<Ingested, StoreError>;
+    /// Where the next poll of an account, or of an instance (`account` is empty), begins.
+    async fn poll_cursor(&self, instance: &str, account: &str) -> Result<Option<String>, StoreError>;
 
     /// Adds an account, or gives a known one fresh credentials.
     async fn save_account(&self, account: AuthorizedAccount, now: Timestamp) -> Result<Account, StoreError>;

@@ -90,6 +90,7 @@ pub(crate) fn arrival(seconds: i64, events: Vec<Event>) -> Arrival {
         stale: false,
         events,
         accounts: Vec::new(),
+        polled: None,
     }
 }
 

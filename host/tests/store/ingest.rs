@@ -4,7 +4,7 @@ use connector_api::{ChannelMessage, Contact, Content, Event, EventKind};
 use futures_util::future::join_all;
 use jackfield::{
     model::{AccountStatus, Direction, Origin, Status},
-    store::{Arrival, Ingested, Store},
+    store::{Arrival, Ingested, Polled, Store},
 };
 
 use super::fixture::*;
@@ -224,4 +224,23 @@ pub(crate) async fn contents_of_every_kind_survive(store: &dyn Store) {
         let c = all.iter().find(|c| c.platform_id == name).unwrap();
         assert_eq!(thread(store, c.id).await[0].content, content);
     }
+}
+
+pub(crate) async fn a_poll_goes_on_where_the_one_before_ended(store: &dyn Store) {
+    connect(store).await;
+    let cursor = async |account| store.poll_cursor(INSTANCE, account).await.unwrap();
+    assert_eq!(cursor("").await, None);
+    let polled =
+        |account: &str, cursor: &str| Some(Polled { account: account.to_owned(), cursor: cursor.to_owned() });
+    for (account, next, events) in
+        [("", "1", vec![received("c", "m", 0)]), ("", "2", Vec::new()), ("of another", "9", Vec::new())]
+    {
+        store.ingest(Arrival { polled: polled(account, next), ..arrival(1, events) }).await.unwrap();
+    }
+    assert_eq!((cursor("").await.as_deref(), cursor("of another").await.as_deref()), (Some("2"), Some("9")));
+    assert_eq!(store.poll_cursor("another instance", "").await.unwrap(), None);
+    // What is not kept does not move it.
+    let events = vec![received("c", "m", 0)];
+    let again = store.ingest(Arrival { polled: None, ..arrival(2, events) }).await.unwrap();
+    assert_eq!((again.duplicates, cursor("").await.as_deref()), (1, Some("2")));
 }

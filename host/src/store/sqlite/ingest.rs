@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Arrival, Ingested, StoreError, accounts, echoes,
+    Arrival, Ingested, Polled, StoreError, accounts, echoes,
     ledgers::{Place, ledger, save_ledger},
     reports::{self, Report},
     rows::id,
@@ -34,7 +34,29 @@ pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, Sto
     if ingested.new > 0 || unseen {
         keep_payload(db, arrival, ingested)?;
     }
+    if let Some(polled) = &arrival.polled {
+        keep_cursor(db, &arrival.instance, polled)?;
+    }
     Ok(ingested)
+}
+
+pub(super) fn poll_cursor(
+    db: &Connection,
+    instance: &str,
+    account: &str,
+) -> Result<Option<String>, StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT cursor FROM poll_cursors WHERE instance = ? AND account = ?")?;
+    Ok(query.query_row([instance, account], |row| row.get(0)).optional()?)
+}
+
+fn keep_cursor(db: &Connection, instance: &str, polled: &Polled) -> Result<(), StoreError> {
+    let mut upsert = db.prepare_cached(
+        "INSERT INTO poll_cursors (instance, account, cursor) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET cursor = excluded.cursor",
+    )?;
+    upsert.execute([instance, &polled.account, &polled.cursor])?;
+    Ok(())
 }
 
 /// The account, connected now where the arrival brings it.

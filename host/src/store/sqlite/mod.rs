@@ -25,7 +25,7 @@ use tokio::sync::watch;
 use self::{readers::Readers, writer::Writer};
 use super::{
     Arrival, AuthorizedAccount, Claimed, Cursor, Decision, Enqueued, Ingested, NewMessage, Outcome, Page,
-    PendingAuthorization, SealedCredentials, Store, StoreError, StoredCredentials,
+    PendingAuthorization, Polled, SealedCredentials, Store, StoreError, StoredCredentials,
 };
 use crate::model::{
     Account, AccountId, ApiKey, Conversation, ConversationId, InboxEvent, KeyId, Message, MessageId, Status,
@@ -110,6 +110,11 @@ impl From<rusqlite::Error> for StoreError {
 impl Store for SqliteStore {
     async fn ingest(&self, arrival: Arrival) -> Result<Ingested, StoreError> {
         self.writer.write(move |db| ingest::ingest(db, &arrival)).await
+    }
+
+    async fn poll_cursor(&self, instance: &str, account: &str) -> Result<Option<String>, StoreError> {
+        let (instance, account) = (instance.to_owned(), account.to_owned());
+        self.readers.read(move |db| ingest::poll_cursor(db, &instance, &account)).await
     }
 
     async fn save_account(&self, account: AuthorizedAccount, now: Timestamp) -> Result<Account, StoreError> {

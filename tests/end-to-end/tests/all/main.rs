@@ -4,6 +4,7 @@ mod bad_input;
 mod ids;
 mod loading;
 mod outcomes;
+mod polling;
 mod refresh;
 mod support;
 mod two_connectors;

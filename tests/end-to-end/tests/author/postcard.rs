@@ -90,7 +90,7 @@ async fn everything_that_it_declares_works_through_the_boundary() -> Result<()> 
         let first = begun.receipt.message_id.context("no id")?;
 
         let page = poll(&post, None).await?;
-        assert_eq!(keys(&page), ["answer-1"], "{isolation:?}");
+        assert_eq!(keys(&page), ["letter-1"], "{isolation:?}");
         assert_eq!(page.events[0].account, "1 Harbour Road", "no account was named");
         let seen = page.cursor.clone();
         assert_eq!(poll(&post, seen.clone()).await?.events, [], "nothing new");
