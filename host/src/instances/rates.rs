@@ -11,6 +11,9 @@ use governor::{
 /// Requests are spaced a little wider than declared, because the platform's clock is not ours.
 const MARGIN: f64 = 1.02;
 
+/// So many accounts or conversations are remembered before those are forgotten that have been quiet.
+const MAX_KEYS: usize = 10_000;
+
 /// The declared rates of one instance. Every request takes a token from each scope.
 #[derive(Debug)]
 pub struct Rates {
@@ -40,6 +43,10 @@ impl Rates {
     async fn take(&self, scope: RateScope, key: &str) {
         let key = key.to_owned();
         for (_, limiter) in self.limits.iter().filter(|(of, _)| *of == scope) {
+            if limiter.len() >= MAX_KEYS {
+                // A key that has had its pause is as good as a new one.
+                limiter.retain_recent();
+            }
             while let Err(not_until) = limiter.check_key(&key) {
                 tokio::time::sleep(not_until.wait_time_from(self.clock.now())).await;
             }
