@@ -19,6 +19,7 @@ use crate::{
     clock::Clock,
     config::Config,
     credentials::CredentialKeeper,
+    feed::Feed,
     instances::Instances,
     metrics::Metrics,
     poller::Poller,
@@ -121,6 +122,7 @@ impl Host {
         let shared = Arc::new(Shared {
             config,
             address,
+            feed: Feed::new(Arc::clone(&store)),
             store,
             instances,
             authorizer,
@@ -134,6 +136,7 @@ impl Host {
         start_pollers(&shared, &credentials, &running);
         running.spawn(server::serve(listener, rest::router(Arc::clone(&shared)), shared.stopping.clone()));
         running.spawn(watch_connectors(Arc::clone(&shared)));
+        running.spawn(feed_listeners(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
         Ok(Self { shared, running })
     }
@@ -229,4 +232,8 @@ fn start_pollers(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
 
 async fn watch_connectors(shared: Arc<Shared>) {
     shared.instances.watch(&shared.config, &shared.stopping).await;
+}
+
+async fn feed_listeners(shared: Arc<Shared>) {
+    shared.stopping.run_until_cancelled(shared.feed.run()).await;
 }

@@ -22,6 +22,7 @@ pub mod seal;
 pub mod store;
 
 mod authorization;
+mod feed;
 mod host;
 mod metrics;
 mod poller;

@@ -6,8 +6,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    authorization::Authorizer, clock::Clock, config::Config, instances::Instances, metrics::Metrics,
-    store::Store,
+    authorization::Authorizer, clock::Clock, config::Config, feed::Feed, instances::Instances,
+    metrics::Metrics, store::Store,
 };
 
 /// What the parts of a host share.
@@ -15,6 +15,7 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) address: SocketAddr,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) feed: Feed,
     pub(crate) instances: Instances,
     pub(crate) authorizer: Authorizer,
     pub(crate) clock: Clock,

@@ -7,17 +7,15 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     extract::State,
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::sse::{Event, KeepAlive, Sse},
 };
 use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
-use tokio::sync::watch;
 
 use super::{body::QueryOf, problem::Problem, views::EventView};
-use crate::{shared::Shared, store::StoreError};
+use crate::{feed::Listener, shared::Shared};
 
-const BATCH: u32 = 100;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 #[derive(Deserialize)]
@@ -33,47 +31,32 @@ pub(super) async fn stream(
     headers: HeaderMap,
     QueryOf(start): QueryOf<Start>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let latest = shared.store.latest_event();
+    let latest = *shared.store.latest_event().borrow();
     let after = match headers.get("last-event-id") {
         Some(value) => {
             let sequence = value.to_str().ok().and_then(|text| text.parse().ok());
             sequence.ok_or_else(|| Problem::malformed("Last-Event-ID must be the id of an earlier event."))?
         }
-        None => start.after.unwrap_or_else(|| *latest.borrow()),
+        None => start.after.unwrap_or(latest),
     };
-    let listener = Listener { shared: Arc::clone(&shared), latest, after };
-    let batches = stream::unfold(listener, Listener::next);
+    if after > latest {
+        let detail = "No such event has happened here; read the lists again and begin without an id.";
+        return Err(Problem::new(StatusCode::GONE, "events.unknown_id", detail));
+    }
+    let listener = shared.feed.listen(after).ok_or_else(|| {
+        let detail = "Too many listen to events already; try again later.";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "events.too_many_listeners", detail)
+    })?;
+    let batches = stream::unfold(listener, next);
     let events = batches.flat_map(stream::iter).take_until(shared.stopping.clone().cancelled_owned());
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
-struct Listener {
-    shared: Arc<Shared>,
-    latest: watch::Receiver<i64>,
-    after: i64,
-}
-
-impl Listener {
-    /// The next batch; the stream ends where the store fails, and the client comes back.
-    async fn next(mut self) -> Option<(Vec<Result<Event, Infallible>>, Self)> {
-        loop {
-            self.latest.borrow_and_update();
-            match self.read().await {
-                Ok(batch) if batch.is_empty() => self.latest.changed().await.ok()?,
-                Ok(batch) => return Some((batch, self)),
-                Err(error) => {
-                    tracing::error!(%error, "Events cannot be read");
-                    return None;
-                }
-            }
-        }
-    }
-
-    async fn read(&mut self) -> Result<Vec<Result<Event, Infallible>>, StoreError> {
-        let events = self.shared.store.events_after(self.after, BATCH).await?;
-        self.after = events.last().map_or(self.after, |event| event.sequence);
-        Ok(events.into_iter().map(|event| Ok(sse(EventView::from(event)))).collect())
-    }
+/// The next batch; the stream ends where the store fails, and the client comes back.
+async fn next(mut listener: Listener) -> Option<(Vec<Result<Event, Infallible>>, Listener)> {
+    let batch = listener.next().await.inspect_err(|error| tracing::error!(%error, "Events cannot be read"));
+    let events = batch.ok()??.into_iter().map(|event| Ok(sse(EventView::from(event))));
+    Some((events.collect(), listener))
 }
 
 fn sse(view: EventView) -> Event {

@@ -146,6 +146,7 @@ async fn what_cannot_be_read_or_sent_is_refused_with_its_reason() -> Result<()> 
         ("limit ten", get(api, "/v1/conversations?limit=ten"), 400, malformed),
         ("an unknown parameter", get(api, "/v1/conversations?page=2"), 400, malformed),
         ("a place of nobody in the events", get(api, "/v1/events?after=soon"), 400, malformed),
+        ("an event of the future", get(api, "/v1/events?after=999999"), 410, "events.unknown_id"),
         ("a last event of nobody", get(api, "/v1/events").header("last-event-id", "x"), 400, malformed),
         ("a consent of nobody", get(api, &format!("{consent}?state=x&code=y")), 400, "auth.state_unknown"),
         ("a consent without a state", get(api, consent), 400, "auth.state_unknown"),
