@@ -47,6 +47,8 @@ CREATE TABLE payloads (
     body        BLOB NOT NULL
 ) STRICT;
 
+CREATE INDEX payloads_by_age ON payloads (received_at);
+
 -- What has arrived: the replay defence, so it outlives the platform's retries. `account` is the platform's id, and
 -- empty for bodies that nobody understood.
 CREATE TABLE seen (
@@ -148,3 +150,4 @@ CREATE TABLE events (
     message_id      TEXT,
     status          TEXT
 ) STRICT;
+CREATE INDEX events_by_age ON events (at);

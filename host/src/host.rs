@@ -23,7 +23,7 @@ use crate::{
     instances::Instances,
     metrics::Metrics,
     poller::Poller,
-    rest,
+    rest, retention,
     sender::Sender,
     server,
     shared::Shared,
@@ -137,6 +137,7 @@ impl Host {
         running.spawn(server::serve(listener, rest::router(Arc::clone(&shared)), shared.stopping.clone()));
         running.spawn(watch_connectors(Arc::clone(&shared)));
         running.spawn(feed_listeners(Arc::clone(&shared)));
+        running.spawn(forget(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
         Ok(Self { shared, running })
     }
@@ -236,4 +237,9 @@ async fn watch_connectors(shared: Arc<Shared>) {
 
 async fn feed_listeners(shared: Arc<Shared>) {
     shared.stopping.run_until_cancelled(shared.feed.run()).await;
+}
+
+async fn forget(shared: Arc<Shared>) {
+    let forgetting = retention::run(Arc::clone(&shared.store), shared.config.retention, shared.clock.clone());
+    shared.stopping.run_until_cancelled(forgetting).await;
 }

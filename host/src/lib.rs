@@ -27,6 +27,7 @@ mod host;
 mod metrics;
 mod poller;
 mod rest;
+mod retention;
 mod sender;
 mod server;
 mod shared;

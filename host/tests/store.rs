@@ -17,6 +17,7 @@ mod store {
     pub(crate) mod keys;
     pub(crate) mod outcomes;
     pub(crate) mod pages;
+    pub(crate) mod past;
     pub(crate) mod reads;
     pub(crate) mod reports;
     pub(crate) mod statuses;
@@ -117,6 +118,11 @@ macro_rules! suite {
                 pages_of_conversations_lose_and_repeat_nothing;
                 the_end_of_a_list_is_known;
                 what_is_not_there_is_none;
+            }
+            past {
+                old_keys_are_forgotten_and_messages_stay;
+                old_bodies_and_consents_are_forgotten;
+                old_events_are_forgotten_and_the_numbers_go_on;
             }
             reads {
                 a_read_mark_covers_everything_sent_until_then;

@@ -13,6 +13,7 @@ use url::Url;
 use super::{
     Config, ConfigError, InstanceConfig, Limits, connectors,
     load::{RawConfig, RawEncryption, RawInstance, RawLimits, RawServer},
+    retention,
     secret::{Reference, Secrets},
 };
 use crate::seal::SealKey;
@@ -36,6 +37,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, Con
     connectors::build(secrets, &mut config.connectors, raw.connectors)?;
     server(secrets, &mut config, &raw.server)?;
     config.limits = limits(secrets, &raw.limits)?;
+    config.retention = retention::build(secrets, &raw.retention)?;
     for (name, raw) in raw.instances {
         let built = instance(secrets, &name, raw)?;
         config.instances.insert(name, built);
@@ -85,14 +87,7 @@ fn server(secrets: &Secrets<'_>, config: &mut Config, raw: &RawServer) -> Result
 }
 
 fn limits(secrets: &Secrets<'_>, raw: &RawLimits) -> Result<Limits, ConfigError> {
-    let within = |key: &str, given: Option<i64>, range: RangeInclusive<i64>| match given {
-        None => Ok(None),
-        Some(value) if range.contains(&value) => Ok(Some(value.unsigned_abs())),
-        Some(value) => {
-            let hint = format!("write a whole number from {} to {}", range.start(), range.end());
-            Err(invalid(secrets, &["limits", key], &format!("{value} is out of range"), &hint))
-        }
-    };
+    let within = |key, given, range| within(secrets, ["limits", key], given, range);
     let count = |value: Option<u64>, default: usize| {
         value.and_then(|value| usize::try_from(value).ok()).unwrap_or(default)
     };
@@ -108,6 +103,23 @@ fn limits(secrets: &Secrets<'_>, raw: &RawLimits) -> Result<Limits, ConfigError>
             defaults.concurrent_sends,
         ),
     })
+}
+
+/// A number that has to be in `range` where it is given.
+pub(super) fn within(
+    secrets: &Secrets<'_>,
+    path: [&str; 2],
+    given: Option<i64>,
+    range: RangeInclusive<i64>,
+) -> Result<Option<u64>, ConfigError> {
+    match given {
+        None => Ok(None),
+        Some(value) if range.contains(&value) => Ok(Some(value.unsigned_abs())),
+        Some(value) => {
+            let hint = format!("write a whole number from {} to {}", range.start(), range.end());
+            Err(invalid(secrets, &path, &format!("{value} is out of range"), &hint))
+        }
+    }
 }
 
 fn instance(secrets: &Secrets<'_>, name: &str, raw: RawInstance) -> Result<InstanceConfig, ConfigError> {

@@ -14,6 +14,7 @@ use super::{
     Config, ConfigError, IsolationChoice, Place,
     build::build,
     env,
+    retention::RawRetention,
     secret::{Reference, Secrets},
     shape,
 };
@@ -129,6 +130,7 @@ pub(super) struct RawConfig {
     pub(super) connectors: RawConnectors,
     pub(super) encryption: RawEncryption,
     pub(super) limits: RawLimits,
+    pub(super) retention: RawRetention,
     pub(super) instances: BTreeMap<String, RawInstance>,
 }
 

@@ -29,6 +29,7 @@ mod connectors;
 mod env;
 mod error;
 mod load;
+mod retention;
 mod secret;
 mod shape;
 
@@ -47,6 +48,7 @@ pub use self::{
     connectors::{ConnectorsConfig, IsolationChoice},
     env::process_environment,
     error::{ConfigError, Place},
+    retention::Retention,
 };
 use crate::seal::{SealKey, Sealer};
 
@@ -63,6 +65,8 @@ pub struct Config {
     pub encryption: EncryptionConfig,
     /// What it takes on at most.
     pub limits: Limits,
+    /// How long it keeps what is needed only for a while.
+    pub retention: Retention,
     /// Its instances by name: 1 to 64 of `a-z`, `0-9` and `-`.
     pub instances: BTreeMap<String, InstanceConfig>,
 }
@@ -171,6 +175,7 @@ impl Config {
             connectors: ConnectorsConfig::new(connectors_dir),
             encryption: EncryptionConfig { key: encryption_key, previous_keys: Vec::new() },
             limits: Limits::default(),
+            retention: Retention::default(),
             instances: BTreeMap::new(),
         }
     }

@@ -66,6 +66,14 @@ pub(super) const FILE: Shape = Shape::Keys(&[
             ("concurrent_sends", Shape::Number),
         ]),
     ),
+    (
+        "retention",
+        Shape::Keys(&[
+            ("payloads_days", Shape::Number),
+            ("events_days", Shape::Number),
+            ("seen_days", Shape::Number),
+        ]),
+    ),
     ("instances", Shape::Named(Naming::Instance, &INSTANCE)),
 ]);
 

@@ -50,6 +50,10 @@ fn every_key_is_read() {
         receive_deadline_ms = 11
         call_deadline_ms = 12
         concurrent_sends = 13
+        [retention]
+        payloads_days = 1
+        events_days = 2
+        seen_days = 4
         [instances.shop-1]
         connector = "echo"
         redirect_uri = "https://inbox.example.com"
@@ -78,6 +82,8 @@ fn every_key_is_read() {
             concurrent_sends: 13,
         }
     );
+    let days = |days: u64| Duration::from_secs(days * 86_400);
+    assert_eq!(config.retention, Retention { payloads: days(1), events: days(2), seen: days(4) });
     assert_eq!(shop.connector, "echo");
     assert_eq!(config.redirect_uri("shop-1", bound).as_deref(), Some("https://inbox.example.com"));
     assert_eq!(
@@ -163,6 +169,11 @@ fn wrong_files_are_refused_with_place_and_remedy() {
             "[limits]\nbody_bytes = \"1\"",
             "config.value_invalid",
             "configuration: limits.body_bytes: invalid type: string \"1\", expected i64; write a value of that type",
+        ),
+        (
+            "[retention]\nseen_days = 3",
+            "config.value_invalid",
+            "configuration: retention.seen_days: 3 is out of range; write a whole number from 4 to 36500",
         ),
         (
             "[limits]\nconcurrent_sends = 0",

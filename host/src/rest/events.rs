@@ -43,6 +43,11 @@ pub(super) async fn stream(
         let detail = "No such event has happened here; read the lists again and begin without an id.";
         return Err(Problem::new(StatusCode::GONE, "events.unknown_id", detail));
     }
+    let oldest = shared.store.oldest_event().await?.unwrap_or(latest.saturating_add(1));
+    if after < oldest.saturating_sub(1) && after > 0 {
+        let detail = "What happened after that event is forgotten by now; read the lists again and begin without an id.";
+        return Err(Problem::new(StatusCode::GONE, "events.forgotten", detail));
+    }
     let listener = shared.feed.listen(after).ok_or_else(|| {
         let detail = "Too many listen to events already; try again later.";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "events.too_many_listeners", detail)

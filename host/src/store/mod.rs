@@ -68,6 +68,19 @@ pub struct Ingested {
     pub unrouted: u32,
 }
 
+/// What is past: rows from before these moments are forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Past {
+    /// Raw bodies.
+    pub payloads: Timestamp,
+    /// Events.
+    pub events: Timestamp,
+    /// De-duplication keys.
+    pub seen: Timestamp,
+    /// Consents that nobody completed, by their ends.
+    pub authorizations: Timestamp,
+}
+
 /// A freshly authorised account. Credentials are sealed by the caller.
 #[derive(Debug, Clone)]
 pub struct AuthorizedAccount {
@@ -342,6 +355,8 @@ pub trait Store: Send + Sync {
 
     /// Events after `sequence`, oldest first.
     async fn events_after(&self, sequence: i64, limit: u32) -> Result<Vec<InboxEvent>, StoreError>;
+    /// The oldest sequence that is still there; `None` where there is none.
+    async fn oldest_event(&self) -> Result<Option<i64>, StoreError>;
     /// The newest sequence, and a notice whenever it grows.
     fn latest_event(&self) -> watch::Receiver<i64>;
 
@@ -351,6 +366,9 @@ pub trait Store: Send + Sync {
     async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<ApiKey>, StoreError>;
     /// Every key that was not revoked.
     async fn keys(&self) -> Result<Vec<ApiKey>, StoreError>;
+    /// Forgets some of what is past; how many rows that were. Nothing is left once it answers 0.
+    async fn forget(&self, past: Past) -> Result<u32, StoreError>;
+
     /// Revokes a key; `false` where there is none.
     async fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<bool, StoreError>;
 }

@@ -16,6 +16,11 @@ pub(super) fn latest(db: &Connection) -> Result<i64, StoreError> {
     Ok(query.query_row([], |row| row.get(0))?)
 }
 
+pub(super) fn oldest(db: &Connection) -> Result<Option<i64>, StoreError> {
+    let mut query = db.prepare_cached("SELECT min(sequence) FROM events")?;
+    Ok(query.query_row([], |row| row.get(0))?)
+}
+
 pub(super) fn after(db: &Connection, sequence: i64, limit: u32) -> Result<Vec<InboxEvent>, StoreError> {
     let mut query =
         db.prepare_cached("SELECT * FROM events WHERE sequence > :after ORDER BY sequence LIMIT :limit")?;

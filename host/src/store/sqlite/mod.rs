@@ -8,6 +8,7 @@ mod ingest;
 mod keys;
 mod ledgers;
 mod outbox;
+mod past;
 mod readers;
 mod reports;
 mod rows;
@@ -25,7 +26,7 @@ use tokio::sync::watch;
 use self::{readers::Readers, writer::Writer};
 use super::{
     Arrival, AuthorizedAccount, Claimed, Cursor, Decision, Enqueued, Ingested, NewMessage, Outcome, Page,
-    PendingAuthorization, Polled, SealedCredentials, Store, StoreError, StoredCredentials,
+    Past, PendingAuthorization, Polled, SealedCredentials, Store, StoreError, StoredCredentials,
 };
 use crate::model::{
     Account, AccountId, ApiKey, Conversation, ConversationId, InboxEvent, KeyId, Message, MessageId, Status,
@@ -252,8 +253,16 @@ impl Store for SqliteStore {
         self.readers.read(move |db| events::after(db, sequence, limit)).await
     }
 
+    async fn oldest_event(&self) -> Result<Option<i64>, StoreError> {
+        self.readers.read(events::oldest).await
+    }
+
     fn latest_event(&self) -> watch::Receiver<i64> {
         self.writer.latest_event()
+    }
+
+    async fn forget(&self, past: Past) -> Result<u32, StoreError> {
+        self.writer.write(move |db| past::forget(db, past)).await
     }
 
     async fn add_key(&self, key: ApiKey, hash: [u8; 32]) -> Result<(), StoreError> {

@@ -1,0 +1,47 @@
+//! What was needed only for a while is forgotten, and nothing else.
+
+use connector_api::Timestamp;
+use jackfield::store::{Past, PendingAuthorization, Store};
+
+use super::fixture::*;
+
+const NEVER: Timestamp = Timestamp::from_millis(i64::MIN);
+const NOTHING: Past = Past { payloads: NEVER, events: NEVER, seen: NEVER, authorizations: NEVER };
+
+pub(crate) async fn old_keys_are_forgotten_and_messages_stay(store: &dyn Store) {
+    let c = begin(store).await;
+    deliver(store, 10, received("c", "late", 10)).await;
+    assert_eq!(store.forget(NOTHING).await.unwrap(), 0);
+    let past = Past { seen: at(10), ..NOTHING };
+    assert_eq!(store.forget(past).await.unwrap(), 1);
+    assert_eq!(store.forget(past).await.unwrap(), 0);
+    // The newer one is still known; the older message is told by its id.
+    assert_eq!(deliver(store, 11, received("c", "late", 10)).await.duplicates, 1);
+    assert_eq!(deliver(store, 11, received("c", "hello", 0)).await.new, 1);
+    assert_eq!(thread(store, c).await.len(), 2);
+}
+
+pub(crate) async fn old_bodies_and_consents_are_forgotten(store: &dyn Store) {
+    begin(store).await;
+    let pending =
+        PendingAuthorization { instance: INSTANCE.to_owned(), redirect_uri: "https://x.example".to_owned() };
+    store.save_authorization([1; 32], pending.clone(), at(5)).await.unwrap();
+    store.save_authorization([2; 32], pending.clone(), at(50)).await.unwrap();
+    let past = Past { payloads: at(10), authorizations: at(10), ..NOTHING };
+    assert_eq!(store.forget(past).await.unwrap(), 2);
+    assert_eq!(store.forget(past).await.unwrap(), 0);
+    assert_eq!(store.take_authorization([2; 32], at(11)).await.unwrap(), Some(pending));
+}
+
+pub(crate) async fn old_events_are_forgotten_and_the_numbers_go_on(store: &dyn Store) {
+    assert_eq!(store.oldest_event().await.unwrap(), None);
+    begin(store).await;
+    let newest = *store.latest_event().borrow();
+    assert_eq!(store.oldest_event().await.unwrap(), Some(1));
+    store.forget(Past { events: at(1_000), ..NOTHING }).await.unwrap();
+    assert_eq!(store.oldest_event().await.unwrap(), None);
+    assert!(store.events_after(0, 10).await.unwrap().is_empty());
+    deliver(store, 1, received("c", "again", 1)).await;
+    assert_eq!(store.events_after(0, 10).await.unwrap()[0].sequence, newest + 1);
+    assert_eq!(store.oldest_event().await.unwrap(), Some(newest + 1));
+}
