@@ -151,3 +151,7 @@ CREATE TABLE events (
     status          TEXT
 ) STRICT;
 CREATE INDEX events_by_age ON events (at);
+
+-- One row, changed to see whether anything can be written.
+CREATE TABLE heartbeat (beats INTEGER NOT NULL) STRICT;
+INSERT INTO heartbeat VALUES (0);

@@ -318,3 +318,23 @@ async fn until_the_disk_is_full() {
     assert_eq!(full, 3, "the disk never was full");
     assert!(!store.conversations(None, 1).await.unwrap().items.is_empty(), "reads go on");
 }
+
+/// What is written to a removed file is gone when the host ends.
+#[tokio::test]
+async fn a_database_that_was_moved_away_keeps_nothing_and_says_so_until_it_is_back() {
+    let (store, folder) = new_store();
+    add(&store, 0).await.unwrap();
+    for (number, ending) in (1..).step_by(2).zip(["", "-wal"]) {
+        let mut path = file(&folder).into_os_string();
+        path.push(ending);
+        let away = folder.path().join("away");
+        std::fs::rename(&path, &away).unwrap();
+        assert!(is_unavailable(&add(&store, number).await), "{ending}");
+        assert!(is_unavailable(&store.check().await), "{ending}");
+        std::fs::rename(&away, &path).unwrap();
+        store.check().await.unwrap();
+        add(&store, number + 1).await.unwrap();
+    }
+    let names: Vec<_> = store.keys().await.unwrap().into_iter().map(|key| key.name).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+}

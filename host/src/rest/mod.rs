@@ -114,8 +114,8 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse,
     Ok(([(header::CONTENT_TYPE, kind)], text))
 }
 
-/// Ready once everything is open; a store that cannot be read is not.
+/// Ready once everything is open; a store that cannot be read, or that did not keep the newest write, is not.
 async fn ready(State(shared): State<Arc<Shared>>) -> Result<&'static str, Problem> {
-    shared.store.keys().await?;
+    shared.store.check().await?;
     Ok("ready\n")
 }

@@ -9,6 +9,7 @@ mod keys;
 mod ledgers;
 mod outbox;
 mod past;
+mod place;
 mod readers;
 mod reports;
 mod rows;
@@ -23,7 +24,7 @@ use rusqlite::{Connection, ErrorCode};
 use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 use tokio::sync::watch;
 
-use self::{readers::Readers, writer::Writer};
+use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     Arrival, AuthorizedAccount, Claimed, Cursor, Decision, Enqueued, Ingested, NewMessage, Outcome, Page,
     Past, PendingAuthorization, Polled, SealedCredentials, Store, StoreError, StoredCredentials,
@@ -52,7 +53,7 @@ impl SqliteStore {
         Migrations::from_slice(MIGRATIONS)
             .to_latest(&mut connection)
             .map_err(|error| StoreError::Failed(format!("{}: {}", path.display(), explain(&error))))?;
-        let writer = Writer::start(connection)?;
+        let writer = Writer::start(connection, Place::of(path)?)?;
         let readers = Readers::open(path)?;
         Ok(Self { writer, readers })
     }
@@ -259,6 +260,16 @@ impl Store for SqliteStore {
 
     fn latest_event(&self) -> watch::Receiver<i64> {
         self.writer.latest_event()
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.readers.read(|db| Ok(db.execute_batch("SELECT 1")?)).await?;
+        if self.writer.is_failing() {
+            // Whether it still does only a write can tell.
+            let text = "UPDATE heartbeat SET beats = beats + 1";
+            self.writer.write(|db| Ok(db.execute_batch(text)?)).await?;
+        }
+        Ok(())
     }
 
     async fn forget(&self, past: Past) -> Result<u32, StoreError> {

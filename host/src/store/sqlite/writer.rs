@@ -2,13 +2,17 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{StoreError, events};
+use super::{StoreError, events, place::Place};
 
 /// Writes that may wait; beyond that the store says that it is unavailable.
 const MAX_WAITING: usize = 4096;
@@ -23,21 +27,32 @@ type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
     latest_event: watch::Receiver<i64>,
+    /// Whether the newest commit failed.
+    failing: Arc<AtomicBool>,
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+    pub(super) fn start(connection: Connection, place: Place) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel(MAX_WAITING);
+        let failing = Arc::new(AtomicBool::new(false));
         let (latest, latest_event) = watch::channel(events::latest(&connection)?);
         thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(&connection, waiting, &latest))
+            .spawn({
+                let failing = Arc::clone(&failing);
+                move || run(&connection, place, waiting, &latest, &failing)
+            })
             .map_err(|error| StoreError::Failed(format!("no thread for the store: {error}")))?;
-        Ok(Self { jobs, latest_event })
+        Ok(Self { jobs, latest_event, failing })
     }
 
     pub(super) fn latest_event(&self) -> watch::Receiver<i64> {
         self.latest_event.clone()
+    }
+
+    /// Whether the newest commit failed.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
     }
 
     /// Runs `work` in a transaction shared with others and returns when it is on disk. An error of `work` undoes
@@ -84,12 +99,20 @@ fn in_savepoint<T>(
     result
 }
 
-fn run(db: &Connection, mut waiting: mpsc::Receiver<Job>, latest: &watch::Sender<i64>) {
+fn run(
+    db: &Connection,
+    mut place: Place,
+    mut waiting: mpsc::Receiver<Job>,
+    latest: &watch::Sender<i64>,
+    failing: &AtomicBool,
+) {
     while let Some(first) = waiting.blocking_recv() {
         let others = std::iter::from_fn(|| waiting.try_recv().ok());
         let group = std::iter::once(first).chain(others).take(MAX_GROUP);
-        let (answers, committed) = commit(db, group);
+        let (answers, committed) = commit(db, &place, group);
+        failing.store(committed.is_err(), Ordering::Relaxed);
         if committed.is_ok() {
+            place.committed();
             announce(db, latest);
         }
         for answer in answers {
@@ -98,7 +121,11 @@ fn run(db: &Connection, mut waiting: mpsc::Receiver<Job>, latest: &watch::Sender
     }
 }
 
-fn commit(db: &Connection, group: impl Iterator<Item = Job>) -> (Vec<Answer>, Result<(), StoreError>) {
+fn commit(
+    db: &Connection,
+    place: &Place,
+    group: impl Iterator<Item = Job>,
+) -> (Vec<Answer>, Result<(), StoreError>) {
     let mut open = db.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from);
     let mut answers = Vec::new();
     for job in group {
@@ -110,7 +137,7 @@ fn commit(db: &Connection, group: impl Iterator<Item = Job>) -> (Vec<Answer>, Re
             ));
         }
     }
-    let committed = open.and_then(|()| Ok(db.execute_batch("COMMIT")?));
+    let committed = open.and_then(|()| place.check()).and_then(|()| Ok(db.execute_batch("COMMIT")?));
     if committed.is_err() && !db.is_autocommit() {
         // Where this fails too, the next BEGIN says so.
         let _undone = db.execute_batch("ROLLBACK");
