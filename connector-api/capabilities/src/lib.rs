@@ -16,4 +16,4 @@ pub use document::CapabilityDocument;
 pub use reason::{Reason, ReasonCode};
 pub use time::Timestamp;
 pub use verdict::{Action, Context, Verdict, check};
-pub use window::{WindowLedger, WindowState};
+pub use window::{WindowLedger, WindowState, Writer};

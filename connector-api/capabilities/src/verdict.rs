@@ -62,7 +62,7 @@ pub fn check(document: &CapabilityDocument, context: &Context, action: Action<'_
         Action::Broadcast => check_broadcast(document, &mut reasons),
     }
     let replies = matches!(action, Action::SendText(_) | Action::SendKind(_));
-    let window = document.windows.first().filter(|_| replies);
+    let window = document.window().filter(|_| replies);
     let state = window.map(|w| (w, context.ledger.state(w, context.now)));
     if let Some((window, state)) = state {
         check_window(window, state, &mut reasons);
@@ -74,8 +74,8 @@ pub fn check(document: &CapabilityDocument, context: &Context, action: Action<'_
     match state {
         Some((_, WindowState::Open { closes_at, left })) => Verdict::Allowed {
             costs: 1,
-            left_after: Some(left.saturating_sub(1)),
-            expires_at: Some(closes_at),
+            left_after: left.map(|left| left.saturating_sub(1)),
+            expires_at: closes_at,
         },
         _ => Verdict::Allowed { costs: 0, left_after: None, expires_at: None },
     }
@@ -96,13 +96,14 @@ fn check_text(document: &CapabilityDocument, text: &str, reasons: &mut Vec<Reaso
     let limit = document.content_rule(Direction::Outbound, "text").and_then(|rule| rule.limits.text);
     if let Some(limit) = limit {
         let length = measure(text, limit.unit);
-        if length > limit.max as usize {
+        if limit.max.forbids(length as u64) {
+            let max = limit.max.number().unwrap_or_default();
             let sentence =
-                format!("The text has {length} {}; at most {} are allowed.", limit.unit.plural(), limit.max);
+                format!("The text has {length} {}; at most {} are allowed.", limit.unit.plural(), max);
             reasons.push(
                 Reason::permanent(ReasonCode::CONTENT_TEXT_TOO_LONG, sentence)
                     .with("length", length as i64)
-                    .with("max", i64::from(limit.max)),
+                    .with("max", max as i64),
             );
         }
     }
@@ -115,7 +116,7 @@ fn measure(text: &str, unit: TextUnit) -> usize {
     match unit {
         TextUnit::Bytes => text.len(),
         TextUnit::CodePoints => text.chars().count(),
-        TextUnit::Utf16 | TextUnit::Unknown => text.encode_utf16().count(),
+        TextUnit::Utf16 | TextUnit::Graphemes | TextUnit::Unknown => text.encode_utf16().count(),
     }
 }
 
@@ -134,9 +135,12 @@ fn check_broadcast(document: &CapabilityDocument, reasons: &mut Vec<Reason>) {
 }
 
 fn check_window(window: &Window, state: WindowState, reasons: &mut Vec<Reason>) {
-    let hours = window.length_seconds / 3600;
+    let hours = window.length_seconds.number().unwrap_or_default() / 3600;
     match state {
-        WindowState::Open { .. } => {}
+        WindowState::Open { .. } | WindowState::Trailing { .. } => {}
+        WindowState::Unknown => {
+            reasons.push(Reason::passing(ReasonCode::FACT_NEEDED, "The reply window is not known."))
+        }
         WindowState::NeverOpened => reasons.push(Reason::passing(
             ReasonCode::INITIATION_USER_MUST_START,
             "The customer has not written yet; only the customer can open the reply window.",
@@ -151,9 +155,9 @@ fn check_window(window: &Window, state: WindowState, reasons: &mut Vec<Reason>) 
         WindowState::Exhausted { closes_at } => reasons.push(
             Reason::passing(
                 ReasonCode::WINDOW_QUOTA_EXHAUSTED,
-                format!("All {} messages of this reply window are used; the customer's next message refills them.", window.quota.max),
+                "All messages of this reply window are used; the customer's next message refills them.",
             )
-            .with("closes_at", closes_at.as_millis()),
+            .with("closes_at", closes_at.map_or(0, Timestamp::as_millis)),
         ),
     }
 }

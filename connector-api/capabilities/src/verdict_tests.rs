@@ -26,7 +26,7 @@ fn document() -> CapabilityDocument {
 /// The codes against `action` at so many hours after the customer's message, with so many replies sent.
 fn codes(action: Action<'_>, hours: Option<i64>, used: u32) -> Vec<String> {
     let start = Timestamp::from_seconds(1_767_225_600);
-    let ledger = WindowLedger { last_inbound_at: hours.map(|_| start), used };
+    let ledger = WindowLedger { last_inbound_at: hours.map(|_| start), used, ..WindowLedger::default() };
     let now = start.plus_seconds(hours.unwrap_or_default() * HOUR);
     match check(&document(), &Context { now, ledger }, action) {
         Verdict::Allowed { .. } => Vec::new(),

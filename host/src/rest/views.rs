@@ -93,16 +93,19 @@ impl ConversationView {
 struct WindowView {
     state: &'static str,
     closes_at: Option<Time>,
-    left: u32,
+    /// `null` where the quota has no end.
+    left: Option<u32>,
 }
 
 impl From<WindowState> for WindowView {
     fn from(state: WindowState) -> Self {
         let (state, closes_at, left) = match state {
-            WindowState::NeverOpened => ("never_opened", None, 0),
-            WindowState::Open { closes_at, left } => ("open", Some(closes_at), left),
-            WindowState::Exhausted { closes_at } => ("exhausted", Some(closes_at), 0),
-            WindowState::Closed { closed_at } => ("closed", Some(closed_at), 0),
+            WindowState::NeverOpened => ("never_opened", None, Some(0)),
+            WindowState::Open { closes_at, left } => ("open", closes_at, left),
+            WindowState::Trailing { closed_at, left } => ("trailing", Some(closed_at), left),
+            WindowState::Exhausted { closes_at } => ("exhausted", closes_at, Some(0)),
+            WindowState::Closed { closed_at } => ("closed", Some(closed_at), Some(0)),
+            WindowState::Unknown => ("unknown", None, Some(0)),
         };
         Self { state, closes_at: closes_at.map(Time), left }
     }

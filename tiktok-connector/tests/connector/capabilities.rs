@@ -7,9 +7,9 @@ use connector_api::{
     capabilities::{
         Action, Context, Verdict, WindowLedger, check,
         document::{
-            Confidence, ContentRule, Direction, EntryPoint, Initiator, Meanwhile, MediaSource, PricingModel,
-            RateScope, RegionFeature, RegionMode, RegionSubject, Resolution, Restart, SCHEMA, Signal, Stage,
-            StatusRule, Support, TextUnit,
+            Confidence, ContentRule, Direction, EntryPoint, Initiator, Limit, Meanwhile, MediaSource,
+            PricingModel, RateScope, RegionFeature, RegionMode, RegionSubject, Resolution, Restart, SCHEMA,
+            Signal, Stage, StatusRule, Support, TextUnit,
         },
     },
 };
@@ -156,7 +156,7 @@ fn a_qr_code_opens_the_conversation_with_text_prefilled() {
 #[test]
 fn text_is_limited_to_6000_characters() {
     let limit = rule(Direction::Outbound, "text").limits.text.expect("a limit");
-    assert_eq!((limit.max, limit.unit), (6_000, TextUnit::Utf16));
+    assert_eq!((limit.max, limit.unit), (Limit::At(6_000), TextUnit::Utf16));
     assert!(reasons_against(Action::SendText(&"a".repeat(6_000))).is_empty());
     assert_eq!(reasons_against(Action::SendText(&"a".repeat(6_001))), ["content.text_too_long"]);
     assert_eq!(reasons_against(Action::SendText(&"👋".repeat(3_001))), ["content.text_too_long"]);
@@ -167,13 +167,13 @@ fn images_are_jpeg_or_png_of_at_most_3_megabytes() {
     let image = rule(Direction::Outbound, "image");
     let limit = image.limits.media.as_ref().expect("a limit");
     assert_eq!(limit.mimes, ["image/jpeg", "image/png"]);
-    assert_eq!((limit.max_bytes, limit.per_message), (3_000_000, 1));
+    assert_eq!((limit.max_bytes, limit.per_message), (Limit::At(3_000_000), Limit::At(1)));
     assert_eq!((image.support, limit.source), (Support::Native, MediaSource::Upload));
 }
 
 #[test]
 fn one_message_carries_exactly_one_content() {
-    assert_eq!(TIKTOK.composition.max_parts_per_message, Some(1));
+    assert_eq!(TIKTOK.composition.max_parts_per_message, Limit::At(1));
     assert!(TIKTOK.composition.allowed_sets.iter().all(|set| set.len() == 1));
 }
 
@@ -239,11 +239,9 @@ fn delivered_means_placed_in_the_conversation_and_is_an_assumption() {
 
 #[test]
 fn ten_messages_in_48_hours_both_reset_by_each_inbound_message() {
-    let [window] = TIKTOK.windows.as_slice() else {
-        panic!("one window: {:?}", TIKTOK.windows);
-    };
-    assert_eq!((window.length_seconds, window.restarts), (172_800, Restart::EachInbound));
-    assert_eq!((window.quota.max, window.quota.refills_on_restart), (10, true));
+    let window = TIKTOK.window().expect("a window");
+    assert_eq!((window.length_seconds, window.restarts), (Limit::At(172_800), Restart::EachInbound));
+    assert_eq!((window.quota.max, window.quota.refills_on_restart), (Limit::At(10), true));
 }
 
 #[test]

@@ -109,7 +109,11 @@ fn conversation_from_row(row: &Row<'_>) -> rusqlite::Result<Conversation> {
 }
 
 pub(super) fn ledger_from_row(row: &Row<'_>) -> rusqlite::Result<WindowLedger> {
-    Ok(WindowLedger { last_inbound_at: optional_time(row, "last_inbound_at")?, used: row.get("used")? })
+    Ok(WindowLedger {
+        last_inbound_at: optional_time(row, "last_inbound_at")?,
+        used: row.get("used")?,
+        ..WindowLedger::default()
+    })
 }
 
 /// Without its history, which is in another table.

@@ -113,7 +113,7 @@ fn adopt(
     // Whether such messages take a place of the quota is not known; planning as if they did is the safe side.
     let before = ledger(db, place.conversation)?;
     if before.last_inbound_at.is_some_and(|opened| echo.sent_at >= opened) {
-        save_ledger(db, place.conversation, before.sent())?;
+        save_ledger(db, place.conversation, before.sent(echo.sent_at))?;
     }
     statuses::apply_read_mark(db, place.conversation, now)
 }

@@ -31,7 +31,7 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
         _ => return Err(StoreError::Failed("a verdict of a later time".to_owned())),
     };
     if costs > 0 {
-        save_ledger(db, conversation.id, conversation.ledger.sent())?;
+        save_ledger(db, conversation.id, conversation.ledger.sent(new.now))?;
     }
     let message = Message {
         id: MessageId::generate(),
