@@ -17,7 +17,9 @@ const DOCUMENTS: &[&str] = &[
 
 /// Write the generated files in docs/: the JSON Schema of capability documents, and the table of all connectors.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Writes docs/capabilities.schema.json and docs/capabilities.md. A test compares them.")]
+#[command(
+    after_help = "Writes docs/capabilities.schema.json and docs/capabilities.md. A test compares them."
+)]
 pub(crate) struct Options {
     /// Write nothing, and fail where a file is not what would be written.
     #[arg(long)]
@@ -58,4 +60,14 @@ fn matrix(root: &Path) -> Result<String> {
     };
     let documents = DOCUMENTS.iter().map(read).collect::<Result<Vec<_>>>()?;
     Ok(markdown::matrix(&documents))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generated_files_are_what_the_sources_say() {
+        run(&Options { check: true }).unwrap();
+    }
 }

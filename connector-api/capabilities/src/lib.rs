@@ -11,9 +11,11 @@
 
 mod canonical;
 mod code;
+pub mod diff;
 pub mod document;
 mod draft;
 mod layers;
+pub mod markdown;
 mod permit;
 mod reason;
 pub mod region;
