@@ -7,4 +7,5 @@ mod outcomes;
 mod refresh;
 mod support;
 mod two_connectors;
+mod verdicts;
 mod webhook_headers;
