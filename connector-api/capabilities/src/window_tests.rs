@@ -42,7 +42,8 @@ fn the_window_is_closed_exactly_at_its_length() {
 #[test]
 fn each_profile_leaves_what_it_says() {
     let (strict, guide) = (strict(), guide());
-    let table: &[(&Window, &[i64], u32, i64, Option<u32>)] = &[
+    type Row<'a> = (&'a Window, &'a [i64], u32, i64, Option<u32>);
+    let table: &[Row<'_>] = &[
         (&strict, &[], 0, 0, Some(0)),
         (&strict, &[0], 0, 0, Some(10)),
         (&strict, &[0], 10, 1, Some(0)),

@@ -208,7 +208,8 @@ fn operations_are_refused_unless_they_are_declared() {
         sent_at: Some(start().plus_seconds(hours * HOUR)),
     };
     let (now, old, image) = (of("text", 1), of("text", 0), of("image", 1));
-    let table: &[(&str, Option<&Target>, Option<&str>, Option<i64>, &[&str])] = &[
+    type Row<'a> = (&'a str, Option<&'a Target>, Option<&'a str>, Option<i64>, &'a [&'a str]);
+    let table: &[Row<'_>] = &[
         ("typing", None, None, Some(1), &[]),
         ("typing", None, None, Some(99), &[]),
         ("mark_read", None, None, Some(1), &[]),
