@@ -2,6 +2,7 @@
 
 mod command;
 mod demo;
+mod docs;
 mod test;
 mod tools;
 
@@ -27,12 +28,14 @@ struct Arguments {
 enum Task {
     Test(test::Options),
     Demo(demo::Options),
+    Docs(docs::Options),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => test::run(&options),
         Task::Demo(options) => demo::run(&options),
+        Task::Docs(options) => docs::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

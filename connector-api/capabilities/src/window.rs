@@ -93,7 +93,7 @@ impl WindowLedger {
     fn opened(self, at: Timestamp) -> Self {
         // A message sent at or after `at` belongs to this window already; nobody remembers how many did.
         let carried = match self.last_sent_at {
-            Some(sent) if sent >= at => self.used.saturating_add(self.used_after_close),
+            Some(sent) if sent >= at => self.used.saturating_add(self.used_after_close).min(self.total),
             _ => 0,
         };
         Self { last_inbound_at: Some(at), used: carried, used_after_close: carried, ..self }

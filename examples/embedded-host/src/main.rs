@@ -13,7 +13,7 @@
 use std::{env, process::ExitCode};
 
 use anyhow::{Context, Result};
-use connector_api::capabilities::{Action, Context as Situation, Verdict, WindowLedger, check};
+use connector_api::capabilities::{Action, Context as Situation, Policy, Verdict, WindowLedger, check};
 use jackfield::{Config, Host, clock::Clock, config::InstanceConfig, keys, model::Role, seal::SealKey};
 
 #[tokio::main]
@@ -55,9 +55,9 @@ async fn run() -> Result<()> {
 fn say_what_it_can_do(host: &Host) -> Result<()> {
     let echo = host.instances().lease("echo-1")?;
     let now = Clock::system().now();
-    let situation = Situation { now, ledger: WindowLedger::default().inbound(now) };
+    let situation = Situation::new(now, WindowLedger::default().inbound(now));
     for (name, action) in [("answer", Action::SendText("Hello!")), ("broadcast", Action::Broadcast)] {
-        match check(&echo.document, &situation, action) {
+        match check(&echo.document, &situation, action, &Policy::EXACT) {
             Verdict::Denied { reasons } => println!("{name}: no, {}", reasons[0].text),
             _ => println!("{name}: yes"),
         }

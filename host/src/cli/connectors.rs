@@ -32,7 +32,7 @@ pub(super) enum Command {
 
 /// Which folder, judged by which rules.
 #[derive(Debug, Args)]
-struct Folder {
+pub(super) struct Folder {
     #[command(flatten)]
     config: ConfigFile,
     /// Another folder than the configured one; then no configuration is read, and every file may be tried.
@@ -41,7 +41,7 @@ struct Folder {
 }
 
 impl Folder {
-    fn rules(&self) -> Result<ConnectorsConfig> {
+    pub(super) fn rules(&self) -> Result<ConnectorsConfig> {
         match &self.dir {
             Some(dir) => Ok(ConnectorsConfig::new(dir)),
             None => Ok(self.config.load()?.connectors),

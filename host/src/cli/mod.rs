@@ -1,9 +1,13 @@
 //! The command line.
 
+mod capabilities;
+mod check;
 mod connectors;
+mod documents;
 mod keys;
 mod new_connector;
 mod serve;
+mod verdict_text;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
@@ -26,6 +30,7 @@ const EXAMPLES: &str = "Examples:
   jackfield keys create --name laptop --role admin
   jackfield connectors list
   jackfield connectors inspect connectors/libecho_connector.so --json
+  jackfield check connectors/libecho_connector.so --text Hello --since-inbound 2h
   jackfield new-connector parrot";
 
 #[derive(Debug, Subcommand)]
@@ -38,6 +43,10 @@ enum Command {
     /// Look at connector files; needs no running host.
     #[command(subcommand)]
     Connectors(connectors::Command),
+    /// Print what a channel can do, or what changed from one connector to the next.
+    Capabilities(capabilities::Options),
+    /// Ask whether one action may be done, and why not.
+    Check(Box<check::Options>),
     /// Write a connector of your own to begin with: a crate that builds and passes its tests.
     NewConnector(new_connector::Options),
 }
@@ -61,6 +70,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(options) => options.run(),
         Command::Keys(command) => command.run(),
         Command::Connectors(command) => command.run(),
+        Command::Capabilities(options) => options.run(),
+        Command::Check(options) => options.run(),
         Command::NewConnector(options) => options.run(),
     }
 }

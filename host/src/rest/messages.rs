@@ -10,7 +10,7 @@ use axum::{
 };
 use connector_api::{
     Content, Timestamp,
-    capabilities::{Action, CapabilityDocument, Context, Verdict, WindowLedger, check},
+    capabilities::{Action, CapabilityDocument, Context, Policy, Verdict, WindowLedger, check},
 };
 use serde::Deserialize;
 
@@ -98,7 +98,7 @@ fn verdict(
         Content::Fallback { .. } => Action::SendKind("fallback"),
         other => Action::SendKind(other.kind()),
     };
-    check(document, &Context { now, ledger }, action)
+    check(document, &Context::new(now, ledger), action, &Policy::EXACT)
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {

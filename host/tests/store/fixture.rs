@@ -2,7 +2,7 @@
 
 use connector_api::{
     ChannelMessage, Contact, Content, EchoOrigin, Event, EventKind, Timestamp,
-    capabilities::{Reason, ReasonCode, Verdict, WindowLedger},
+    capabilities::{Permission, Reason, ReasonCode, Verdict, WindowLedger},
 };
 use jackfield::{
     model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Status},
@@ -113,7 +113,11 @@ pub(crate) async fn open(store: &dyn Store, conversation: &str) -> ConversationI
 }
 
 pub(crate) fn allow(ledger: WindowLedger) -> Verdict {
-    Verdict::Allowed { costs: 1, left_after: Some(9_u32.saturating_sub(ledger.used)), expires_at: None }
+    Verdict::Allowed(Permission {
+        costs: 1,
+        left_after: Some(9_u32.saturating_sub(ledger.used)),
+        ..Permission::default()
+    })
 }
 
 /// Allows as long as fewer than `max` places are used.

@@ -2,7 +2,7 @@
 
 use connector_api::{
     EchoOrigin,
-    capabilities::{Verdict, WindowLedger},
+    capabilities::{Permission, Verdict, WindowLedger},
 };
 use jackfield::{
     model::ConversationId,
@@ -138,7 +138,7 @@ pub(crate) async fn a_place_of_an_earlier_window_is_not_given_to_the_next(store:
 pub(crate) async fn a_message_without_a_place_gives_none_back(store: &dyn Store) {
     let c = begin(store).await;
     send(store, c, "p1", 1).await;
-    let free = |_| Verdict::Allowed { costs: 0, left_after: None, expires_at: None };
+    let free = |_| Verdict::Allowed(Permission::default());
     let new = NewMessage { check: Box::new(free), ..new_message(c, "free", 2) };
     let Enqueued::Queued(message) = store.enqueue(new).await.unwrap() else { panic!("not queued") };
     assert_eq!(used(store, c).await, 1);

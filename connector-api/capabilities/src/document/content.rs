@@ -91,7 +91,7 @@ pub struct ContentLimits {
 }
 
 /// The longest text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TextLimit {
     /// So many of `unit`, inclusive.

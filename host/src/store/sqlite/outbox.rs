@@ -27,7 +27,7 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
         });
     }
     let costs = match (new.check)(conversation.ledger) {
-        Verdict::Allowed { costs, .. } => costs,
+        Verdict::Allowed(permission) => permission.costs,
         Verdict::Denied { reasons } => return Ok(Enqueued::Denied(reasons)),
         _ => return Err(StoreError::Failed("a verdict of a later time".to_owned())),
     };

@@ -8,4 +8,5 @@ mod polling;
 mod refresh;
 mod support;
 mod two_connectors;
+mod verdicts;
 mod webhook_headers;

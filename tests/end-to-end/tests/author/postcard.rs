@@ -6,7 +6,7 @@ use connector_api::{
     EventPage, Medium, PollRequest, Secret, SendRequest, StartConversationRequest, Timestamp,
     UploadMediaRequest, WebhookRequest,
     capabilities::{
-        Action, Context as Facts, Verdict, WindowLedger, check,
+        Action, Context as Facts, Policy, Verdict, WindowLedger, check,
         document::{DeliveryWay, Support},
     },
 };
@@ -47,8 +47,7 @@ fn keys(page: &EventPage) -> Vec<&str> {
 async fn what_others_may_not_is_allowed_at_any_time() -> Result<()> {
     let library = library(Isolation::Process).await?;
     let document = library.document();
-    let facts = Facts { now: NOW, ledger: WindowLedger::default() };
-    let free = Verdict::Allowed { costs: 0, left_after: None, expires_at: None };
+    let facts = Facts::new(NOW, WindowLedger::default());
     let fits = "ä".repeat(100);
     let allowed = [
         Action::StartConversation,
@@ -58,14 +57,16 @@ async fn what_others_may_not_is_allowed_at_any_time() -> Result<()> {
         Action::SendText(&fits),
     ];
     for action in allowed {
-        assert_eq!(check(document, &facts, action), free, "{action:?}");
+        let verdict = check(document, &facts, action, &Policy::EXACT);
+        let permission = verdict.permission().with_context(|| format!("{action:?}: {verdict:?}"))?;
+        assert_eq!((permission.costs, permission.left_after, permission.expires_at), (0, None, None));
     }
     let long = "ä".repeat(101);
     for (action, code) in [
         (Action::SendText(&long), "content.text_too_long"),
         (Action::SendKind("image"), "content.kind_unsupported"),
     ] {
-        let Verdict::Denied { reasons } = check(document, &facts, action) else {
+        let Verdict::Denied { reasons } = check(document, &facts, action, &Policy::EXACT) else {
             bail!("{action:?} is allowed")
         };
         assert_eq!(reasons.iter().map(|r| r.code.as_str()).collect::<Vec<_>>(), [code]);
