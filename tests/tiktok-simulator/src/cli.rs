@@ -118,6 +118,7 @@ fn account(text: &str) -> Result<AccountConfig, ArgumentError> {
             business_id: id.to_owned(),
             username: username.to_owned(),
             display_name: username.to_owned(),
+            ..AccountConfig::default()
         }),
         _ => Err(ArgumentError::Account(text.to_owned())),
     }

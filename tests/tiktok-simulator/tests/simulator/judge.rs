@@ -28,7 +28,9 @@ async fn broken_paths_methods_and_content_types_are_noted() {
     let http = &world.http;
     http.post(format!("{base}/business/message/send")).json(&json!({})).send().await.unwrap();
     http.get(format!("{base}/business/message/send/")).send().await.unwrap();
-    http.post(format!("{base}/business/message/send/")).body("{}").send().await.unwrap();
+    let token = &world.tokens.access_token;
+    let plain = http.post(format!("{base}/business/message/send/")).header("Access-Token", token);
+    plain.body(r#"{"business_id":"-000SimBusinessOpenId0001"}"#).send().await.unwrap();
     http.get(format!("{base}/business/nothing/")).send().await.unwrap();
     assert_eq!(
         kinds(&world),
@@ -36,6 +38,7 @@ async fn broken_paths_methods_and_content_types_are_noted() {
             ViolationKind::MissingTrailingSlash,
             ViolationKind::WrongMethod,
             ViolationKind::ContentType,
+            ViolationKind::InvalidRequest,
             ViolationKind::UnknownPath,
         ]
     );
