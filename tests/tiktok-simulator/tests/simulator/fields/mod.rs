@@ -1,0 +1,6 @@
+//! The field tables of the protocol reference, case by case.
+
+mod endpoints;
+mod events;
+mod history;
+mod shape;
