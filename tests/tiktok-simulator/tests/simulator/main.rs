@@ -11,6 +11,7 @@ mod faults;
 mod fields;
 mod judge;
 mod lists;
+mod manual;
 mod media;
 mod oauth;
 mod page;
