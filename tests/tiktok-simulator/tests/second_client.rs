@@ -1,5 +1,7 @@
 //! A client in another language, written from the protocol reference alone, against the program.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of these tests are tests, too")]
+
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 

@@ -1,6 +1,7 @@
 //! The control API: how scripts and other processes steer the simulated world.
 
 mod gestures;
+mod media;
 mod page;
 mod people;
 mod problem;
@@ -36,6 +37,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/control/colleague/reacts", post(gestures::colleague_reacts))
         .route("/control/colleague/accepts", post(people::colleague_accepts))
         .route("/control/automation/says", post(people::automation_says))
+        .route("/control/media", get(media::media))
         .route("/control/account", post(profiles::account))
         .route("/control/auto-message/review", post(profiles::review))
         .route("/control/customer/says", post(people::customer_says))

@@ -68,10 +68,8 @@ fn every_control_call_is_listed_and_has_a_line_to_try() {
     let routes = ROUTES.split('"').filter(|text| text.starts_with("/control/"));
     for route in routes {
         assert!(CALLS.contains(route), "GET /control does not list {route}");
-        assert!(
-            MANUAL.contains(&format!("9090{route} ")) || MANUAL.contains(&format!("9090{route}\n")),
-            "{route}"
-        );
+        let tried = [' ', '\n', '?'].iter().any(|end| MANUAL.contains(&format!("9090{route}{end}")));
+        assert!(tried, "the manual has no line for {route}");
     }
 }
 
@@ -91,6 +89,7 @@ async fn prepared() -> (World, Vec<(&'static str, String)>) {
     let names = vec![
         ("MESSAGE_ID", said.message_id),
         ("CARD_ID", sent["data"]["message"]["message_id"].as_str().unwrap().to_owned()),
+        ("MEDIA_ID", world.upload(crate::media::PNG).await["data"]["media_id"].as_str().unwrap().to_owned()),
         ("AUTO_ID", made["data"]["auto_message"]["auto_message_id"].as_str().unwrap().to_owned()),
     ];
     (world, names)
@@ -101,12 +100,14 @@ async fn every_line_of_the_manual_does_what_it_says() {
     let (world, names) = prepared().await;
     let lines: Vec<&str> =
         section("Control calls").lines().filter(|line| line.starts_with("curl ")).collect();
-    assert_eq!(lines.len(), 33);
+    assert_eq!(lines.len(), 34);
     for line in lines {
         let path = line.split("127.0.0.1:9090").nth(1).unwrap().split(' ').next().unwrap();
-        let url = format!("{}{path}", world.sim.url());
+        let named =
+            |text: &str| names.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id));
+        let url = format!("{}{}", world.sim.url(), named(path));
         let body = line.split(" -d '").nth(1).map(|rest| rest.trim_end_matches('\'').to_owned());
-        let body = body.map(|text| names.iter().fold(text, |text, (name, id)| text.replace(name, id)));
+        let body = body.map(|text| named(&text));
         let request = match body {
             Some(body) => world.http.post(url).header("content-type", "application/json").body(body),
             None if line.ends_with("-X DELETE") => world.http.delete(url),

@@ -48,7 +48,7 @@ function say(content) {
     case "share_post": return [element("span", `Post ${content.video_id ?? ""} ${content.embed_url ?? "(private)"}`)];
     case "sticker":
     case "emoji": return [picture(content.url, content.type)];
-    case "image":
+    case "image": return [picture(`${location.origin}/control/media?media_id=${encodeURIComponent(content.media_id)}`, "image")];
     case "video": return [element("span", `${content.type} ${content.media_id}`)];
     default: return [element("span", `unsupported message ${content.webhook_type ?? ""}`)];
   }
