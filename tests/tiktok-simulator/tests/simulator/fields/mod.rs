@@ -3,4 +3,5 @@
 mod endpoints;
 mod events;
 mod history;
+mod required;
 mod shape;
