@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tiktok_simulator::{Utterance, ViolationKind};
+use tiktok_simulator::{AccountConfig, SimulatorConfig, Utterance, ViolationKind};
 
 use crate::api_client::World;
 
@@ -61,8 +61,12 @@ impl ContentOf for tiktok_simulator::Conversation {
     }
 }
 
+const OTHER: &str = "-000SimBusinessOpenId0002";
+
 async fn received() -> (World, Value) {
-    let world = World::start().await;
+    let other = AccountConfig { business_id: OTHER.to_owned(), ..AccountConfig::default() };
+    let accounts = vec![AccountConfig::default(), other];
+    let world = World::start_with(SimulatorConfig { accounts, ..SimulatorConfig::default() }).await;
     world.sim.configure(|settings| settings.qps = 1_000);
     let said = world.sim.customer("ana").sends(&Utterance::image(PNG)).await.unwrap();
     let media_id = world.sim.conversations()[0].message_content(&said.message_id);
@@ -96,7 +100,10 @@ async fn bytes_need_x_user_and_nothing_else() {
     assert_eq!(status(None).await, 403);
     assert_eq!(status(Some(("Access-Token", token.clone()))).await, 403);
     assert_eq!(world.sim.violation_kinds(), [ViolationKind::DownloadHeader; 2]);
-    assert_eq!(status(Some(("x-user", "wrong".to_owned()))).await, 403);
+    let other = world.sim.issue_tokens_for(OTHER, &["message.list.read"]).unwrap().access_token;
+    for stranger in ["wrong".to_owned(), other] {
+        assert_eq!(status(Some(("x-user", stranger))).await, 403);
+    }
     world.sim.advance(Duration::from_secs(86_400));
     let fresh = world.sim.issue_tokens().unwrap().access_token;
     assert_eq!(status(Some(("x-user", fresh))).await, 403, "the address has expired");
