@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use clap::{Parser, ValueEnum};
-use tiktok_simulator::{AccountConfig, EchoMode, SimulatorConfig};
+use serde_json::Value;
+use tiktok_simulator::{AccountConfig, AppConfig, EchoMode, Settings, SimulatorConfig};
 
 /// A local stand-in for the TikTok Business Messaging API.
 ///
@@ -44,6 +45,18 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "CALLS")]
     qps: Option<usize>,
 
+    /// Another app as ID=SECRET; repeatable. It knows every account by another id
+    #[arg(long = "more-app", value_name = "ID=SECRET")]
+    more_apps: Vec<String>,
+
+    /// A switch as NAME=VALUE, the value in JSON or plain text; repeatable. The manual lists them
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    switches: Vec<String>,
+
+    /// Makes ids and tokens different from those of another seed
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+
     /// When sends through the API are echoed as im_send_msg
     #[arg(long, value_name = "WHEN")]
     echo: Option<Echo>,
@@ -58,7 +71,8 @@ Examples:
   curl -s 127.0.0.1:9090/control/customer/says -H 'content-type: application/json' \\
        -d '{\"customer\":\"ana\",\"text\":\"oi\"}'
   curl -s 127.0.0.1:9090/control/state
-  curl -s 127.0.0.1:9090/            # lists every control call";
+  curl -s 127.0.0.1:9090/control     # lists every control call
+  xdg-open http://127.0.0.1:9090/    # a page to chat on";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Echo {
@@ -77,6 +91,12 @@ pub(crate) enum ArgumentError {
     NoSecret(String),
     #[error("{0:?} is not an account; write it as ID=USERNAME")]
     Account(String),
+    #[error("{0:?} is not an app; write it as ID=SECRET")]
+    App(String),
+    #[error("{0:?} is not a switch; write it as NAME=VALUE")]
+    Switch(String),
+    #[error("the switch {0:?} cannot be set: {1}")]
+    Setting(String, serde_json::Error),
 }
 
 impl Arguments {
@@ -108,8 +128,27 @@ impl Arguments {
             Some(Echo::Off) => EchoMode::Off,
             None => config.settings.echo,
         };
+        config.seed = self.seed.unwrap_or(config.seed);
+        config.more_apps = self.more_apps.iter().map(|text| app(text)).collect::<Result<_, _>>()?;
+        for text in &self.switches {
+            config.settings = switched(&config.settings, text)?;
+        }
         Ok(config)
     }
+}
+
+fn app(text: &str) -> Result<AppConfig, ArgumentError> {
+    match text.split_once('=') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => Ok(AppConfig::new(id, secret)),
+        _ => Err(ArgumentError::App(text.to_owned())),
+    }
+}
+
+fn switched(settings: &Settings, text: &str) -> Result<Settings, ArgumentError> {
+    let (name, value) = text.split_once('=').ok_or_else(|| ArgumentError::Switch(text.to_owned()))?;
+    let value: Value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+    let patch = serde_json::json!({ name: value });
+    settings.patched(&patch).map_err(|error| ArgumentError::Setting(text.to_owned(), error))
 }
 
 fn account(text: &str) -> Result<AccountConfig, ArgumentError> {
@@ -118,6 +157,7 @@ fn account(text: &str) -> Result<AccountConfig, ArgumentError> {
             business_id: id.to_owned(),
             username: username.to_owned(),
             display_name: username.to_owned(),
+            ..AccountConfig::default()
         }),
         _ => Err(ArgumentError::Account(text.to_owned())),
     }

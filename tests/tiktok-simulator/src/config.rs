@@ -27,6 +27,8 @@ pub struct SimulatorConfig {
     pub accounts: Vec<AccountConfig>,
     /// The callback URL that is registered from the beginning.
     pub webhook_url: Option<String>,
+    /// More developer apps. They know every account by another `open_id`.
+    pub more_apps: Vec<AppConfig>,
     /// Makes generated ids and tokens different from those of another seed.
     pub seed: u64,
     /// What can be changed while the simulator runs.
@@ -43,8 +45,50 @@ impl Default for SimulatorConfig {
             approved_scopes: DEFAULT_SCOPES.map(str::to_owned).to_vec(),
             accounts: vec![AccountConfig::default()],
             webhook_url: None,
+            more_apps: Vec::new(),
             seed: 1,
             settings: Settings::default(),
+        }
+    }
+}
+
+impl SimulatorConfig {
+    pub(crate) fn first_app(&self) -> AppConfig {
+        AppConfig {
+            app_id: self.app_id.clone(),
+            app_secret: self.app_secret.clone(),
+            redirect_uris: self.redirect_uris.clone(),
+            approved_scopes: self.approved_scopes.clone(),
+            webhook_url: self.webhook_url.clone(),
+        }
+    }
+}
+
+/// A developer app beside the first one.
+#[derive(Debug, Clone)]
+pub struct AppConfig {
+    /// The app's id.
+    pub app_id: String,
+    /// The app's secret.
+    pub app_secret: String,
+    /// Redirect URLs registered for it. An empty list accepts every loopback URL.
+    pub redirect_uris: Vec<String>,
+    /// Scopes it was approved for.
+    pub approved_scopes: Vec<String>,
+    /// Its callback URL of direct messages.
+    pub webhook_url: Option<String>,
+}
+
+impl AppConfig {
+    /// An app with the default scopes and no callback URL.
+    #[must_use]
+    pub fn new(app_id: &str, app_secret: &str) -> Self {
+        Self {
+            app_id: app_id.to_owned(),
+            app_secret: app_secret.to_owned(),
+            redirect_uris: Vec::new(),
+            approved_scopes: DEFAULT_SCOPES.map(str::to_owned).to_vec(),
+            webhook_url: None,
         }
     }
 }
@@ -70,6 +114,13 @@ pub struct AccountConfig {
     pub username: String,
     /// The name people see.
     pub display_name: String,
+    /// Where it is registered, as an ISO 3166 code (protocol reference, section 1.2).
+    pub country: String,
+    /// Whether everybody may write to it. Otherwise new chats are requests, which someone of the
+    /// business accepts in the app (protocol reference, section 1.1).
+    pub everyone_may_write: bool,
+    /// Ids of its posts, which SHARE_POST may send.
+    pub posts: Vec<String>,
 }
 
 impl Default for AccountConfig {
@@ -78,6 +129,9 @@ impl Default for AccountConfig {
             business_id: "-000SimBusinessOpenId0001".to_owned(),
             username: "simshop".to_owned(),
             display_name: "Sim Shop".to_owned(),
+            country: "BR".to_owned(),
+            everyone_may_write: true,
+            posts: vec!["7400000000000000001".to_owned()],
         }
     }
 }

@@ -30,6 +30,24 @@ pub enum SimulatorError {
     /// No account has this `business_id`.
     #[error("there is no business account {0:?}")]
     UnknownBusiness(String),
+    /// No app has this id.
+    #[error("there is no app {0:?}")]
+    UnknownApp(String),
+    /// No message of the conversation has this id.
+    #[error("there is no message {0:?} in this conversation")]
+    UnknownMessage(String),
+    /// The message has no such button.
+    #[error("the message has no button {0:?}")]
+    UnknownButton(String),
+    /// No suggested question that is approved and switched on has this text.
+    #[error("{0:?} is no suggested question that is approved and switched on")]
+    UnknownQuestion(String),
+    /// No auto message has this id.
+    #[error("there is no auto message {0:?}")]
+    UnknownAutoMessage(String),
+    /// Bytes are neither JPG nor PNG, or cannot be decoded.
+    #[error("the file is no JPG, PNG or MP4 in Base64")]
+    UnusableFile,
     /// No conversation has this id, or it belongs to another customer.
     #[error("there is no conversation {0:?} with this customer")]
     UnknownConversation(String),

@@ -38,6 +38,26 @@ impl Ids {
         format!("{prefix}.{}", hex::encode(self.bytes(prefix)))
     }
 
+    /// An id of media, which is no number.
+    pub(crate) fn media(&mut self) -> String {
+        format!("med_{}", hex::encode(self.bytes("media").into_iter().take(12).collect::<Vec<_>>()))
+    }
+
+    /// A word that fits into a path.
+    pub(crate) fn word(&mut self, kind: &str) -> String {
+        hex::encode(self.bytes(kind))
+    }
+
+    /// A number of 19 digits, written as text.
+    pub(crate) fn digits(&mut self, kind: &str) -> String {
+        format!("74{:017}", self.next(kind))
+    }
+
+    /// How many of a kind there are, with this one.
+    pub(crate) fn count(&mut self, kind: &str) -> u64 {
+        self.next(kind)
+    }
+
     /// The name of a webhook event in the delivery log. It is never on the wire.
     pub(crate) fn event(&mut self) -> String {
         format!("event-{:06}", self.next("event"))

@@ -28,9 +28,13 @@ mod control;
 mod error;
 mod fault;
 mod ids;
+mod judge;
+mod media;
 mod observed;
 mod people;
 mod reading;
+mod regions;
+mod review;
 mod settings;
 mod shared;
 mod signature;
@@ -38,19 +42,24 @@ mod simulator;
 mod state;
 mod steering;
 mod tokens;
-mod violation;
+mod utterance;
 mod webhook;
 
-pub use config::{AccountConfig, DEFAULT_SCOPES, SimulatorConfig};
+pub use config::{AccountConfig, AppConfig, DEFAULT_SCOPES, SimulatorConfig};
 pub use error::SimulatorError;
-pub use fault::{Fault, FaultKind};
+pub use fault::{Fault, FaultKind, ScopedFault};
+pub use judge::{Violation, ViolationKind};
 pub use observed::{Attempt, Delivery, Outcome, ReceivedSend, SenderAction, SentEvent};
 pub use people::{BusinessHandle, CustomerHandle};
-pub use settings::{EchoMode, Settings, WindowProfile};
+pub use settings::{
+    EchoIdentifier, EchoMode, HistoryOrder, Settings, TextUnit, UnknownPath, WindowProfile, WrongMethod,
+};
 pub use signature::signature_header;
 pub use simulator::Simulator;
 pub use state::{
-    Account, Content, Conversation, ConversationType, Customer, Direction, Message, MessageStatus, Source,
+    Account, Arrival, AuditStatus, AutoMessage, AutoMessageType, AutoMessages, Automation, Comment, Content,
+    Conversation, ConversationType, Customer, Direction, Face, Message, MessageStatus, Operation, Reaction,
+    ReplySource, Source, StandingReaction,
 };
 pub use tokens::TokenPair;
-pub use violation::{Violation, ViolationKind};
+pub use utterance::Utterance;

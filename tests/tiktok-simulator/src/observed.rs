@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::state::Content;
+
 /// A message the API accepted from the client.
 #[derive(Debug, Clone, Serialize)]
 pub struct ReceivedSend {
@@ -16,6 +18,8 @@ pub struct ReceivedSend {
     pub business_id: String,
     /// The kind, in the spelling of the request.
     pub message_type: String,
+    /// What it says.
+    pub content: Content,
     /// The text of a TEXT message.
     pub text: Option<String>,
     /// The message this one quotes.
@@ -60,6 +64,8 @@ pub enum Outcome {
     Discarded,
     /// No callback URL was registered.
     NotConfigured,
+    /// The conversation is a request that nobody has accepted (section 13, item 22).
+    Held,
 }
 
 impl Outcome {
@@ -71,6 +77,7 @@ impl Outcome {
             Self::Delivered => "it was delivered",
             Self::Discarded => "72 hours passed without a 200",
             Self::NotConfigured => "no callback URL was registered",
+            Self::Held => "the request was not accepted yet",
         }
     }
 }
@@ -93,6 +100,8 @@ pub struct Attempt {
 pub struct Delivery {
     /// The event's name in this log. It is not on the wire.
     pub event_id: String,
+    /// The app whose callback it is for.
+    pub app_id: String,
     /// The event's name on the wire.
     pub event: String,
     /// The business account it concerns.
@@ -105,6 +114,10 @@ pub struct Delivery {
     pub attempts: Vec<Attempt>,
     /// How far it got.
     pub outcome: Outcome,
+    #[serde(skip)]
+    pub(crate) category: String,
+    #[serde(skip)]
+    pub(crate) lane: String,
 }
 
 impl Delivery {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::error::SimulatorError;
+use crate::judge::{Violation, ViolationKind};
 use crate::observed::{Delivery, Outcome, ReceivedSend, SenderAction};
 use crate::simulator::Simulator;
 use crate::state::Conversation;
-use crate::violation::Violation;
 
 impl Simulator {
     /// Every message the API accepted, oldest first.
@@ -37,6 +37,12 @@ impl Simulator {
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {
         self.shared.world().violations.clone()
+    }
+
+    /// The kinds of every rule the client broke, oldest first.
+    #[must_use]
+    pub fn violation_kinds(&self) -> Vec<ViolationKind> {
+        self.shared.world().violations.iter().map(|violation| violation.kind).collect()
     }
 
     /// The next accepted send that no earlier call of this returned.

@@ -1,6 +1,7 @@
 //! What the API, the control API and the webhook tasks have in common.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,8 +12,9 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::config::SimulatorConfig;
 use crate::error::SimulatorError;
+use crate::judge::{Breach, CallName, Violation};
 use crate::state::World;
-use crate::webhook::{Lanes, client};
+use crate::webhook::{Clients, Lanes, clients};
 
 const WEBHOOKS_AT_ONCE: usize = 8;
 
@@ -21,9 +23,10 @@ const WEBHOOKS_AT_ONCE: usize = 8;
 pub(crate) struct Shared {
     pub(crate) app_id: String,
     pub(crate) app_secret: String,
-    pub(crate) approved_scopes: Vec<String>,
+    /// `http://127.0.0.1:port`.
+    pub(crate) url: String,
     pub(crate) clock: Clock,
-    pub(crate) http: reqwest::Client,
+    pub(crate) http: Clients,
     pub(crate) lanes: Lanes,
     pub(crate) webhook_permits: Semaphore,
     world: Mutex<World>,
@@ -34,13 +37,13 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// Must be called inside a Tokio runtime.
-    pub(crate) fn new(config: &SimulatorConfig) -> Result<Arc<Self>, SimulatorError> {
+    pub(crate) fn new(config: &SimulatorConfig, address: SocketAddr) -> Result<Arc<Self>, SimulatorError> {
         Ok(Arc::new(Self {
             app_id: config.app_id.clone(),
             app_secret: config.app_secret.clone(),
-            approved_scopes: config.approved_scopes.clone(),
+            url: format!("http://{address}"),
             clock: Clock::new(),
-            http: client()?,
+            http: clients()?,
             lanes: Lanes::default(),
             webhook_permits: Semaphore::new(WEBHOOKS_AT_ONCE),
             world: Mutex::new(World::new(config)),
@@ -60,6 +63,19 @@ impl Shared {
         let result = change(&mut self.world());
         self.changes.send_replace(());
         result
+    }
+
+    /// Keeps a judgement on a call.
+    pub(crate) fn record(&self, call: &CallName, breach: Breach) {
+        let violation = Violation {
+            kind: breach.kind,
+            method: call.method.to_string(),
+            path: call.path.clone(),
+            request_id: call.request_id.clone(),
+            detail: breach.detail,
+            at_ms: self.clock.now_ms(),
+        };
+        self.update(|world| world.violations.push(violation));
     }
 
     /// Waits until the probe finds what it looks for.

@@ -13,7 +13,7 @@ use crate::error::SimulatorError;
 use crate::people::{BusinessHandle, CustomerHandle};
 use crate::shared::Shared;
 use crate::signature::signature_header;
-use crate::{api, control};
+use crate::{api, control, media};
 
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -21,7 +21,6 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Simulator {
     pub(crate) shared: Arc<Shared>,
-    address: SocketAddr,
     stop: watch::Sender<bool>,
     server: Option<JoinHandle<()>>,
 }
@@ -38,8 +37,8 @@ impl Simulator {
         let listener =
             TcpListener::bind(config.listen).await.map_err(|source| listen_error(config.listen, source))?;
         let address = listener.local_addr().map_err(|source| listen_error(config.listen, source))?;
-        let shared = Shared::new(&config)?;
-        let router = api::router(&shared).merge(control::router(&shared));
+        let shared = Shared::new(&config, address)?;
+        let router = api::router(&shared).merge(control::router(&shared)).merge(media::router(&shared));
         let (stop, mut stopped) = watch::channel(false);
         let signal = async move {
             stopped.wait_for(|stop| *stop).await.ok();
@@ -47,13 +46,13 @@ impl Simulator {
         let server = tokio::spawn(async move {
             axum::serve(listener, router).with_graceful_shutdown(signal).await.ok();
         });
-        Ok(Self { shared, address, stop, server: Some(server) })
+        Ok(Self { shared, stop, server: Some(server) })
     }
 
     /// `http://127.0.0.1:port`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.shared.url.clone()
     }
 
     /// What the client uses instead of `https://business-api.tiktok.com/open_api/v1.3`.

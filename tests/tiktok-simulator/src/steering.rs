@@ -1,12 +1,13 @@
 //! Changing the conditions of a running simulator.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::actions;
 use crate::error::SimulatorError;
-use crate::fault::Fault;
+use crate::fault::{Fault, ScopedFault};
 use crate::settings::{EchoMode, Settings};
 use crate::simulator::Simulator;
 use crate::tokens::TokenPair;
@@ -22,15 +23,20 @@ impl Simulator {
         actions::set_callback(&self.shared, Some(url))
     }
 
-    /// Registers one more redirect URL.
+    /// Registers one more redirect URL of the first app.
     pub fn allow_redirect_uri(&self, uri: &str) {
         let uri = uri.to_owned();
-        self.shared.update(|world| world.redirect_uris.push(uri));
+        self.shared.update(|world| world.apps.first_mut().redirect_uris.push(uri));
     }
 
     /// Queues a fault.
     pub fn inject(&self, fault: Fault) {
         self.shared.update(|world| world.faults.push(fault));
+    }
+
+    /// A fault that ends when the guard is dropped, whether it hit anything or not.
+    pub fn scoped(&self, fault: Fault) -> ScopedFault {
+        ScopedFault::new(Arc::clone(&self.shared), fault)
     }
 
     /// Drops the faults that still wait for their call.
@@ -70,8 +76,7 @@ impl Simulator {
     ///
     /// [`SimulatorError::NoAccount`] if there is no account.
     pub fn issue_tokens(&self) -> Result<TokenPair, SimulatorError> {
-        let scopes = self.shared.approved_scopes.clone();
-        self.shared.issue_tokens(None, scopes)
+        self.shared.issue_tokens(None, None, None)
     }
 
     /// Tokens for this account with these scopes, without the consent page.
@@ -81,7 +86,25 @@ impl Simulator {
     /// [`SimulatorError::UnknownBusiness`] if the account does not exist.
     pub fn issue_tokens_for(&self, business_id: &str, scopes: &[&str]) -> Result<TokenPair, SimulatorError> {
         let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
-        self.shared.issue_tokens(Some(business_id), scopes)
+        self.shared.issue_tokens(None, Some(business_id), Some(scopes))
+    }
+
+    /// Tokens of this account for another app, with all scopes that app was approved for.
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError::UnknownApp`] or [`SimulatorError::UnknownBusiness`].
+    pub fn issue_tokens_to_app(&self, app_id: &str, business_id: &str) -> Result<TokenPair, SimulatorError> {
+        self.shared.issue_tokens(Some(app_id), Some(business_id), None)
+    }
+
+    /// Every access token of the first account expires now; its refresh tokens live on.
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError::NoAccount`] if there is no account.
+    pub fn expire_tokens(&self) -> Result<(), SimulatorError> {
+        self.shared.expire_tokens(None)
     }
 
     /// The owner of the first account disconnects the app: its tokens are dead.
@@ -90,7 +113,7 @@ impl Simulator {
     ///
     /// [`SimulatorError::NoAccount`] if there is no account.
     pub fn revoke_tokens(&self) -> Result<(), SimulatorError> {
-        self.shared.revoke_tokens(None)
+        self.shared.revoke_tokens(None).map(|_| ())
     }
 
     /// Posts any event with any content about the first account; returns the event's name in

@@ -34,3 +34,20 @@ fn an_unset_secret_variable_is_an_error() {
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(message.contains("JACKFIELD_SIMULATOR_UNSET_SECRET"));
 }
+
+#[test]
+fn switches_are_set_from_the_command_line_and_wrong_ones_are_explained() {
+    for (switch, sentence) in [
+        ("qpss=1", "unknown field `qpss`"),
+        ("qps=fast", "expected usize"),
+        ("echo", "NAME=VALUE"),
+        ("echo=sometimes", "unknown variant `sometimes`"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_tiktok-simulator"))
+            .args(["--listen", "127.0.0.1:0", "--set", switch])
+            .output()
+            .unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && message.contains(sentence), "{switch}: {message}");
+    }
+}

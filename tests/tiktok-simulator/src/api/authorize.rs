@@ -10,14 +10,14 @@ use url::Url;
 
 use super::params::Query;
 use crate::shared::Shared;
-use crate::state::World;
+use crate::state::{App, World};
 use crate::webhook::is_local_http;
 
 /// `GET /v2/auth/authorize`: redirects back at once, since there is no human to ask.
 ///
 /// Beyond the real parameters, `business` chooses the consenting account.
 pub(crate) async fn consent(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
-    let query = Query::of(&shared, &uri);
+    let query = Query::of(&uri);
     match redirect(&shared, &query) {
         Ok(target) => (StatusCode::FOUND, [(LOCATION, String::from(target))]).into_response(),
         Err(problem) => {
@@ -27,39 +27,32 @@ pub(crate) async fn consent(State(shared): State<Arc<Shared>>, uri: Uri) -> Resp
     }
 }
 
-fn redirect(shared: &Shared, query: &Query<'_>) -> Result<Url, &'static str> {
+fn redirect(shared: &Shared, query: &Query) -> Result<Url, &'static str> {
     let value = |name| query.optional(name).unwrap_or_default();
-    if value("client_key") != shared.app_id {
-        return Err("client_key is not an app that exists");
-    }
     let redirect_uri = value("redirect_uri");
     let now_ms = shared.clock.now_ms();
     shared.update(|world| {
-        let mut target = registered(world, redirect_uri)?;
-        let answer = agree(shared, world, query, now_ms)?;
+        let app = world.apps.find(value("client_key")).ok_or("client_key is not an app that exists")?;
+        let mut target = registered(app, redirect_uri)?;
+        let answer = agree(world, query, now_ms)?;
         target.query_pairs_mut().extend_pairs(answer).append_pair("state", value("state"));
         Ok(target)
     })
 }
 
 /// The redirect URL, if it is registered character by character.
-fn registered(world: &World, redirect_uri: &str) -> Result<Url, &'static str> {
+fn registered(app: &App, redirect_uri: &str) -> Result<Url, &'static str> {
     let target = Url::parse(redirect_uri).map_err(|_| "redirect_uri is not a URL")?;
-    let known = if world.redirect_uris.is_empty() {
+    let known = if app.redirect_uris.is_empty() {
         is_local_http(&target)
     } else {
-        world.redirect_uris.iter().any(|uri| uri == redirect_uri)
+        app.redirect_uris.iter().any(|uri| uri == redirect_uri)
     };
     if known { Ok(target) } else { Err("redirect_uri is not registered for this app") }
 }
 
 /// What is appended to the redirect: a code, or why there is none.
-fn agree(
-    shared: &Shared,
-    world: &mut World,
-    query: &Query<'_>,
-    now_ms: i64,
-) -> Result<Vec<(&'static str, String)>, &'static str> {
+fn agree(world: &mut World, query: &Query, now_ms: i64) -> Result<Vec<(&'static str, String)>, &'static str> {
     if query.optional("response_type") != Some("code") {
         return Err("response_type must be code");
     }
@@ -70,7 +63,9 @@ fn agree(
         .map(|scope| scope.trim().to_owned())
         .filter(|scope| !scope.is_empty())
         .collect();
-    let approved = asked.iter().all(|scope| shared.approved_scopes.contains(scope));
+    let app_id = query.optional("client_key").unwrap_or_default();
+    let app = world.apps.find(app_id).ok_or("client_key is not an app that exists")?;
+    let approved = asked.iter().all(|scope| app.approved_scopes.contains(scope));
     if asked.is_empty() || !approved {
         return Ok(vec![("error", "invalid_scope".to_owned()), ("error_type", "scope".to_owned())]);
     }
@@ -78,7 +73,7 @@ fn agree(
         world.account(query.optional("business")).map_err(|_| "business names no simulated account")?;
     let business_id = account.business_id.clone();
     let granted = asked.into_iter().filter(|scope| !world.settings.withheld_scopes.contains(scope)).collect();
-    let grant = world.grants.consent(&business_id, granted, now_ms);
+    let grant = world.grants.consent(app, &business_id, granted, now_ms);
     let redirect_uri = query.optional("redirect_uri").unwrap_or_default();
     let code = world.grants.issue_code(&mut world.ids, grant, redirect_uri, now_ms);
     Ok(vec![("code", code)])

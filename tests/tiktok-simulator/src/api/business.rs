@@ -18,13 +18,13 @@ pub(crate) async fn get(State(shared): State<Arc<Shared>>, uri: Uri, headers: He
 }
 
 fn profile(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Result<Value, Refusal> {
-    let grant = admit(shared, headers, uri.path())?;
-    let query = Query::of(shared, uri);
+    let grant = admit(shared, headers)?;
+    let query = Query::of(uri);
     let business_id = query.id("business_id")?;
-    allow(&grant, business_id, "user.info.basic")?;
+    allow(shared, &grant, business_id, "user.info.basic")?;
     let wanted = query.list("fields")?;
     let world = shared.world();
-    let account = world.account(Some(business_id)).map_err(|_| Refusal::param("business_id"))?;
+    let account = world.account(Some(&grant.business_id)).map_err(|_| Refusal::param("business_id"))?;
     let is_wanted = |name: &str| match &wanted {
         Some(fields) => fields.iter().any(|field| field == name),
         None => true,

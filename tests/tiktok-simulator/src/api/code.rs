@@ -12,6 +12,8 @@ pub(crate) const NOT_IMPLEMENTED: i64 = 40008;
 pub(crate) const MESSAGE_RULES: i64 = 40064;
 /// Too many calls.
 pub(crate) const RATE: i64 = 40100;
+/// The token belongs to another app.
+pub(crate) const APP: i64 = 40113;
 /// The app id or secret is wrong.
 pub(crate) const CREDENTIALS: i64 = 40101;
 /// The access token is older than 24 hours.
@@ -28,3 +30,11 @@ pub(crate) const REFRESH_TOKEN_INVALID: i64 = 40107;
 pub(crate) const GRANT_TYPE: i64 = 40108;
 /// The auth code is unknown, used or expired.
 pub(crate) const AUTH_CODE: i64 = 40110;
+/// The file is empty.
+pub(crate) const FILE_EMPTY: i64 = 40906;
+/// The file is too large.
+pub(crate) const FILE_TOO_LARGE: i64 = 40907;
+/// The file is no JPG or PNG.
+pub(crate) const FILE_TYPE: i64 = 40908;
+/// The file has expired.
+pub(crate) const FILE_EXPIRED: i64 = 40910;

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
@@ -13,61 +12,78 @@ use futures_util::stream;
 
 use super::{PREFIX, Refusal, Reply, code};
 use crate::fault::FaultKind;
+use crate::judge::{Breach, CallName, Sent, ViolationKind, breaches};
+use crate::settings::{UnknownPath, WrongMethod};
 use crate::shared::Shared;
-use crate::violation::ViolationKind;
+
+/// Larger bodies are refused before they are read.
+const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// A fault that the handler itself has to act out.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Mishap {
     /// The echo never comes.
     pub(crate) without_echo: bool,
+    /// The echo comes before the answer.
+    pub(crate) echo_first: bool,
     /// The answer has no message id.
     pub(crate) without_id: bool,
 }
 
 /// The middleware around all API paths.
 pub(crate) async fn gate(State(shared): State<Arc<Shared>>, call: Request, next: Next) -> Response {
-    let request_id = {
-        let now_ms = shared.clock.now_ms();
-        shared.world().ids.request(now_ms)
+    let now_ms = shared.clock.now_ms();
+    let name = CallName {
+        method: call.method().clone(),
+        path: call.uri().path().to_owned(),
+        request_id: shared.world().ids.request(now_ms),
     };
-    judge(&shared, &call);
-    let path = call.uri().path().to_owned();
-    let path = path.strip_prefix(PREFIX).unwrap_or(&path);
-    let fault = shared.world().faults.take(path);
-    let Some(fault) = fault else {
-        return finish(&request_id, next.run(call).await);
+    let path = name.path.strip_prefix(PREFIX).unwrap_or(&name.path).to_owned();
+    let (head, body) = call.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, "413 payload too large").into_response();
     };
-    run_into(&shared, fault, &request_id, call, next).await
+    for breach in breaches(Sent { path: &path, head: &head, body: &body }) {
+        shared.record(&name, breach);
+    }
+    let call = Request::from_parts(head, Body::from(body));
+    let fault = shared.world().faults.take(&path);
+    match fault {
+        None => finish(&shared, &name, next.run(call).await),
+        Some(fault) => run_into(&shared, fault, &name, call, next).await,
+    }
 }
 
 async fn run_into(
     shared: &Shared,
     fault: FaultKind,
-    request_id: &str,
+    name: &CallName,
     mut call: Request,
     next: Next,
 ) -> Response {
+    let mut mishap = Mishap::default();
     match fault {
-        FaultKind::Slow { millis } => {
-            tokio::time::sleep(Duration::from_millis(millis)).await;
-            finish(request_id, next.run(call).await)
+        FaultKind::Slow { millis } => tokio::time::sleep(Duration::from_millis(millis)).await,
+        FaultKind::BadGateway => return (StatusCode::BAD_GATEWAY, Html(GATEWAY_PAGE)).into_response(),
+        FaultKind::EmptyBody => return StatusCode::OK.into_response(),
+        FaultKind::Code { code, message } => {
+            return Reply::from(Err(Refusal::injected(code, message))).render(&name.request_id);
         }
-        FaultKind::BadGateway => (StatusCode::BAD_GATEWAY, Html(GATEWAY_PAGE)).into_response(),
-        FaultKind::EmptyBody => StatusCode::OK.into_response(),
-        FaultKind::Code { code, message } => Reply::from(Err(Refusal::new(code, message))).render(request_id),
+        FaultKind::DropBeforeAccept => return broken_off(),
         FaultKind::DropAfterAccept { echo } => {
-            call.extensions_mut().insert(Mishap { without_echo: !echo, without_id: false });
+            mishap.without_echo = !echo;
+            call.extensions_mut().insert(mishap);
             // The answer goes nowhere; dropping it lets the echo follow.
             drop(next.run(call).await);
             shared.update(|_| ());
-            broken_off()
+            return broken_off();
         }
-        FaultKind::AcceptWithoutId => {
-            call.extensions_mut().insert(Mishap { without_echo: false, without_id: true });
-            finish(request_id, next.run(call).await)
-        }
+        FaultKind::AcceptWithoutId => mishap.without_id = true,
+        FaultKind::EchoFirst => mishap.echo_first = true,
+        FaultKind::DuplicateEvent | FaultKind::SwapEvents => {}
     }
+    call.extensions_mut().insert(mishap);
+    finish(shared, name, next.run(call).await)
 }
 
 const GATEWAY_PAGE: &str =
@@ -79,65 +95,52 @@ fn broken_off() -> Response {
     Response::new(Body::from_stream(stream::iter([failure])))
 }
 
-fn finish(request_id: &str, mut response: Response) -> Response {
-    match response.extensions_mut().remove::<Reply>() {
-        Some(reply) => reply.render(request_id),
-        None => response,
+fn finish(shared: &Shared, name: &CallName, mut response: Response) -> Response {
+    if let Some(breach) = response.extensions_mut().remove::<Breach>() {
+        shared.record(name, breach);
     }
-}
-
-fn judge(shared: &Shared, call: &Request) {
-    let path = call.uri().path();
-    let mut found = Vec::new();
-    if call.headers().contains_key(AUTHORIZATION) {
-        let detail = "the token belongs into Access-Token";
-        found.push((ViolationKind::AuthorizationHeader, detail));
+    let Some(reply) = response.extensions_mut().remove::<Reply>() else {
+        return response;
+    };
+    if let Some(breach) = reply.breach() {
+        shared.record(name, breach);
     }
-    let content_type =
-        call.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let sends_json =
-        content_type.starts_with("application/json") || content_type.starts_with("multipart/form-data");
-    if call.method() == Method::POST && !sends_json {
-        let detail = "a POST body is neither application/json nor multipart/form-data";
-        found.push((ViolationKind::ContentType, detail));
-    }
-    if found.is_empty() {
-        return;
-    }
-    let now_ms = shared.clock.now_ms();
-    shared.update(|world| {
-        for (kind, detail) in found {
-            world.judge(kind, path, detail, now_ms);
-        }
-    });
+    reply.render(&name.request_id)
 }
 
 /// A known path with another method: plain text, no envelope.
-pub(crate) async fn wrong_method(State(shared): State<Arc<Shared>>, call: Request) -> Response {
-    let detail = call.method().as_str().to_owned();
-    note(&shared, ViolationKind::WrongMethod, call.uri().path(), detail);
-    (StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed").into_response()
+pub(crate) async fn wrong_method(State(shared): State<Arc<Shared>>, method: Method) -> Response {
+    let status = match shared.world().settings.wrong_method {
+        WrongMethod::NotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "405 method not allowed"),
+        WrongMethod::NotFound => (StatusCode::NOT_FOUND, NOT_FOUND),
+    };
+    let breach = Breach::new(ViolationKind::WrongMethod, format!("the path does not take {method}"));
+    against(status.into_response(), breach)
 }
+
+const NOT_FOUND: &str = "404 page not found";
 
 /// An unknown path: plain text without its slash, the envelope with it
 /// (protocol reference, section 13, item 1).
 pub(crate) async fn unknown_path(State(shared): State<Arc<Shared>>, call: Request) -> Response {
     let path = call.uri().path();
+    let not_found = (StatusCode::NOT_FOUND, NOT_FOUND).into_response();
     if !path.starts_with(PREFIX) {
-        return (StatusCode::NOT_FOUND, "404 page not found").into_response();
+        return not_found;
     }
     if !path.ends_with('/') {
-        let kind = ViolationKind::MissingTrailingSlash;
-        note(&shared, kind, path, call.method().as_str().to_owned());
-        return (StatusCode::NOT_FOUND, "404 page not found").into_response();
+        let breach = Breach::new(ViolationKind::MissingTrailingSlash, "every path ends with a slash");
+        return against(not_found, breach);
     }
-    let detail = call.method().as_str().to_owned();
-    note(&shared, ViolationKind::UnknownPath, path, detail);
-    let message = "The endpoint is not implemented.";
-    Reply::from(Err(Refusal::new(code::NOT_IMPLEMENTED, message))).into_response()
+    let detail = "the path does not exist";
+    if shared.world().settings.unknown_path == UnknownPath::NotFound {
+        return against(not_found, Breach::new(ViolationKind::UnknownPath, detail));
+    }
+    let refusal = Refusal::new(code::NOT_IMPLEMENTED, "The endpoint is not implemented.");
+    Reply::from(Err(refusal.breaking(ViolationKind::UnknownPath, detail))).into_response()
 }
 
-fn note(shared: &Shared, kind: ViolationKind, path: &str, detail: String) {
-    let now_ms = shared.clock.now_ms();
-    shared.update(|world| world.judge(kind, path, detail, now_ms));
+fn against(mut response: Response, breach: Breach) -> Response {
+    response.extensions_mut().insert(breach);
+    response
 }

@@ -6,12 +6,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use serde_json::{Value, json};
 
-use super::access::{admit, allow};
+use super::access::{admit, allow_messaging};
 use super::business::profile_image;
 use super::params::Query;
-use super::{Refusal, Reply, code};
+use super::{Refusal, Reply, unknown_conversation};
+use crate::settings::HistoryOrder;
 use crate::shared::Shared;
-use crate::state::{Account, Conversation, ConversationType, Customer, Direction, Message};
+use crate::state::{Account, Conversation, ConversationType, Customer, Direction, Message, World};
 
 const HORIZON_MS: i64 = 90 * 24 * 60 * 60 * 1_000;
 const MAX_CONVERSATIONS: usize = 100;
@@ -23,10 +24,10 @@ pub(crate) async fn conversations(State(shared): State<Arc<Shared>>, uri: Uri, h
 }
 
 fn conversation_page(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Result<Value, Refusal> {
-    let grant = admit(shared, headers, uri.path())?;
-    let query = Query::of(shared, uri);
+    let grant = admit(shared, headers)?;
+    let query = Query::of(uri);
     let business_id = query.id("business_id")?;
-    allow(&grant, business_id, "message.list.read")?;
+    allow_messaging(shared, &grant, business_id, "message.list.read")?;
     let kind = ConversationType::parse(query.required("conversation_type")?)
         .ok_or_else(|| Refusal::param("conversation_type"))?;
     let limit = number(&query, "limit", MAX_CONVERSATIONS)?;
@@ -36,27 +37,43 @@ fn conversation_page(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Result<
     let cursor = number(&query, "cursor", 0)?;
     let horizon_ms = shared.clock.now_ms() - HORIZON_MS;
     let world = shared.world();
-    let mut listed: Vec<(i64, &str)> = world
+    let mut listed: Vec<(i64, &Conversation)> = world
         .conversations
         .iter()
-        .filter(|known| known.business_id == business_id && known.conversation_type == kind)
-        .filter_map(|known| Some((known.updated_ms()?, known.conversation_id.as_str())))
+        .filter(|known| known.business_id == grant.business_id && known.conversation_type == kind)
+        .filter(|known| visible(&world, &known.conversation_id))
+        .filter_map(|known| Some((known.updated_ms()?, known)))
         .filter(|(updated_ms, _)| *updated_ms >= horizon_ms)
         .collect();
     listed.sort_by_key(|(updated_ms, _)| std::cmp::Reverse(*updated_ms));
     listed.truncate(MAX_CONVERSATIONS);
-    let page: Vec<Value> = listed
-        .iter()
-        .skip(cursor)
-        .take(limit)
-        .map(|(updated_ms, id)| json!({ "conversation_id": id, "update_time": updated_ms, "referral": {} }))
-        .collect();
+    let page: Vec<Value> =
+        listed.iter().skip(cursor).take(limit).map(|(updated_ms, known)| entry(known, *updated_ms)).collect();
     let next = cursor + page.len();
     let has_more = next < listed.len();
     Ok(json!({ "conversations": page, "has_more": has_more, "cursor": next }))
 }
 
-fn number(query: &Query<'_>, name: &str, default: usize) -> Result<usize, Refusal> {
+/// Whether the lists show a conversation: perhaps not those with people in Europe (section 15).
+fn visible(world: &World, conversation_id: &str) -> bool {
+    world.settings.eu_conversations_listed || !world.is_eu(conversation_id)
+}
+
+fn entry(conversation: &Conversation, updated_ms: i64) -> Value {
+    let mut referral = json!({});
+    for (name, history) in [("ad", &conversation.ads), ("short_link", &conversation.short_links)] {
+        if !history.is_empty() {
+            referral[name] = json!(history);
+        }
+    }
+    json!({
+        "conversation_id": conversation.conversation_id,
+        "update_time": updated_ms,
+        "referral": referral,
+    })
+}
+
+fn number(query: &Query, name: &str, default: usize) -> Result<usize, Refusal> {
     match query.optional(name) {
         None => Ok(default),
         Some(text) => text.parse().map_err(|_| Refusal::param(name)),
@@ -69,29 +86,29 @@ pub(crate) async fn messages(State(shared): State<Arc<Shared>>, uri: Uri, header
 }
 
 fn history(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Result<Value, Refusal> {
-    let grant = admit(shared, headers, uri.path())?;
-    let query = Query::of(shared, uri);
+    let grant = admit(shared, headers)?;
+    let query = Query::of(uri);
     let business_id = query.id("business_id")?;
-    allow(&grant, business_id, "message.list.read")?;
+    allow_messaging(shared, &grant, business_id, "message.list.read")?;
     let conversation_id = query.id("conversation_id")?;
     let now_secs = shared.clock.now_secs();
-    let not_found = || Refusal::new(code::NOT_FOUND, "The conversation does not exist.");
     let world = shared.world();
-    let conversation = world
-        .conversations
-        .iter()
-        .find(|known| known.conversation_id == conversation_id && known.business_id == business_id)
-        .ok_or_else(not_found)?;
-    let account = world.account(Some(business_id)).map_err(|_| not_found())?;
-    let customer = world.customers.get(&conversation.customer).ok_or_else(not_found)?;
-    let messages: Vec<Value> = conversation
+    let (account, customer, conversation) = world
+        .people(conversation_id)
+        .filter(|(account, ..)| account.business_id == grant.business_id && visible(&world, conversation_id))
+        .ok_or_else(|| unknown_conversation(&world, "conversation_id"))?;
+    let account = Account { business_id: grant.open_id.clone(), ..account.clone() };
+    let mut messages: Vec<Value> = conversation
         .messages
         .iter()
         .rev()
         .take(MAX_MESSAGES)
-        .map(|message| rest_message(account, customer, conversation, message))
+        .map(|message| rest_message(&account, customer, conversation, message))
         .collect();
-    let participants = participants(account, customer, now_secs);
+    if world.settings.history_order == HistoryOrder::OldestFirst {
+        messages.reverse();
+    }
+    let participants = participants(&account, customer, now_secs);
     Ok(json!({ "messages": messages, "participants": participants }))
 }
 
@@ -107,7 +124,6 @@ fn rest_message(
         Direction::Incoming => (&customer.username, &account.username, person, business),
         Direction::Outgoing => (&account.username, &customer.username, business, person),
     };
-    let (member, block) = message.content.rest_block();
     let mut entry = json!({
         "message_id": message.message_id,
         "conversation_id": conversation.conversation_id,
@@ -119,7 +135,15 @@ fn rest_message(
         "from_user": from_user,
         "to_user": to_user,
     });
-    entry[member] = block;
+    if let Some((member, block)) = message.content.rest_block() {
+        entry[member] = block;
+    }
+    if let Some(automation) = message.auto_message_type {
+        entry["auto_message_type"] = json!(automation);
+    }
+    if !message.reactions.is_empty() {
+        entry["reactions"] = json!(message.reactions);
+    }
     if let Some(quoted) = &message.referenced_message_id {
         entry["referenced_message_info"] = json!({ "referenced_message_id": quoted });
     }

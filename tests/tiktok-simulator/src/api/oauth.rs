@@ -8,10 +8,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::params::{json as parse, required};
-use super::{PREFIX, Refusal, Reply, code};
+use super::{Refusal, Reply, code};
 use crate::shared::Shared;
-use crate::state::Issued;
-use crate::violation::ViolationKind;
+use crate::state::{Exchange, Issued, Refresh, World};
 
 /// The members of all four bodies.
 #[derive(Debug, Deserialize)]
@@ -27,10 +26,12 @@ struct Body {
 }
 
 impl Body {
-    fn check_app(&self, shared: &Shared) -> Result<(), Refusal> {
+    /// The app, once its secret is right.
+    fn app(&self, shared: &Shared) -> Result<&str, Refusal> {
         let id = required(self.client_id.as_deref(), "client_id")?;
         let secret = required(self.client_secret.as_deref(), "client_secret")?;
-        credentials(shared, id, secret)
+        credentials(shared, id, secret)?;
+        Ok(id)
     }
 
     fn check_grant_type(&self, expected: &str) -> Result<(), Refusal> {
@@ -42,13 +43,17 @@ impl Body {
     }
 }
 
-/// Checks the app's own credentials.
+/// Checks an app's own credentials.
 pub(crate) fn credentials(shared: &Shared, id: &str, secret: &str) -> Result<(), Refusal> {
-    if id == shared.app_id && secret == shared.app_secret {
+    let world = shared.world();
+    if world.apps.find(id).is_some_and(|app| app.secret == secret) {
         return Ok(());
     }
-    let message = "The app id or the secret is wrong.";
-    Err(Refusal::new(code::CREDENTIALS, message))
+    Err(wrong_app(&world))
+}
+
+fn wrong_app(world: &World) -> Refusal {
+    Refusal::new(world.settings.wrong_app_code, "The app id or the secret is wrong.")
 }
 
 /// `POST /tt_user/oauth2/token/`.
@@ -58,19 +63,15 @@ pub(crate) async fn token(State(shared): State<Arc<Shared>>, bytes: Bytes) -> Re
 
 fn exchange(shared: &Shared, bytes: &[u8]) -> Result<Value, Refusal> {
     let body: Body = parse(bytes)?;
-    body.check_app(shared)?;
+    let app_id = body.app(shared)?;
     body.check_grant_type("authorization_code")?;
     let auth_code = required(body.auth_code.as_deref(), "auth_code")?;
     let redirect_uri = required(body.redirect_uri.as_deref(), "redirect_uri")?;
     let now_ms = shared.clock.now_ms();
     shared.update(|world| {
-        if world.grants.code_was_used(auth_code) {
-            let path = format!("{PREFIX}/tt_user/oauth2/token/");
-            let detail = "the code was exchanged before";
-            world.judge(ViolationKind::AuthCodeReused, &path, detail, now_ms);
-        }
-        let issued = world.grants.redeem(&mut world.ids, auth_code, redirect_uri, now_ms)?;
-        Ok(data(&issued))
+        let exchange = Exchange { app_id, auth_code, redirect_uri };
+        let issued = world.grants.redeem(&mut world.ids, exchange, now_ms)?;
+        Ok(data(&issued, world.settings.minimal_token_answers))
     })
 }
 
@@ -81,31 +82,36 @@ pub(crate) async fn refresh(State(shared): State<Arc<Shared>>, bytes: Bytes) -> 
 
 fn rotate(shared: &Shared, bytes: &[u8]) -> Result<Value, Refusal> {
     let body: Body = parse(bytes)?;
-    body.check_app(shared)?;
+    let app_id = body.app(shared)?;
     body.check_grant_type("refresh_token")?;
     let refresh_token = required(body.refresh_token.as_deref(), "refresh_token")?;
     let now_ms = shared.clock.now_ms();
     shared.update(|world| {
-        if world.grants.refresh_was_spent(refresh_token) {
-            let path = format!("{PREFIX}/tt_user/oauth2/refresh_token/");
-            let detail = "the token was rotated before";
-            world.judge(ViolationKind::RefreshTokenReused, &path, detail, now_ms);
-        }
-        let issued = world.grants.rotate(&mut world.ids, refresh_token, now_ms)?;
-        Ok(data(&issued))
+        let exchange = Refresh {
+            app_id,
+            refresh_token,
+            rotates: world.settings.refresh_rotates,
+            extends: world.settings.refresh_extends,
+        };
+        let issued = world.grants.refresh(&mut world.ids, exchange, now_ms)?;
+        Ok(data(&issued, world.settings.minimal_token_answers))
     })
 }
 
-fn data(issued: &Issued) -> Value {
-    json!({
+/// The members of a token answer; some real ones had only the necessary four (section 3.3).
+fn data(issued: &Issued, minimal: bool) -> Value {
+    let mut data = json!({
         "access_token": issued.access_token,
         "expires_in": issued.expires_in,
         "refresh_token": issued.refresh_token,
-        "refresh_token_expires_in": issued.refresh_token_expires_in,
-        "open_id": issued.grant.business_id,
-        "scope": issued.grant.scopes.join(","),
-        "token_type": "Bearer",
-    })
+        "open_id": issued.grant.open_id,
+    });
+    if !minimal {
+        data["refresh_token_expires_in"] = json!(issued.refresh_token_expires_in);
+        data["scope"] = json!(issued.grant.scopes.join(","));
+        data["token_type"] = json!("Bearer");
+    }
+    data
 }
 
 /// `POST /tt_user/oauth2/revoke/`.
@@ -115,10 +121,10 @@ pub(crate) async fn revoke(State(shared): State<Arc<Shared>>, bytes: Bytes) -> R
 
 fn end(shared: &Shared, bytes: &[u8]) -> Result<Value, Refusal> {
     let body: Body = parse(bytes)?;
-    body.check_app(shared)?;
+    let app_id = body.app(shared)?;
     let access_token = required(body.access_token.as_deref(), "access_token")?;
     let now_ms = shared.clock.now_ms();
-    shared.update(|world| world.grants.revoke(access_token, now_ms))?;
+    shared.update(|world| world.grants.revoke(app_id, access_token, now_ms))?;
     Ok(json!({}))
 }
 
@@ -131,16 +137,14 @@ fn inspect(shared: &Shared, bytes: &[u8]) -> Result<Value, Refusal> {
     let body: Body = parse(bytes)?;
     let app_id = required(body.app_id.as_deref(), "app_id")?;
     let access_token = required(body.access_token.as_deref(), "access_token")?;
-    if app_id != shared.app_id {
-        let message = "The app id is wrong.";
-        return Err(Refusal::new(code::CREDENTIALS, message));
-    }
     let now_ms = shared.clock.now_ms();
     let world = shared.world();
+    world.apps.find(app_id).ok_or_else(|| wrong_app(&world))?;
     let grant = world.grants.check(access_token, now_ms)?;
+    grant.belongs_to(app_id)?;
     Ok(json!({
         "app_id": app_id,
-        "creator_id": grant.business_id,
+        "creator_id": grant.open_id,
         "scope": grant.scopes.join(","),
     }))
 }

@@ -6,25 +6,18 @@ use axum::http::Uri;
 use serde::de::DeserializeOwned;
 
 use super::{Refusal, code};
-use crate::shared::Shared;
-use crate::violation::ViolationKind;
+use crate::judge::ViolationKind;
 
 /// The decoded query string of one call.
 #[derive(Debug)]
-pub(crate) struct Query<'a> {
-    shared: &'a Shared,
-    path: &'a str,
+pub(crate) struct Query {
     values: HashMap<String, String>,
 }
 
-impl<'a> Query<'a> {
-    pub(crate) fn of(shared: &'a Shared, uri: &'a Uri) -> Self {
+impl Query {
+    pub(crate) fn of(uri: &Uri) -> Self {
         let raw = uri.query().unwrap_or_default();
-        Self {
-            shared,
-            path: uri.path(),
-            values: url::form_urlencoded::parse(raw.as_bytes()).into_owned().collect(),
-        }
+        Self { values: url::form_urlencoded::parse(raw.as_bytes()).into_owned().collect() }
     }
 
     /// A value that may be absent.
@@ -42,8 +35,7 @@ impl<'a> Query<'a> {
         let value = self.required(name)?;
         if value.contains(' ') {
             let detail = format!("{name} has a space where an encoded + belongs");
-            self.judge(ViolationKind::PlusDecodedAsSpace, detail);
-            return Err(Refusal::param(name));
+            return Err(Refusal::param(name).breaking(ViolationKind::PlusDecodedAsSpace, detail));
         }
         Ok(value)
     }
@@ -55,14 +47,8 @@ impl<'a> Query<'a> {
         };
         serde_json::from_str(text).map(Some).map_err(|_| {
             let detail = format!("{name} is not a JSON array of strings");
-            self.judge(ViolationKind::ArrayNotJson, detail);
-            Refusal::param(name)
+            Refusal::param(name).breaking(ViolationKind::ArrayNotJson, detail)
         })
-    }
-
-    fn judge(&self, kind: ViolationKind, detail: String) {
-        let now_ms = self.shared.clock.now_ms();
-        self.shared.update(|world| world.judge(kind, self.path, detail, now_ms));
     }
 }
 

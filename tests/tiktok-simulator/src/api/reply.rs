@@ -10,17 +10,34 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::code;
+use crate::judge::{Breach, ViolationKind};
 
 /// An answer other than `code` 0.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     pub(crate) code: i64,
     pub(crate) message: String,
+    /// What the judge holds against the client for it.
+    breach: Option<Breach>,
 }
 
 impl Refusal {
     pub(crate) fn new(code: i64, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        let message = message.into();
+        let breach =
+            (code == code::PARAMETER).then(|| Breach::new(ViolationKind::InvalidRequest, message.clone()));
+        Self { code, message, breach }
+    }
+
+    /// An answer that is nobody's fault.
+    pub(crate) fn injected(code: i64, message: String) -> Self {
+        Self { code, message, breach: None }
+    }
+
+    /// This refusal, for breaking this rule.
+    pub(crate) fn breaking(mut self, kind: ViolationKind, detail: impl Into<String>) -> Self {
+        self.breach = Some(Breach::new(kind, detail));
+        self
     }
 
     /// A parameter with a wrong value.
@@ -68,6 +85,11 @@ impl Reply {
     pub(crate) fn then(mut self, afterwards: Option<Afterwards>) -> Self {
         self.afterwards = afterwards;
         self
+    }
+
+    /// What the judge holds against the client for this answer.
+    pub(crate) fn breach(&self) -> Option<Breach> {
+        self.outcome.as_ref().err()?.breach.clone()
     }
 
     /// The HTTP response: always 200, whatever the code.

@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::params::{json, required};
 use super::{Refusal, code, template};
+use crate::settings::TextUnit;
 use crate::state::Content;
 
-const MAX_TEXT_UNITS: usize = 6_000;
+const MAX_TEXT: usize = 6_000;
 
 #[derive(Debug, Deserialize)]
 struct Body {
@@ -21,7 +22,7 @@ struct Body {
     template: Option<Value>,
     sender_action: Option<String>,
     referenced_message_info: Option<Reference>,
-    direct_reply: Option<Value>,
+    direct_reply: Option<DirectReply>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -44,13 +45,32 @@ struct Reference {
     referenced_message_id: Option<String>,
 }
 
+#[derive(Debug, Deserialize)]
+struct DirectReply {
+    reply_type: Option<String>,
+    comment_reply: Option<CommentReply>,
+}
+
+#[derive(Debug, Deserialize)]
+struct CommentReply {
+    comment_id: Option<String>,
+}
+
 /// A send that is well formed.
 #[derive(Debug)]
 pub(crate) struct SendRequest {
-    pub(crate) business_id: String,
-    pub(crate) conversation_id: String,
+    pub(crate) target: Target,
     pub(crate) payload: Payload,
     pub(crate) referenced_message_id: Option<String>,
+}
+
+/// Where a send goes.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// A conversation.
+    Conversation(String),
+    /// The author of a comment.
+    Comment(String),
 }
 
 /// The one thing a send carries.
@@ -58,6 +78,8 @@ pub(crate) struct SendRequest {
 pub(crate) enum Payload {
     /// A message of its own.
     Message(Content),
+    /// A post of the account.
+    Post(String),
     /// `TYPING` or `MARK_READ`.
     Action(String),
 }
@@ -69,15 +91,14 @@ pub(crate) fn business_id(bytes: &[u8]) -> Result<String, Refusal> {
 }
 
 /// Reads and validates a body.
-pub(crate) fn parse(bytes: &[u8]) -> Result<SendRequest, Refusal> {
+pub(crate) fn parse(bytes: &[u8], unit: TextUnit) -> Result<SendRequest, Refusal> {
     let body: Body = json(bytes)?;
-    let business_id = required(body.business_id.as_deref(), "business_id")?.to_owned();
     let message_type = required(body.message_type.as_deref(), "message_type")?;
     body.forbid_other_kinds(message_type)?;
-    let conversation_id = body.conversation_id()?;
-    let payload = body.payload(message_type)?;
+    let target = body.target()?;
+    let payload = body.payload(message_type, unit)?;
     let referenced_message_id = body.reference(message_type)?;
-    Ok(SendRequest { business_id, conversation_id, payload, referenced_message_id })
+    Ok(SendRequest { target, payload, referenced_message_id })
 }
 
 impl Body {
@@ -100,13 +121,12 @@ impl Body {
         }
     }
 
-    fn conversation_id(&self) -> Result<String, Refusal> {
-        if self.direct_reply.is_some() {
+    fn target(&self) -> Result<Target, Refusal> {
+        if let Some(direct_reply) = &self.direct_reply {
             if self.recipient.is_some() || self.recipient_type.is_some() {
                 return Err(forbidden("direct_reply", "recipient"));
             }
-            let message = "The comment of direct_reply does not exist.";
-            return Err(Refusal::new(code::NOT_FOUND, message));
+            return direct_reply.target();
         }
         let recipient_type = required(self.recipient_type.as_deref(), "recipient_type")?;
         if recipient_type != "CONVERSATION" {
@@ -115,32 +135,30 @@ impl Body {
         let recipient = required(self.recipient.as_deref(), "recipient")?;
         let base64_like = |c: char| c.is_ascii_alphanumeric() || "+/=-_".contains(c);
         if recipient.chars().all(base64_like) {
-            Ok(recipient.to_owned())
+            Ok(Target::Conversation(recipient.to_owned()))
         } else {
             Err(Refusal::param("recipient"))
         }
     }
 
-    fn payload(&self, message_type: &str) -> Result<Payload, Refusal> {
+    fn payload(&self, message_type: &str, unit: TextUnit) -> Result<Payload, Refusal> {
         match message_type {
-            "TEXT" => self.text().map(Payload::Message),
+            "TEXT" => self.text(unit).map(Payload::Message),
             "TEMPLATE" => {
                 let template = self.template.as_ref();
                 let template = template.ok_or_else(|| Refusal::missing("template"))?;
-                template::check(template)?;
+                template::check(template, unit)?;
                 let template = template.clone();
                 Ok(Payload::Message(Content::Template { template }))
             }
             "IMAGE" => {
                 let media = self.image.as_ref().and_then(|i| i.media_id.as_deref());
-                required(media, "image.media_id")?;
-                let message = "The media of image.media_id does not exist.";
-                Err(Refusal::new(code::NOT_FOUND, message))
+                let media_id = required(media, "image.media_id")?.to_owned();
+                Ok(Payload::Message(Content::Image { media_id }))
             }
             "SHARE_POST" => {
                 let item = self.share_post.as_ref().and_then(|s| s.item_id.as_deref());
-                required(item, "share_post.item_id")?;
-                Err(Refusal::param("share_post.item_id"))
+                Ok(Payload::Post(required(item, "share_post.item_id")?.to_owned()))
             }
             _ => match required(self.sender_action.as_deref(), "sender_action")? {
                 action @ ("TYPING" | "MARK_READ") => Ok(Payload::Action(action.to_owned())),
@@ -149,11 +167,11 @@ impl Body {
         }
     }
 
-    fn text(&self) -> Result<Content, Refusal> {
+    fn text(&self, unit: TextUnit) -> Result<Content, Refusal> {
         let body = self.text.as_ref().and_then(|text| text.body.as_deref());
         let body = required(body, "text.body")?;
-        if body.encode_utf16().count() > MAX_TEXT_UNITS {
-            let message = format!("Param text.body is longer than {MAX_TEXT_UNITS} characters.");
+        if unit.length(body) > MAX_TEXT {
+            let message = format!("Param text.body is longer than {MAX_TEXT} characters.");
             return Err(Refusal::new(code::PARAMETER, message));
         }
         let body = body.to_owned();
@@ -170,6 +188,17 @@ impl Body {
         let id = reference.referenced_message_id.as_deref();
         let id = required(id, "referenced_message_info.referenced_message_id")?;
         Ok(Some(id.to_owned()))
+    }
+}
+
+impl DirectReply {
+    fn target(&self) -> Result<Target, Refusal> {
+        if required(self.reply_type.as_deref(), "direct_reply.reply_type")? != "COMMENT_REPLY" {
+            return Err(Refusal::param("direct_reply.reply_type"));
+        }
+        let comment = self.comment_reply.as_ref().and_then(|reply| reply.comment_id.as_deref());
+        let comment_id = required(comment, "direct_reply.comment_reply.comment_id")?;
+        Ok(Target::Comment(comment_id.to_owned()))
     }
 }
 

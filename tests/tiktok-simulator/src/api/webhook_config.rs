@@ -25,13 +25,13 @@ struct Body {
 }
 
 impl Body {
-    /// The category, once the credentials are right.
-    fn category(&self, shared: &Shared) -> Result<&str, Refusal> {
+    /// App and category, once the credentials are right.
+    fn named(&self, shared: &Shared) -> Result<(&str, &str), Refusal> {
         let id = required(self.app_id.as_deref(), "app_id")?;
         let secret = required(self.secret.as_deref(), "secret")?;
         credentials(shared, id, secret)?;
         let category = required(self.event_type.as_deref(), "event_type")?;
-        if CATEGORIES.contains(&category) { Ok(category) } else { Err(Refusal::param("event_type")) }
+        if CATEGORIES.contains(&category) { Ok((id, category)) } else { Err(Refusal::param("event_type")) }
     }
 }
 
@@ -42,13 +42,14 @@ pub(crate) async fn update(State(shared): State<Arc<Shared>>, bytes: Bytes) -> R
 
 fn set(shared: &Shared, bytes: &[u8]) -> Result<Value, Refusal> {
     let body: Body = parse(bytes)?;
-    let category = body.category(shared)?;
+    let (app_id, category) = body.named(shared)?;
     let url = required(body.callback_url.as_deref(), "callback_url")?;
     check_callback_url(url).map_err(|_| Refusal::param("callback_url"))?;
     shared.update(|world| {
-        world.callbacks.insert(category.to_owned(), url.to_owned());
+        let app = world.apps.find_mut(app_id);
+        app.map(|app| app.callbacks.insert(category.to_owned(), url.to_owned()));
     });
-    Ok(json!({ "app_id": shared.app_id, "event_type": category, "callback_url": url }))
+    Ok(json!({ "app_id": app_id, "event_type": category, "callback_url": url }))
 }
 
 /// `GET /business/webhook/list/`, with the secret in the query string.
@@ -57,7 +58,7 @@ pub(crate) async fn list(State(shared): State<Arc<Shared>>, uri: Uri) -> Reply {
 }
 
 fn read(shared: &Shared, uri: &Uri) -> Result<Value, Refusal> {
-    let query = Query::of(shared, uri);
+    let query = Query::of(uri);
     let value = |name| query.optional(name).map(str::to_owned);
     let body = Body {
         app_id: value("app_id"),
@@ -65,9 +66,9 @@ fn read(shared: &Shared, uri: &Uri) -> Result<Value, Refusal> {
         event_type: value("event_type"),
         callback_url: None,
     };
-    let category = body.category(shared)?;
-    let mut data = json!({ "app_id": shared.app_id, "event_type": category });
-    if let Some(url) = shared.world().callbacks.get(category) {
+    let (app_id, category) = body.named(shared)?;
+    let mut data = json!({ "app_id": app_id, "event_type": category });
+    if let Some(url) = shared.world().apps.find(app_id).and_then(|app| app.callbacks.get(category)) {
         data["callback_url"] = json!(url);
     }
     Ok(data)
@@ -80,7 +81,7 @@ pub(crate) async fn delete(State(shared): State<Arc<Shared>>, bytes: Bytes) -> R
 
 fn remove(shared: &Shared, bytes: &[u8]) -> Result<Value, Refusal> {
     let body: Body = parse(bytes)?;
-    let category = body.category(shared)?;
-    shared.update(|world| world.callbacks.remove(category));
-    Ok(json!({ "app_id": shared.app_id, "event_type": category }))
+    let (app_id, category) = body.named(shared)?;
+    shared.update(|world| world.apps.find_mut(app_id).and_then(|app| app.callbacks.remove(category)));
+    Ok(json!({ "app_id": app_id, "event_type": category }))
 }

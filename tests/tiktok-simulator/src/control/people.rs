@@ -4,27 +4,45 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value, json};
 
 use super::problem::{Answer, Problem};
 use crate::actions::{self, Place};
 use crate::observed::SentEvent;
 use crate::shared::Shared;
-use crate::state::Source;
+use crate::state::{Automation, Source};
+use crate::utterance::Utterance;
 use crate::webhook;
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Says {
+/// Whom a call is about, and the rest of it.
+#[derive(Debug)]
+pub(crate) struct Said<T> {
     customer: String,
-    text: String,
-    conversation: Option<String>,
     business: Option<String>,
+    conversation: Option<String>,
+    pub(crate) rest: T,
 }
 
-impl Says {
-    fn place(&self) -> Place<'_> {
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Said<T> {
+    /// By hand, because flattened members hide unknown ones.
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let mut members = Map::deserialize(reader)?;
+        let mut take = |name: &str| members.remove(name).unwrap_or_default();
+        let (customer, business, conversation) = (take("customer"), take("business"), take("conversation"));
+        Ok(Self {
+            customer: serde_json::from_value(customer)
+                .map_err(|_| D::Error::custom("customer is missing or no text"))?,
+            business: serde_json::from_value(business).map_err(D::Error::custom)?,
+            conversation: serde_json::from_value(conversation).map_err(D::Error::custom)?,
+            rest: serde_json::from_value(Value::Object(members)).map_err(D::Error::custom)?,
+        })
+    }
+}
+
+impl<T> Said<T> {
+    pub(crate) fn place(&self) -> Place<'_> {
         Place {
             customer: &self.customer,
             business: self.business.as_deref(),
@@ -33,62 +51,116 @@ impl Says {
     }
 }
 
-fn reported(event: &SentEvent) -> Json<Value> {
+pub(crate) fn reported(event: &SentEvent) -> Json<Value> {
     Json(json!(event))
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Text {
+    text: String,
+}
+
 /// `POST /control/customer/says`.
-pub(crate) async fn customer_says(State(shared): State<Arc<Shared>>, Json(says): Json<Says>) -> Answer {
-    let event = actions::customer_says(&shared, says.place(), &says.text)?;
-    Ok(reported(&event))
+pub(crate) async fn customer_says(State(shared): State<Arc<Shared>>, Json(says): Json<Said<Text>>) -> Answer {
+    let text = Utterance::text(&says.rest.text);
+    Ok(reported(&actions::customer_sends(&shared, says.place(), &text, None)?))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Reads {
-    customer: String,
-    conversation: Option<String>,
-    business: Option<String>,
+pub(crate) struct Sends {
+    content: Utterance,
+    quotes: Option<String>,
 }
+
+/// `POST /control/customer/sends`.
+pub(crate) async fn customer_sends(
+    State(shared): State<Arc<Shared>>,
+    Json(says): Json<Said<Sends>>,
+) -> Answer {
+    let Sends { content, quotes } = &says.rest;
+    Ok(reported(&actions::customer_sends(&shared, says.place(), content, quotes.as_deref())?))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
 
 /// `POST /control/customer/reads`.
-pub(crate) async fn customer_reads(State(shared): State<Arc<Shared>>, Json(reads): Json<Reads>) -> Answer {
-    let place = Place {
-        customer: &reads.customer,
-        business: reads.business.as_deref(),
-        conversation: reads.conversation.as_deref(),
-    };
-    let event = actions::customer_reads(&shared, place)?;
-    Ok(reported(&event))
+pub(crate) async fn customer_reads(
+    State(shared): State<Arc<Shared>>,
+    Json(reads): Json<Said<Nothing>>,
+) -> Answer {
+    Ok(reported(&actions::customer_reads(&shared, reads.place())?))
+}
+
+/// Where a colleague writes; `API` is another app's message.
+fn source(name: Option<&str>) -> Result<Source, Problem> {
+    match name {
+        None | Some("APP") => Ok(Source::App),
+        Some("WEB") => Ok(Source::Web),
+        Some("API") => Ok(Source::Api),
+        Some(_) => Err(Problem::bad_request(&"source is APP, WEB or API")),
+    }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ColleagueSays {
-    customer: String,
+pub(crate) struct TextByHand {
     text: String,
     source: Option<String>,
-    conversation: Option<String>,
-    business: Option<String>,
 }
 
 /// `POST /control/colleague/says`.
 pub(crate) async fn colleague_says(
     State(shared): State<Arc<Shared>>,
-    Json(says): Json<ColleagueSays>,
+    Json(says): Json<Said<TextByHand>>,
 ) -> Answer {
-    let source = match says.source.as_deref() {
-        None | Some("APP") => Source::App,
-        Some("WEB") => Source::Web,
-        Some(_) => return Err(Problem::bad_request(&"source is APP or WEB")),
-    };
-    let place = Place {
-        customer: &says.customer,
-        business: says.business.as_deref(),
-        conversation: says.conversation.as_deref(),
-    };
-    let event = actions::colleague_says(&shared, place, source, &says.text)?;
-    Ok(reported(&event))
+    let source = source(says.rest.source.as_deref())?;
+    let text = Utterance::text(&says.rest.text);
+    Ok(reported(&actions::colleague_sends(&shared, says.place(), source, &text)?))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ByHand {
+    content: Utterance,
+    source: Option<String>,
+}
+
+/// `POST /control/colleague/sends`.
+pub(crate) async fn colleague_sends(
+    State(shared): State<Arc<Shared>>,
+    Json(says): Json<Said<ByHand>>,
+) -> Answer {
+    let source = source(says.rest.source.as_deref())?;
+    Ok(reported(&actions::colleague_sends(&shared, says.place(), source, &says.rest.content)?))
+}
+
+/// `POST /control/colleague/accepts`: a message request becomes a conversation.
+pub(crate) async fn colleague_accepts(
+    State(shared): State<Arc<Shared>>,
+    Json(accepts): Json<Said<Nothing>>,
+) -> Answer {
+    let conversation_id = actions::accepts(&shared, accepts.place())?;
+    Ok(Json(json!({ "conversation_id": conversation_id })))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Automatic {
+    text: String,
+    kind: Automation,
+}
+
+/// `POST /control/automation/says`.
+pub(crate) async fn automation_says(
+    State(shared): State<Arc<Shared>>,
+    Json(says): Json<Said<Automatic>>,
+) -> Answer {
+    let Automatic { text, kind } = &says.rest;
+    Ok(reported(&actions::automation_sends(&shared, says.place(), *kind, text)?))
 }
 
 #[derive(Debug, Deserialize)]

@@ -25,6 +25,11 @@ impl From<SimulatorError> for Problem {
         let status = match error {
             SimulatorError::UnknownBusiness(_)
             | SimulatorError::UnknownConversation(_)
+            | SimulatorError::UnknownApp(_)
+            | SimulatorError::UnknownMessage(_)
+            | SimulatorError::UnknownButton(_)
+            | SimulatorError::UnknownQuestion(_)
+            | SimulatorError::UnknownAutoMessage(_)
             | SimulatorError::UnknownEvent(_) => StatusCode::NOT_FOUND,
             SimulatorError::NothingToRead(_) => StatusCode::CONFLICT,
             _ => StatusCode::BAD_REQUEST,

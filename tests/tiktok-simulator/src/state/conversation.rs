@@ -1,8 +1,9 @@
 //! Conversations and what was said in them.
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::content::{Automation, Content, ReplySource, StandingReaction};
 use super::window::ReplyWindow;
 
 /// Who wrote a message.
@@ -17,8 +18,8 @@ pub enum Direction {
 
 /// The surface a message was written on: `message_tag.source`
 /// (protocol reference, section 6.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Source {
     /// The TikTok app.
     App,
@@ -26,50 +27,10 @@ pub enum Source {
     Web,
     /// This API.
     Api,
-}
-
-/// What a message says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Content {
-    /// Plain text.
-    Text {
-        /// The text.
-        body: String,
-    },
-    /// A card with answer buttons, as the send request described it.
-    Template {
-        /// The `template` member of the request.
-        template: Value,
-    },
-}
-
-impl Content {
-    /// The kind in REST spelling (protocol reference, section 7).
-    #[must_use]
-    pub fn rest_type(&self) -> &'static str {
-        match self {
-            Self::Text { .. } => "TEXT",
-            Self::Template { .. } => "TEMPLATE",
-        }
-    }
-
-    /// The text, if it is one.
-    #[must_use]
-    pub fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text { body } => Some(body),
-            Self::Template { .. } => None,
-        }
-    }
-
-    /// The member that carries the content in REST history: its name and value.
-    pub(crate) fn rest_block(&self) -> (&'static str, Value) {
-        match self {
-            Self::Text { body } => ("text", json!({ "body": body })),
-            Self::Template { template } => ("template", template.clone()),
-        }
-    }
+    /// Servers and tools of TikTok, such as its automations.
+    Others,
+    /// Nobody knows.
+    UnknownSource,
 }
 
 /// How far a message got, as far as the business can know (protocol reference, section 6.13).
@@ -95,6 +56,12 @@ pub struct Message {
     pub content: Content,
     /// The quoted message.
     pub referenced_message_id: Option<String>,
+    /// The button whose tap wrote it.
+    pub reply_source_payload: Option<ReplySource>,
+    /// The automation that wrote it.
+    pub auto_message_type: Option<Automation>,
+    /// The reactions that stand on it.
+    pub reactions: Vec<StandingReaction>,
     /// When, in simulated Unix milliseconds.
     pub timestamp_ms: i64,
     /// How far it got.
@@ -133,6 +100,12 @@ pub struct Conversation {
     pub customer: String,
     /// Whether the business has answered.
     pub conversation_type: ConversationType,
+    /// Whether the business accepted it; a request that waits has no webhooks.
+    pub accepted: bool,
+    /// The ads the customer came by, as the conversation list shows them.
+    pub ads: Vec<Value>,
+    /// The links the customer came by, as the conversation list shows them.
+    pub short_links: Vec<Value>,
     /// Everything said, oldest first.
     pub messages: Vec<Message>,
     /// What the business may still send.
@@ -144,6 +117,10 @@ impl Conversation {
     /// When the last message was written.
     pub(crate) fn updated_ms(&self) -> Option<i64> {
         self.messages.last().map(|message| message.timestamp_ms)
+    }
+
+    pub(crate) fn message_mut(&mut self, message_id: &str) -> Option<&mut Message> {
+        self.messages.iter_mut().find(|message| message.message_id == message_id)
     }
 
     pub(crate) fn message(&self, message_id: &str) -> Option<&Message> {

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::apps::App;
 use crate::api::{Refusal, code};
 use crate::ids::Ids;
+use crate::judge::ViolationKind;
 
 const CODE_LIFE_MS: i64 = 10 * 60 * 1_000;
 const ACCESS_LIFE_SECS: i64 = 24 * 60 * 60;
@@ -12,13 +14,25 @@ const REFRESH_LIFE_SECS: i64 = 365 * 24 * 60 * 60;
 /// What one consent of one account owner allows.
 #[derive(Debug, Clone)]
 pub(crate) struct Grant {
+    pub(crate) app_id: String,
+    /// The account.
     pub(crate) business_id: String,
+    /// The account's id for this app.
+    pub(crate) open_id: String,
     pub(crate) scopes: Vec<String>,
     number: u64,
     first_issued_ms: i64,
 }
 
 impl Grant {
+    /// Refuses to tell one app about another's consent (protocol reference, section 10, `40113`).
+    pub(crate) fn belongs_to(&self, app_id: &str) -> Result<(), Refusal> {
+        if self.app_id == app_id {
+            return Ok(());
+        }
+        Err(Refusal::new(code::APP, "The token belongs to another app."))
+    }
+
     /// Whether the owner granted this scope.
     pub(crate) fn allows(&self, scope: &str) -> bool {
         self.scopes.iter().any(|granted| granted == scope)
@@ -56,7 +70,26 @@ struct RefreshToken {
     spent: bool,
 }
 
-/// All consents, codes and tokens of the app.
+/// An auth code with what must fit it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Exchange<'a> {
+    pub(crate) app_id: &'a str,
+    pub(crate) auth_code: &'a str,
+    pub(crate) redirect_uri: &'a str,
+}
+
+/// A refresh token and what becomes of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refresh<'a> {
+    pub(crate) app_id: &'a str,
+    pub(crate) refresh_token: &'a str,
+    /// Whether it is worth nothing afterwards.
+    pub(crate) rotates: bool,
+    /// Whether a new year begins.
+    pub(crate) extends: bool,
+}
+
+/// All consents, codes and tokens of all apps.
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
     consents: u64,
@@ -67,9 +100,37 @@ pub(crate) struct Grants {
 
 impl Grants {
     /// A new consent of an account owner.
-    pub(crate) fn consent(&mut self, business_id: &str, scopes: Vec<String>, now_ms: i64) -> Grant {
+    pub(crate) fn consent(
+        &mut self,
+        app: &App,
+        business_id: &str,
+        scopes: Vec<String>,
+        now_ms: i64,
+    ) -> Grant {
         self.consents += 1;
-        Grant { business_id: business_id.to_owned(), scopes, number: self.consents, first_issued_ms: now_ms }
+        Grant {
+            app_id: app.app_id.clone(),
+            business_id: business_id.to_owned(),
+            open_id: app.open_id(business_id),
+            scopes,
+            number: self.consents,
+            first_issued_ms: now_ms,
+        }
+    }
+
+    /// Whether an app may hear of the messages of an account.
+    pub(crate) fn may_hear(&self, app_id: &str, business_id: &str) -> bool {
+        let mut living = self.refresh.values().filter(|token| !token.spent).map(|token| &token.grant);
+        living.any(|grant| {
+            grant.app_id == app_id && grant.business_id == business_id && grant.allows("message.list.read")
+        })
+    }
+
+    /// All access tokens of an account are old at once.
+    pub(crate) fn expire(&mut self, business_id: &str, now_ms: i64) {
+        for token in self.access.values_mut().filter(|token| token.grant.business_id == business_id) {
+            token.expires_ms = token.expires_ms.min(now_ms);
+        }
     }
 
     /// A code for the redirect after a consent.
@@ -91,23 +152,25 @@ impl Grants {
         code
     }
 
-    /// Whether a code was exchanged before.
-    pub(crate) fn code_was_used(&self, auth_code: &str) -> bool {
-        self.codes.get(auth_code).is_some_and(|code| code.used)
-    }
-
     /// Exchanges a code, once.
     pub(crate) fn redeem(
         &mut self,
         ids: &mut Ids,
-        auth_code: &str,
-        redirect_uri: &str,
+        exchange: Exchange<'_>,
         now_ms: i64,
     ) -> Result<Issued, Refusal> {
+        let Exchange { app_id, auth_code, redirect_uri } = exchange;
         let stale = || Refusal::new(code::AUTH_CODE, "Auth_code is used or expired.");
         let entry = self.codes.get_mut(auth_code).ok_or_else(stale)?;
-        if entry.used || now_ms >= entry.expires_ms {
+        if entry.used {
+            let detail = "the code was exchanged before";
+            return Err(stale().breaking(ViolationKind::AuthCodeReused, detail));
+        }
+        if now_ms >= entry.expires_ms {
             return Err(stale());
+        }
+        if entry.grant.app_id != app_id {
+            return Err(Refusal::new(code::CREDENTIALS, "Auth_code was issued to another app."));
         }
         if entry.redirect_uri != redirect_uri {
             return Err(Refusal::param("redirect_uri"));
@@ -140,30 +203,35 @@ impl Grants {
         }
     }
 
-    /// Whether a refresh token was rotated away.
-    pub(crate) fn refresh_was_spent(&self, refresh_token: &str) -> bool {
-        self.refresh.get(refresh_token).is_some_and(|token| token.spent)
-    }
-
-    /// Rotates a refresh token. Its year keeps running from the consent.
-    pub(crate) fn rotate(
+    /// Exchanges a refresh token. Unless told otherwise, its year keeps running from the consent.
+    pub(crate) fn refresh(
         &mut self,
         ids: &mut Ids,
-        refresh_token: &str,
+        exchange: Refresh<'_>,
         now_ms: i64,
     ) -> Result<Issued, Refusal> {
         let invalid = || Refusal::new(code::REFRESH_TOKEN_INVALID, "Refresh_token is invalid.");
-        let entry = self.refresh.get_mut(refresh_token).ok_or_else(invalid)?;
+        let entry = self.refresh.get_mut(exchange.refresh_token).ok_or_else(invalid)?;
         if entry.spent {
-            return Err(invalid());
+            let detail = "the token was rotated before";
+            return Err(invalid().breaking(ViolationKind::RefreshTokenReused, detail));
         }
+        entry.grant.belongs_to(exchange.app_id)?;
         let dies_ms = entry.grant.first_issued_ms + REFRESH_LIFE_SECS * 1_000;
         if now_ms >= dies_ms {
             return Err(Refusal::new(code::REFRESH_TOKEN_EXPIRED, "Refresh_token has expired."));
         }
-        entry.spent = true;
+        entry.spent = exchange.rotates;
+        if exchange.extends {
+            entry.grant.first_issued_ms = now_ms;
+        }
         let grant = entry.grant.clone();
-        Ok(self.issue(ids, grant, now_ms))
+        let mut issued = self.issue(ids, grant, now_ms);
+        if !exchange.rotates {
+            self.refresh.remove(&issued.refresh_token);
+            exchange.refresh_token.clone_into(&mut issued.refresh_token);
+        }
+        Ok(issued)
     }
 
     /// The consent behind an access token that is valid now.
@@ -181,10 +249,16 @@ impl Grants {
     }
 
     /// Ends the consent an access token belongs to.
-    pub(crate) fn revoke(&mut self, access_token: &str, now_ms: i64) -> Result<(), Refusal> {
-        let number = self.check(access_token, now_ms)?.number;
-        self.end(|grant| grant.number == number);
-        Ok(())
+    pub(crate) fn revoke(
+        &mut self,
+        app_id: &str,
+        access_token: &str,
+        now_ms: i64,
+    ) -> Result<String, Refusal> {
+        let grant = self.check(access_token, now_ms)?.clone();
+        grant.belongs_to(app_id)?;
+        self.end(|other| other.number == grant.number);
+        Ok(grant.business_id)
     }
 
     /// Ends every consent of one account, as its owner can do in the app.

@@ -1,7 +1,14 @@
 //! The simulated world: one value behind one lock.
 
+mod apps;
+mod auto_messages;
+mod comments;
+mod content;
 mod conversation;
+mod daily;
+mod gestures;
 mod grants;
+mod media;
 mod people;
 mod rate;
 mod talk;
@@ -9,20 +16,27 @@ mod window;
 
 use std::collections::BTreeMap;
 
-pub use conversation::{Content, Conversation, ConversationType, Direction, Message, MessageStatus, Source};
+pub use auto_messages::{AuditStatus, AutoMessage, AutoMessageType, AutoMessages};
+pub use comments::Comment;
+pub use content::{Automation, Content, Face, ReplySource, StandingReaction};
+pub use conversation::{Conversation, ConversationType, Direction, Message, MessageStatus, Source};
+pub use gestures::{Arrival, Operation, Reaction};
 pub use people::{Account, Customer};
 
-pub(crate) use grants::{Grant, Issued};
-pub(crate) use talk::Outgoing;
+pub(crate) use apps::{App, Apps};
+pub(crate) use grants::{Exchange, Grant, Issued, Refresh};
+pub(crate) use media::{Media, MediaStore, MediaType};
+pub(crate) use rate::Limits;
+pub(crate) use talk::{Incoming, Outgoing, Said};
 pub(crate) use window::Closed;
 
 use crate::config::SimulatorConfig;
 use crate::error::SimulatorError;
 use crate::fault::FaultQueue;
 use crate::ids::Ids;
+use crate::judge::Violation;
 use crate::observed::{Delivery, ReceivedSend, SenderAction};
 use crate::settings::Settings;
-use crate::violation::{Violation, ViolationKind};
 
 /// The webhook category of direct messages (protocol reference, section 4.9).
 pub(crate) const DIRECT_MESSAGE: &str = "DIRECT_MESSAGE";
@@ -32,13 +46,14 @@ pub(crate) const DIRECT_MESSAGE: &str = "DIRECT_MESSAGE";
 pub(crate) struct World {
     pub(crate) ids: Ids,
     pub(crate) settings: Settings,
-    pub(crate) redirect_uris: Vec<String>,
-    pub(crate) callbacks: BTreeMap<String, String>,
+    pub(crate) apps: Apps,
     pub(crate) accounts: Vec<Account>,
     pub(crate) customers: BTreeMap<String, Customer>,
     pub(crate) conversations: Vec<Conversation>,
     pub(crate) grants: grants::Grants,
-    pub(crate) rate: rate::RateMeter,
+    pub(crate) media: MediaStore,
+    pub(crate) comments: Vec<Comment>,
+    pub(crate) daily: daily::DailyConversations,
     pub(crate) faults: FaultQueue,
     pub(crate) sends: Vec<ReceivedSend>,
     pub(crate) expected_sends: usize,
@@ -49,18 +64,17 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(config: &SimulatorConfig) -> Self {
-        let callbacks =
-            config.webhook_url.iter().map(|url| (DIRECT_MESSAGE.to_owned(), url.clone())).collect();
         Self {
             ids: Ids::new(config.seed),
             settings: config.settings.clone(),
-            redirect_uris: config.redirect_uris.clone(),
-            callbacks,
+            apps: Apps::new(config),
             accounts: config.accounts.iter().cloned().map(Account::from).collect(),
             customers: BTreeMap::new(),
             conversations: Vec::new(),
             grants: grants::Grants::default(),
-            rate: rate::RateMeter::default(),
+            media: MediaStore::default(),
+            comments: Vec::new(),
+            daily: daily::DailyConversations::default(),
             faults: FaultQueue::default(),
             sends: Vec::new(),
             expected_sends: 0,
@@ -82,14 +96,24 @@ impl World {
         }
     }
 
-    /// Records what the client did wrong.
-    pub(crate) fn judge(&mut self, kind: ViolationKind, path: &str, detail: impl Into<String>, at_ms: i64) {
-        self.violations.push(Violation { kind, path: path.to_owned(), detail: detail.into(), at_ms });
+    /// The account with this id, or the first one, to be changed.
+    pub(crate) fn account_mut(&mut self, business_id: Option<&str>) -> Result<&mut Account, SimulatorError> {
+        let wanted = self.account(business_id)?.business_id.clone();
+        let found = self.accounts.iter_mut().find(|account| account.business_id == wanted);
+        found.ok_or(SimulatorError::UnknownBusiness(wanted))
     }
 
     /// A pair of tokens without the consent page, for tests about something else.
-    pub(crate) fn grant_tokens(&mut self, business_id: &str, scopes: Vec<String>, now_ms: i64) -> Issued {
-        let grant = self.grants.consent(business_id, scopes, now_ms);
-        self.grants.issue(&mut self.ids, grant, now_ms)
+    pub(crate) fn grant_tokens(
+        &mut self,
+        app_id: &str,
+        business_id: &str,
+        scopes: Vec<String>,
+        now_ms: i64,
+    ) -> Result<Issued, SimulatorError> {
+        let unknown = || SimulatorError::UnknownApp(app_id.to_owned());
+        let app = self.apps.find(app_id).ok_or_else(unknown)?;
+        let grant = self.grants.consent(app, business_id, scopes, now_ms);
+        Ok(self.grants.issue(&mut self.ids, grant, now_ms))
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::auto_messages::AutoMessages;
 use crate::config::AccountConfig;
 use crate::ids::Ids;
 
@@ -14,11 +15,30 @@ pub struct Account {
     pub username: String,
     /// The name people see.
     pub display_name: String,
+    /// Where it is registered, as an ISO 3166 code.
+    pub country: String,
+    /// Whether everybody may write to it without a request.
+    pub everyone_may_write: bool,
+    /// Ids of its posts.
+    pub posts: Vec<String>,
+    /// Whether Comment-to-Message is on (protocol reference, section 4.8).
+    pub answers_comments: bool,
+    /// Its welcome message, suggested questions and chat prompts.
+    pub auto_messages: AutoMessages,
 }
 
 impl From<AccountConfig> for Account {
     fn from(config: AccountConfig) -> Self {
-        Self { business_id: config.business_id, username: config.username, display_name: config.display_name }
+        Self {
+            business_id: config.business_id,
+            username: config.username,
+            display_name: config.display_name,
+            country: config.country,
+            everyone_may_write: config.everyone_may_write,
+            posts: config.posts,
+            answers_comments: false,
+            auto_messages: AutoMessages::default(),
+        }
     }
 }
 
@@ -35,6 +55,10 @@ pub struct Customer {
     pub display_name: String,
     /// Whether the customer follows the business.
     pub is_follower: bool,
+    /// Where the customer is, as an ISO 3166 code (protocol reference, section 1.2).
+    pub country: String,
+    /// Whether the customer is older than 18.
+    pub is_adult: bool,
 }
 
 impl Customer {
@@ -53,6 +77,8 @@ impl Customer {
             username: format!("{handle}.sim"),
             display_name: initial.chain(letters).collect(),
             is_follower: false,
+            country: "BR".to_owned(),
+            is_adult: true,
         }
     }
 }

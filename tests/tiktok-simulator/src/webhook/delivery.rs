@@ -13,6 +13,7 @@ const RETRY_SPAN_MS: i64 = 72 * 60 * 60 * 1_000;
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) event_id: String,
+    pub(crate) app_id: String,
     pub(crate) category: String,
     pub(crate) body: String,
     pub(crate) created_ms: i64,
@@ -24,11 +25,11 @@ pub(crate) async fn deliver(shared: Arc<Shared>, job: Job, mut turn: Turn) {
     let mut turn = Some(turn);
     let mut first_t = None;
     for retries in 0_u32.. {
-        let Some(url) = shared.world().callbacks.get(&job.category).cloned() else {
+        let Some((url, secret)) = callback(&shared, &job) else {
             finish(&shared, &job, Outcome::NotConfigured);
             return;
         };
-        let attempt = attempt(&shared, &job, &url, first_t).await;
+        let attempt = attempt(&shared, &job, (&url, &secret), first_t).await;
         first_t = Some(first_t.unwrap_or(attempt.signed_t));
         let accepted = attempt.status == Some(200);
         record(&shared, &job, attempt);
@@ -45,14 +46,29 @@ pub(crate) async fn deliver(shared: Arc<Shared>, job: Job, mut turn: Turn) {
     }
 }
 
-async fn attempt(shared: &Shared, job: &Job, url: &str, first_t: Option<i64>) -> Attempt {
+/// Where the app wants its events now, and what they are signed with.
+fn callback(shared: &Shared, job: &Job) -> Option<(String, String)> {
+    let world = shared.world();
+    let app = world.apps.find(&job.app_id)?;
+    Some((app.callbacks.get(&job.category)?.clone(), app.secret.clone()))
+}
+
+async fn attempt(shared: &Shared, job: &Job, to: (&str, &str), first_t: Option<i64>) -> Attempt {
     let _permit = shared.webhook_permits.acquire().await;
-    let (log_id, resign) = {
+    let (log_id, resign, number) = {
         let mut world = shared.world();
         let now_ms = shared.clock.now_ms();
-        (world.ids.request(now_ms), world.settings.resign_on_retry)
+        let number = if world.settings.fuzz_headers { world.ids.count("attempt") } else { 0 };
+        (world.ids.request(now_ms), world.settings.resign_on_retry, number)
     };
-    let request = Request { url, body: &job.body, log_id: &log_id, replayed_t: first_t.filter(|_| !resign) };
+    let request = Request {
+        url: to.0,
+        secret: to.1,
+        body: &job.body,
+        log_id: &log_id,
+        replayed_t: first_t.filter(|_| !resign),
+        variation: number % 4,
+    };
     post(shared, request).await
 }
 

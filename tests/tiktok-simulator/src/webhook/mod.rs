@@ -2,13 +2,14 @@
 //! (protocol reference, sections 5 and 6).
 
 mod attempt;
+mod body;
 pub(crate) mod content;
 mod delivery;
 mod dispatch;
 mod lanes;
 
-pub(crate) use attempt::client;
-pub(crate) use dispatch::{dispatch, redeliver};
+pub(crate) use attempt::{Clients, clients};
+pub(crate) use dispatch::{dispatch, redeliver, release};
 pub(crate) use lanes::Lanes;
 
 use serde_json::Value;

@@ -57,7 +57,7 @@ async fn the_token_of_another_account_is_40105() {
     let second = AccountConfig {
         business_id: "-000SimBusinessOpenId0002".to_owned(),
         username: "other".to_owned(),
-        display_name: "Other".to_owned(),
+        ..AccountConfig::default()
     };
     let config =
         SimulatorConfig { accounts: vec![AccountConfig::default(), second], ..SimulatorConfig::default() };

@@ -61,6 +61,34 @@ impl World {
         envelope(request.send().await.unwrap()).await
     }
 
+    /// A POST with the token.
+    pub(crate) async fn post_signed(&self, path: &str, body: &Value) -> Value {
+        let request = self.post(path, body).header("Access-Token", &self.tokens.access_token);
+        envelope(request.send().await.unwrap()).await
+    }
+
+    /// Uploads bytes as a picture, in the right form.
+    pub(crate) async fn upload(&self, bytes: &[u8]) -> Value {
+        let parts =
+            [("business_id", self.tokens.open_id.as_bytes()), ("media_type", b"IMAGE"), ("file", bytes)];
+        self.upload_parts(&parts.map(|(name, bytes)| (name, name == "file", bytes))).await
+    }
+
+    /// Uploads these parts: name, whether it is described as a picture file, bytes.
+    pub(crate) async fn upload_parts(&self, parts: &[(&str, bool, &[u8])]) -> Value {
+        let mut body = Vec::new();
+        for (name, file, bytes) in parts {
+            let described = if *file { "; filename=\"a.png\"\r\nContent-Type: image/png" } else { "" };
+            let head = format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"{described}\r\n\r\n");
+            body.extend(head.bytes().chain(bytes.iter().copied()).chain(*b"\r\n"));
+        }
+        body.extend(b"--B--\r\n");
+        let url = format!("{}/business/message/media/upload/", self.sim.api_base());
+        let request = self.http.post(url).header("Access-Token", &self.tokens.access_token);
+        let request = request.header("Content-Type", "multipart/form-data; boundary=B").body(body);
+        envelope(request.send().await.unwrap()).await
+    }
+
     pub(crate) async fn control(&self, path: &str, body: &Value) -> Value {
         let url = format!("{}/control/{path}", self.sim.url());
         let response = self.http.post(url).json(body).send().await.unwrap();

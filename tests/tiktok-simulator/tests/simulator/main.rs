@@ -8,11 +8,18 @@ mod callback;
 mod control;
 mod echo;
 mod faults;
+mod fields;
 mod judge;
 mod lists;
+mod manual;
+mod media;
 mod oauth;
+mod page;
+mod people;
+mod regions;
 mod send_validation;
 mod transport;
+mod variations;
 mod webhooks;
 mod window;
 

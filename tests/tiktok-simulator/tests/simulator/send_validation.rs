@@ -102,7 +102,8 @@ async fn things_that_do_not_exist_are_40007() {
         json!({ "recipient": "unknown+/==" }),
         json!({ "referenced_message_info": { "referenced_message_id": "unknown+/==" } }),
         json!({ "message_type": "IMAGE", "text": null, "image": { "media_id": "m" } }),
-        json!({ "recipient": null, "recipient_type": null, "direct_reply": {} }),
+        json!({ "recipient": null, "recipient_type": null, "direct_reply": {
+            "reply_type": "COMMENT_REPLY", "comment_reply": { "comment_id": "7" } } }),
     ] {
         let answer = world.send(&changed(good.clone(), &changes)).await;
         assert_eq!(answer["code"], 40007, "{changes}: {answer}");

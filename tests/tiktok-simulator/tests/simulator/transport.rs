@@ -40,9 +40,10 @@ async fn every_answer_has_its_own_request_id_and_repeats_it_in_a_header() {
 }
 
 #[tokio::test]
-async fn the_front_page_lists_the_control_calls() {
+async fn the_control_calls_are_listed() {
     let world = World::start().await;
-    let response = world.http.get(world.sim.url()).send().await.unwrap();
+    let url = format!("{}/control", world.sim.url());
+    let response = world.http.get(url).send().await.unwrap();
     let page = response.text().await.unwrap();
     assert!(page.contains("/control/customer/says"));
 }

@@ -1,0 +1,7 @@
+//! Handles to the people of the simulated world.
+
+mod business;
+mod customer;
+
+pub use business::BusinessHandle;
+pub use customer::CustomerHandle;
