@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A client of TikTok Business Messaging, written from the protocol reference alone.
+"""A client of TikTok Business Messaging, written to the protocol reference.
 
-It shares no line with the connector or the simulator, so that the two do not merely agree with
-each other. It needs Python 3.9 and its standard library. The only argument is the line of JSON
+It has no code in common with the connector or the simulator, so that the two do not merely agree
+with each other. It needs Python 3.9 and its standard library. The only argument is the line of JSON
 that the simulator prints when it is ready. Exit status 0: everything was as the reference says.
 """
 

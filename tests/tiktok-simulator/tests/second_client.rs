@@ -1,4 +1,4 @@
-//! A client in another language, written from the protocol reference alone, against the program.
+//! A client in another language, written to the protocol reference, against the program.
 
 #![allow(clippy::unwrap_used, reason = "the helpers of these tests are tests, too")]
 
@@ -40,7 +40,7 @@ fn agrees(arguments: &[&str]) {
 }
 
 #[test]
-fn a_client_from_the_reference_alone_agrees_with_the_simulator() {
+fn a_client_written_to_the_reference_agrees_with_the_simulator() {
     agrees(&[]);
 }
 

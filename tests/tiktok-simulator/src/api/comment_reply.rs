@@ -35,7 +35,13 @@ pub(crate) fn conversation(
     if let Some(objection) = comment.objection(last_exchange_ms, now_ms) {
         return refuse(objection);
     }
-    world.conversation_with(&comment.customer, Some(business_id)).map_err(|_| unknown())
+    let conversation_id =
+        world.conversation_with(&comment.customer, Some(business_id)).map_err(|_| unknown())?;
+    // The business begins, so nobody has to accept a request.
+    if let Some(conversation) = world.conversation(&conversation_id) {
+        conversation.accepted = true;
+    }
+    Ok(conversation_id)
 }
 
 /// The comment was answered; nobody can answer it again.

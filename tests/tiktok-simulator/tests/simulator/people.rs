@@ -43,7 +43,11 @@ async fn a_comment_is_answered_once_within_48_hours() {
         json!({ "business_id": id, "direct_reply_type": "COMMENT_TO_MESSAGE", "operation_status": "ENABLE" });
     let path = "/business/message/direct_reply/update/";
     assert_eq!(world.post_signed(path, &switch).await["code"], 40001, "not in Brazil");
-    business.change(|account| account.country = "TH".to_owned()).unwrap();
+    let requests = |account: &mut tiktok_simulator::Account| {
+        account.country = "TH".to_owned();
+        account.everyone_may_write = false;
+    };
+    business.change(requests).unwrap();
     assert_eq!(world.post_signed(path, &switch).await["code"], 0);
     let comment_id = world.sim.customer("ana").comments("how much?").await.unwrap();
     let answer = |comment_id: &str| {
@@ -55,6 +59,8 @@ async fn a_comment_is_answered_once_within_48_hours() {
         })
     };
     assert_eq!(world.send(&answer(&comment_id)).await["code"], 0);
+    let echo = world.sim.expect_delivery(PATIENCE, |d| d.event == "im_send_msg").await.unwrap();
+    assert_ne!(echo.outcome, Outcome::Held, "the business began");
     assert_eq!(world.send(&answer(&comment_id)).await["code"], 40064, "answered before");
     let again = world.sim.customer("ana").comments("and this?").await.unwrap();
     assert_eq!(world.send(&answer(&again)).await["code"], 40064, "talked in the past 24 hours");

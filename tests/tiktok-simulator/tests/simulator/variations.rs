@@ -183,7 +183,7 @@ async fn tokens_can_expire_on_demand() {
 }
 
 #[tokio::test]
-async fn reactions_and_arrivals_open_the_window_only_when_told_to() {
+async fn reactions_open_the_window_only_when_told_to() {
     let world = World::start().await;
     world.sim.configure(|settings| settings.qps = 1_000);
     let ana = world.sim.customer("ana");
