@@ -18,7 +18,7 @@ use crate::{
     credentials::{CredentialError, CredentialKeeper},
     instances::{Lease, Slot},
     model::{Account, AccountStatus},
-    store::{Arrival, Polled, Store},
+    store::{Arrival, Polled, Store, ingest},
 };
 
 /// How often an instance is looked at whose connector does not run, or is not polled.
@@ -173,7 +173,7 @@ impl Poller {
             events: page.events,
             polled,
         };
-        let ingested = self.store.ingest(arrival).await?;
+        let ingested = ingest(&*self.store, arrival).await?;
         tracing::info!(%instance, new = ingested.new, duplicates = ingested.duplicates,
             unrouted = ingested.unrouted, "Poll kept");
         Ok(())

@@ -31,6 +31,8 @@ const RECORD_TRIES: u32 = 10;
 const CONNECTOR_PAUSE: Duration = Duration::from_millis(500);
 const FIRST_BACKOFF_SECONDS: i64 = 1;
 const LONGEST_BACKOFF_SECONDS: i64 = 60;
+/// A platform that names a longer pause is asked again after this one.
+const LONGEST_NAMED_PAUSE_SECONDS: i64 = 3600;
 
 /// What a sender works with.
 #[derive(Clone)]
@@ -83,8 +85,9 @@ impl Sender {
             let wait = next.map_or(IDLE, |at| millis(at.millis_since(now)).min(IDLE));
             return Ok(Some(wait));
         }
-        let Ok(lease) = self.slot.lease() else {
-            // Nothing is claimed while nothing could be called.
+        // Nothing is claimed while nothing could be called.
+        let lease = self.slot.lease().ok().filter(|lease| !lease.connector.is_suspected());
+        let Some(lease) = lease else {
             return Ok(Some(CONNECTOR_PAUSE));
         };
         let begin = async {
@@ -208,6 +211,7 @@ impl Sender {
         let doubled = FIRST_BACKOFF_SECONDS << claimed.attempts.min(6);
         let seconds = doubled.min(LONGEST_BACKOFF_SECONDS);
         let named = retry_after_ms.map_or(0, |ms| i64::try_from(ms.div_ceil(1000)).unwrap_or(i64::MAX));
+        let named = named.min(LONGEST_NAMED_PAUSE_SECONDS);
         let not_before: Timestamp = self.clock.now().plus_seconds(seconds.max(named));
         Outcome::Retry { not_before, reason: reason.made_passing() }
     }

@@ -97,6 +97,8 @@ codes! {
     CONNECTOR_SETTINGS_INVALID = "connector.settings_invalid";
     /// The connector's own code failed.
     CONNECTOR_FAULT = "connector.fault";
+    /// The connector did not answer in time; what it had done until then nobody knows.
+    CONNECTOR_LATE = "connector.late";
     /// The connector is not loaded or not running.
     CONNECTOR_UNAVAILABLE = "connector.unavailable";
     /// A fact that the verdict needs is not known.

@@ -1,6 +1,6 @@
 //! An instance in this process.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use connector_abi::{AbiError, ConnectorBox, Reply, error_code};
@@ -10,28 +10,31 @@ use tokio::sync::watch;
 
 use crate::{
     backend::{Backend, Trouble},
+    copies::Copy,
     faults::{fault, from_abi},
 };
 
 /// The boundary's object.
 pub(crate) struct InProcess {
     object: ConnectorBox,
-    trouble: watch::Sender<Option<Trouble>>,
+    /// What it was made in.
+    copy: Arc<Copy>,
+    panicked: watch::Sender<bool>,
 }
 
 impl InProcess {
-    pub(crate) fn new(object: ConnectorBox) -> Self {
-        Self { object, trouble: watch::Sender::new(None) }
+    pub(crate) fn new(object: ConnectorBox, copy: Arc<Copy>) -> Self {
+        Self { object, copy, panicked: watch::Sender::new(false) }
     }
 
-    fn fail(&self, trouble: Trouble) {
-        self.trouble.send_replace(Some(trouble));
+    fn has_panicked(&self) {
+        self.panicked.send_replace(true);
     }
 
     fn checked(&self, result: Result<Reply, AbiError>) -> Result<Reply, ConnectorError> {
         result.map_err(|error| {
             if error.code == error_code::PANICKED {
-                self.fail(Trouble::Panicked);
+                self.has_panicked();
             }
             from_abi(&error)
         })
@@ -54,7 +57,7 @@ impl Backend for InProcess {
         match AssertUnwindSafe(answer).catch_unwind().await {
             Ok(answer) => self.checked(answer.into_result()),
             Err(_) => {
-                self.fail(Trouble::Panicked);
+                self.has_panicked();
                 Err(fault("its future panicked"))
             }
         }
@@ -68,13 +71,15 @@ impl Backend for InProcess {
     }
 
     fn hangs(&self) {
-        self.fail(Trouble::Hangs);
+        self.copy.hangs();
     }
 
     async fn in_trouble(&self) -> Trouble {
-        let mut trouble = self.trouble.subscribe();
-        let failed = trouble.wait_for(Option::is_some).await.ok().and_then(|trouble| *trouble);
-        // Nobody is left who could tell.
-        failed.unwrap_or(Trouble::Panicked)
+        let mut panicked = self.panicked.subscribe();
+        tokio::select! {
+            // The sender is ours, so that it never closes.
+            _ = panicked.wait_for(|panicked| *panicked) => Trouble::Panicked,
+            () = self.copy.hung() => Trouble::Hangs,
+        }
     }
 }

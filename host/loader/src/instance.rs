@@ -24,6 +24,8 @@ use crate::{
 
 /// The largest JSON answer that is read.
 const MAX_REPLY_BYTES: usize = 16 << 20;
+/// How long a connector may take to refuse an operation that does not exist.
+const PING_WITHIN: Duration = Duration::from_secs(5);
 
 tokio::task_local! {
     static TRACE_ID: String;
@@ -39,7 +41,7 @@ pub struct Instance {
     backend: Arc<dyn Backend>,
     document: Arc<CapabilityDocument>,
     deadline: Duration,
-    /// Whether it is being found out if it hangs.
+    /// Whether it is being found out if it hangs; one for all that would hang together.
     suspected: Arc<AtomicBool>,
 }
 
@@ -48,8 +50,9 @@ impl Instance {
         backend: impl Backend + 'static,
         document: Arc<CapabilityDocument>,
         deadline: Duration,
+        suspected: Arc<AtomicBool>,
     ) -> Self {
-        Self { backend: Arc::new(backend), document, deadline, suspected: Arc::default() }
+        Self { backend: Arc::new(backend), document, deadline, suspected }
     }
 
     /// Verifies and normalises one webhook request. Blocks, in this process for as long as the connector's code takes:
@@ -71,21 +74,28 @@ impl Instance {
         self.backend.hangs();
     }
 
+    /// Whether it is being found out if it hangs: whoever can wait should.
+    #[must_use]
+    pub fn is_suspected(&self) -> bool {
+        self.suspected.load(Ordering::Relaxed)
+    }
+
     /// A call is overdue. Its platform may be slow; but where the connector does not even answer a ping, it hangs.
-    fn suspect(&self) {
+    pub fn suspect(&self) {
         if self.suspected.swap(true, Ordering::Relaxed) {
             return;
         }
-        let (backend, suspected, deadline) =
-            (Arc::clone(&self.backend), Arc::clone(&self.suspected), self.deadline);
+        let (backend, suspected) = (Arc::clone(&self.backend), Arc::clone(&self.suspected));
+        let deadline = self.deadline.min(PING_WITHIN);
         tokio::spawn(async move {
             // Whatever the answer is, it is one.
             let ping = backend.call(op::PING, b"{}".to_vec(), Vec::new());
-            if tokio::time::timeout(deadline, ping).await.is_err() {
+            let answered = tokio::time::timeout(deadline, ping).await.is_ok();
+            suspected.store(false, Ordering::Relaxed);
+            if !answered {
                 tracing::error!("Connector hangs: it does not answer a ping");
                 backend.hangs();
             }
-            suspected.store(false, Ordering::Relaxed);
         });
     }
 
@@ -105,7 +115,7 @@ impl Instance {
         let Ok(reply) = tokio::time::timeout(self.deadline, answer).await else {
             self.suspect();
             let message = format!("The connector did not answer {} within {:?}.", O::NAME, self.deadline);
-            return Err(ConnectorError::uncertain(message));
+            return Err(ConnectorError::new(ErrorClass::Uncertain, ReasonCode::CONNECTOR_LATE, message));
         };
         let reply = reply?;
         let mut value: O::Reply = from_json(&reply)?;

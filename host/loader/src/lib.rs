@@ -23,6 +23,7 @@
 //! ```
 
 mod backend;
+mod copies;
 mod error;
 mod faults;
 mod file;

@@ -2,10 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,6 +12,7 @@ use serde_json::Value;
 
 use crate::{
     Inspected, Instance, LoadError, LoadPolicy, Manifest, Step, Voucher,
+    copies::{Copies, no_image},
     error::Failed,
     faults::{fault, from_abi, not_reached},
     file, host_api,
@@ -37,22 +35,11 @@ pub struct ConnectorLibrary {
     home: Home,
 }
 
-/// So often a library is loaded once more because it hangs: each copy stays in memory, with its hung threads.
-const MAX_COPIES: u32 = 8;
-
 /// Where the library's code runs.
 #[derive(Clone)]
 enum Home {
-    ThisProcess(Opened),
+    ThisProcess(Arc<Copies>),
     Workers(Launch),
-}
-
-/// A library in this process.
-#[derive(Clone)]
-struct Opened {
-    module: ConnectorMod_Ref,
-    image: Image,
-    copies: Arc<AtomicU32>,
 }
 
 /// Where a library's code runs.
@@ -93,7 +80,16 @@ impl ConnectorLibrary {
     /// # Errors
     /// The first step that fails.
     pub async fn load(path: &Path, policy: &LoadPolicy) -> Result<Self, LoadError> {
-        load(path, policy).await.map_err(|failed| failed.of(path))
+        Self::load_again(path, policy, &[]).await
+    }
+
+    /// As [`load`](Self::load); where the file holds the same bytes as one of `known`, that one serves again, tried and
+    /// opened as it is: a library is never unloaded, so that each opening would stay for ever.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn load_again(path: &Path, policy: &LoadPolicy, known: &[Self]) -> Result<Self, LoadError> {
+        load(path, policy, known).await.map_err(|failed| failed.of(path))
     }
 
     /// Starts an instance.
@@ -108,42 +104,36 @@ impl ConnectorLibrary {
         })?;
         let document = Arc::clone(&self.document);
         match &self.home {
-            Home::ThisProcess(opened) => {
-                let new = opened.module.new();
+            Home::ThisProcess(copies) => {
+                let copy = copies.newest();
+                let new = copy.module.new();
                 let work = move || new(request.into(), host_api::functions()).into_result();
                 let started = tokio::time::timeout(deadline, tokio::task::spawn_blocking(work)).await;
                 let started = started.map_err(|_| fault("it did not start in time"))?;
                 let object = started.map_err(|_| fault("its thread stopped"))?.map_err(|e| from_abi(&e))?;
-                Ok(Instance::new(InProcess::new(object), document, deadline))
+                let suspected = Arc::clone(&copy.suspected);
+                Ok(Instance::new(InProcess::new(object, copy), document, deadline, suspected))
             }
             Home::Workers(launch) => {
-                Ok(Instance::new(Remote::start(launch.clone(), request).await?, document, deadline))
+                let remote = Remote::start(launch.clone(), request).await?;
+                Ok(Instance::new(remote, document, deadline, Arc::default()))
             }
         }
     }
 
-    /// The library loaded once more from the same bytes, with statics and threads of its own: for where the one that is
-    /// loaded [hangs](crate::Trouble::Hangs). Of a library that runs in workers it is the same one.
+    /// Loads the library once more from the same bytes where the copy that is loaded [hangs](crate::Trouble::Hangs);
+    /// instances are started in the newest copy from then on. Does nothing for a library that runs in workers.
     ///
     /// # Errors
-    /// Where it does not load, or has been loaded too often.
-    pub async fn afresh(&self) -> Result<Self, ConnectorError> {
-        let Home::ThisProcess(opened) = &self.home else {
-            return Ok(self.clone());
-        };
-        if opened.copies.fetch_add(1, Ordering::Relaxed) >= MAX_COPIES {
-            let text = "It hung too often to be loaded once more. Restart the host, or run it with isolation = \"process\".";
-            return Err(not_reached(text));
+    /// Where it does not load, or has been loaded too often: then only a restart of the host helps.
+    pub async fn refresh(&self) -> Result<(), ConnectorError> {
+        match &self.home {
+            Home::ThisProcess(copies) => copies
+                .refresh(&self.path)
+                .await
+                .map_err(|failed| not_reached(failed.of(&self.path).to_string())),
+            Home::Workers(_) => Ok(()),
         }
-        let copy = {
-            let opened = opened.clone();
-            file::blocking(&self.path, move || {
-                let image = opened.image.copied().map_err(no_image)?;
-                Ok(Opened { module: open::root_module(&image.keep())?, image, copies: opened.copies })
-            })
-        };
-        let opened = copy.await.map_err(|failed| not_reached(failed.of(&self.path).to_string()))?;
-        Ok(Self { home: Home::ThisProcess(opened), ..self.clone() })
     }
 
     /// Where the file was.
@@ -186,7 +176,11 @@ impl ConnectorLibrary {
     }
 }
 
-async fn load(path: &Path, policy: &LoadPolicy) -> Result<ConnectorLibrary, Failed> {
+async fn load(
+    path: &Path,
+    policy: &LoadPolicy,
+    known: &[ConnectorLibrary],
+) -> Result<ConnectorLibrary, Failed> {
     let (inspected, voucher) = file::blocking(path, {
         let (path, trust) = (path.to_owned(), policy.trust.clone());
         move || {
@@ -196,6 +190,12 @@ async fn load(path: &Path, policy: &LoadPolicy) -> Result<ConnectorLibrary, Fail
         }
     })
     .await?;
+    let isolation = policy.isolation_for(voucher);
+    let same =
+        |library: &&ConnectorLibrary| library.sha256 == inspected.sha256 && library.isolation() == isolation;
+    if let Some(known) = known.iter().find(same) {
+        return Ok(ConnectorLibrary { path: path.to_owned(), voucher, ..known.clone() });
+    }
     let quarantine = Quarantine::beside(path);
     quarantine.check(&inspected.sha256)?;
     let image = Image::sealed(&inspected.bytes).map_err(no_image)?;
@@ -206,11 +206,11 @@ async fn load(path: &Path, policy: &LoadPolicy) -> Result<ConnectorLibrary, Fail
         Err(TrialFailed::Refused(failed) | TrialFailed::NotMade(failed)) => return Err(failed),
         Err(TrialFailed::Crashed(ended)) => return Err(quarantine.put(path, &inspected.sha256, &ended)),
     }
-    let home = match policy.isolation_for(voucher) {
+    let home = match isolation {
         Isolation::Process => Home::Workers(launch),
         Isolation::InProcess => {
             let module = open_here(&image, &inspected)?;
-            Home::ThisProcess(Opened { module, image, copies: Arc::default() })
+            Home::ThisProcess(Arc::new(Copies::of(image, module)))
         }
     };
     Ok(ConnectorLibrary {
@@ -231,11 +231,6 @@ fn open_here(image: &Image, inspected: &Inspected) -> Result<ConnectorMod_Ref, F
     let fix = "Tell the connector's author: the library contradicts its own file.";
     let expected = "the document that is embedded in the file";
     Err(Failed::new((Step::Document, "document.disagrees"), expected, "another document", fix))
-}
-
-fn no_image(error: std::io::Error) -> Failed {
-    let fix = "Check the memory that is left, and whether the system allows executable memory files.";
-    Failed::new((Step::Open, "open.no_image"), "a sealed copy in memory", error, fix)
 }
 
 impl std::fmt::Debug for ConnectorLibrary {

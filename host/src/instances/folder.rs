@@ -10,7 +10,12 @@ use std::{
 use connector_api::ConnectorError;
 use connector_loader::{ConnectorLibrary, LoadError, LoadPolicy, QUARANTINE};
 
+use futures_util::{StreamExt, stream};
+
 use super::unavailable;
+
+/// Files that are checked and tried at once: a trial may last until it is killed.
+const LOADS_AT_ONCE: usize = 4;
 
 /// One file of the connector folder.
 #[derive(Debug, Clone)]
@@ -43,7 +48,7 @@ pub enum FileState {
 
 /// Takes every file of the folder `dir` through the steps of `policy`.
 pub async fn list(dir: &Path, policy: &LoadPolicy) -> Vec<FileReport> {
-    Folder::load(dir, policy, &[]).await.files
+    Folder::load(dir, policy, &[], &[]).await.files
 }
 
 /// The files of the folder.
@@ -53,18 +58,23 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Loads every file but those that are `unchanged` since they were reported.
-    pub(super) async fn load(dir: &Path, policy: &LoadPolicy, unchanged: &[FileReport]) -> Self {
+    /// Loads every file but those that are `unchanged` since they were reported. What is `known` already is not opened
+    /// again.
+    pub(super) async fn load(
+        dir: &Path,
+        policy: &LoadPolicy,
+        unchanged: &[FileReport],
+        known: &[FileReport],
+    ) -> Self {
         let mut files = Vec::new();
         match entries(dir) {
             Ok(paths) => {
-                for path in paths {
-                    let file = match unchanged.iter().find(|file| file.path == path) {
-                        Some(known) => known.clone().alone(),
-                        None => load_file(path, policy).await,
-                    };
-                    files.push(file);
-                }
+                let known: Vec<_> = known.iter().filter_map(FileReport::library).cloned().collect();
+                let load = async |path: PathBuf| match unchanged.iter().find(|file| file.path == path) {
+                    Some(file) => file.clone().alone(),
+                    None => load_file(path, policy, &known).await,
+                };
+                files = stream::iter(paths).map(load).buffered(LOADS_AT_ONCE).collect().await;
             }
             Err(error) => {
                 let text = format!("The connector folder {} cannot be read: {error}.", dir.display());
@@ -102,6 +112,14 @@ impl Folder {
 }
 
 impl FileReport {
+    /// The library, where it can be started.
+    fn library(&self) -> Option<&ConnectorLibrary> {
+        match &self.state {
+            FileState::Loaded(library) | FileState::Ambiguous { library, .. } => Some(library),
+            FileState::Refused(_) | FileState::Signature | FileState::Unreadable(_) => None,
+        }
+    }
+
     /// Without regard to the other files.
     fn alone(self) -> Self {
         match self.state {
@@ -120,11 +138,11 @@ pub(super) fn entries(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-async fn load_file(path: PathBuf, policy: &LoadPolicy) -> FileReport {
+async fn load_file(path: PathBuf, policy: &LoadPolicy, known: &[ConnectorLibrary]) -> FileReport {
     if path.extension() == Some(OsStr::new("minisig")) && path.with_extension("").exists() {
         return FileReport { path, state: FileState::Signature };
     }
-    let state = match ConnectorLibrary::load(&path, policy).await {
+    let state = match ConnectorLibrary::load_again(&path, policy, known).await {
         Ok(library) => {
             let connector = &library.document().connector;
             tracing::info!(file = %path.display(), connector = %connector.id, version = %connector.version,

@@ -5,6 +5,7 @@
 
 mod faults;
 mod folder;
+mod keeper;
 mod rates;
 mod running;
 mod slot;
@@ -13,13 +14,14 @@ mod watch;
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use connector_api::{CapabilityDocument, ConnectorError, ErrorClass, ReasonCode};
 use futures_util::future::join_all;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use self::folder::Folder;
+use self::{folder::Folder, keeper::Keeper};
 pub use self::{
     folder::{FileReport, FileState, list},
     rates::Rates,
@@ -28,18 +30,29 @@ pub use self::{
 };
 use crate::{config::Config, metrics::Metrics};
 
+/// How long the host waits for instances before it serves without them.
+const START_WITHIN: Duration = Duration::from_secs(15);
+
 /// Every configured instance, and every file of the connector folder.
 #[derive(Debug)]
 pub struct Instances {
     slots: BTreeMap<String, Arc<Slot>>,
     folder: RwLock<Folder>,
+    /// What lay in the folder before it was loaded.
+    seen: watch::Seen,
+    /// Ends the slots' keepers.
+    stopping: CancellationToken,
 }
 
 impl Instances {
-    /// Loads the folder's files and starts every instance that can be started.
+    /// Loads the folder's files and starts every instance that can be started. What takes too long goes on starting
+    /// while the host serves.
     pub(crate) async fn start(config: &Config, running: &TaskTracker, metrics: &Arc<Metrics>) -> Self {
-        let folder = Folder::load(&config.connectors.dir, &config.connectors.policy(), &[]).await;
+        let seen = watch::look(&config.connectors.dir);
+        let folder = Folder::load(&config.connectors.dir, &config.connectors.policy(), &[], &[]).await;
+        let stopping = CancellationToken::new();
         let mut slots = BTreeMap::new();
+        let mut tries = Vec::new();
         for (name, instance) in &config.instances {
             let slot = Arc::new(Slot::new(
                 name,
@@ -48,10 +61,19 @@ impl Instances {
                 running.clone(),
                 Arc::clone(metrics),
             ));
-            slot.start(folder.library(&instance.connector)).await;
+            slot.want(folder.library(&instance.connector));
+            let (tried, mut first) = tokio::sync::watch::channel(false);
+            tokio::spawn(Keeper::of(Arc::clone(&slot)).keep(tried, stopping.clone()));
+            tries.push(async move {
+                // Where the keeper is gone, nothing more is tried.
+                let _tried = first.wait_for(|tried| *tried).await;
+            });
             slots.insert(name.clone(), slot);
         }
-        Self { slots, folder: RwLock::new(folder) }
+        if tokio::time::timeout(START_WITHIN, join_all(tries)).await.is_err() {
+            tracing::warn!("Some instances take long to start; the host serves the others meanwhile");
+        }
+        Self { slots, folder: RwLock::new(folder), seen, stopping }
     }
 
     /// Notices new and replaced files until the host stops.
@@ -94,6 +116,7 @@ impl Instances {
 
     /// Ends every instance, all at once: one that does not end holds up nobody else.
     pub(crate) async fn stop(&self) {
+        self.stopping.cancel();
         join_all(self.slots.values().map(|slot| slot.stop())).await;
     }
 }

@@ -101,16 +101,6 @@ impl RunningInstance {
         self.hanging.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Whether another instance has taken its place.
-    pub(super) fn is_retired(&self) -> bool {
-        self.in_use.is_closed()
-    }
-
-    /// Returns once another has taken its place and nobody uses it any more.
-    pub(super) async fn retired(&self) {
-        self.in_use.wait().await;
-    }
-
     /// Waits until nobody holds a lease any more, then ends it.
     pub(super) async fn retire(&self) {
         self.in_use.close();

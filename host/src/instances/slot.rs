@@ -2,14 +2,14 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use connector_api::{
     CapabilityDocument, ConnectorError, ErrorClass, ReasonCode, WebhookOutcome, WebhookRequest,
 };
-use connector_loader::{ConnectorLibrary, StartOptions, Trouble};
-use tokio::task::JoinHandle;
+use connector_loader::{ConnectorLibrary, StartOptions};
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 
 use super::{Lease, Rates, RunningInstance, faults::Faults, unavailable};
@@ -17,9 +17,6 @@ use crate::{
     config::{InstanceConfig, Limits},
     metrics::Metrics,
 };
-
-/// The pause between two tries at making a broken instance anew.
-const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
 /// A verification that takes so many deadlines more hangs, and is not only late.
 const LATE_IS_HUNG: u32 = 2;
@@ -32,19 +29,17 @@ pub struct Slot {
     name: String,
     config: InstanceConfig,
     limits: Limits,
-    current: RwLock<Current>,
+    state: RwLock<InstanceState>,
+    /// What it is to run.
+    wanted: watch::Sender<Option<Wanted>>,
     faults: Mutex<Faults>,
     /// Retired instances that are still in use.
     retiring: TaskTracker,
     metrics: Arc<Metrics>,
 }
 
-#[derive(Debug)]
-struct Current {
-    state: InstanceState,
-    /// What the running instance was started from.
-    library: Option<ConnectorLibrary>,
-}
+/// The library that an instance is to run, or why there is none.
+pub(super) type Wanted = Result<ConnectorLibrary, ConnectorError>;
 
 /// Whether an instance runs.
 #[derive(Debug, Clone)]
@@ -64,8 +59,16 @@ impl Slot {
         metrics: Arc<Metrics>,
     ) -> Self {
         let state = InstanceState::Failed(unavailable(format!("The instance {name} has not started yet.")));
-        let current = RwLock::new(Current { state, library: None });
-        Self { name: name.to_owned(), config, limits, current, faults: Mutex::default(), retiring, metrics }
+        Self {
+            name: name.to_owned(),
+            config,
+            limits,
+            state: RwLock::new(state),
+            wanted: watch::Sender::new(None),
+            faults: Mutex::default(),
+            retiring,
+            metrics,
+        }
     }
 
     /// Its name in the configuration.
@@ -83,7 +86,7 @@ impl Slot {
     /// Whether it runs.
     #[must_use]
     pub fn state(&self) -> InstanceState {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).state.clone()
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether it is left alone for a while, because it failed repeatedly.
@@ -118,32 +121,32 @@ impl Slot {
             return Err(unavailable(text));
         }
         // The lease is taken under the lock, so that a replacement waits for it.
-        match &self.current.read().unwrap_or_else(PoisonError::into_inner).state {
+        match &*self.state.read().unwrap_or_else(PoisonError::into_inner) {
             InstanceState::Running(running) => Ok(running.lease()),
             InstanceState::Failed(error) => Err(self.does_not_run(error)),
         }
     }
 
-    /// Starts the library in this slot. What ran before goes on serving where that fails, and is retired where it does
-    /// not.
-    pub(super) async fn start(self: &Arc<Self>, library: Result<ConnectorLibrary, ConnectorError>) {
-        let started = match library {
-            Ok(library) => self.start_library(&library).await.map(|running| (running, library)),
-            Err(error) => Err(error),
-        };
-        match started {
-            Ok((running, library)) => self.replace(running, library, None),
-            Err(error) => {
-                tracing::error!(instance = %self.name, code = %error.reason, %error, "Instance did not start");
-                let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-                if let InstanceState::Failed(_) = current.state {
-                    current.state = InstanceState::Failed(error);
+    /// What it is to run from now on; its keeper sees to it.
+    pub(super) fn want(&self, wanted: Wanted) {
+        self.wanted.send_if_modified(|now| {
+            let same = match (&now, &wanted) {
+                (Some(Ok(now)), Ok(wanted)) => {
+                    now.sha256() == wanted.sha256() && now.isolation() == wanted.isolation()
                 }
-            }
-        }
+                _ => false,
+            };
+            *now = Some(wanted);
+            !same
+        });
     }
 
-    async fn start_library(&self, library: &ConnectorLibrary) -> Result<RunningInstance, ConnectorError> {
+    pub(super) fn wanted(&self) -> watch::Receiver<Option<Wanted>> {
+        self.wanted.subscribe()
+    }
+
+    /// A new instance of the library, which serves nobody yet.
+    pub(super) async fn start(&self, library: &ConnectorLibrary) -> Result<RunningInstance, ConnectorError> {
         let mut options = StartOptions::new(&self.name, self.config.connector_settings());
         options.deadline = self.limits.call_deadline;
         let connector = library.start(options).await?;
@@ -161,36 +164,17 @@ impl Slot {
         }
     }
 
-    /// Puts an instance into the slot and retires the one before; not where that is not `instead_of` any more.
-    fn replace(
-        self: &Arc<Self>,
-        running: RunningInstance,
-        library: ConnectorLibrary,
-        instead_of: Option<&Arc<RunningInstance>>,
-    ) {
-        let running = Arc::new(running);
-        let before = {
-            let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-            let is_there = |expected| matches!(&current.state, InstanceState::Running(now) if Arc::ptr_eq(now, expected));
-            if !instead_of.is_none_or(is_there) {
-                drop(current);
-                self.retiring.spawn(async move { running.retire().await });
-                return;
-            }
-            let state = InstanceState::Running(Arc::clone(&running));
-            std::mem::replace(&mut *current, Current { state, library: Some(library) })
-        };
-        tracing::info!(instance = %self.name, sha256 = %running.sha256, "Instance started");
-        self.metrics.start(&self.name);
-        tokio::spawn(Arc::clone(self).look_after(running));
-        if let InstanceState::Running(old) = before.state {
+    /// Puts an instance, or why there is none, into the slot and retires the one before.
+    pub(super) fn put(&self, state: InstanceState) {
+        if let InstanceState::Running(running) = &state {
+            tracing::info!(instance = %self.name, sha256 = %running.sha256, "Instance started");
+            self.metrics.start(&self.name);
+        }
+        let before =
+            std::mem::replace(&mut *self.state.write().unwrap_or_else(PoisonError::into_inner), state);
+        if let InstanceState::Running(old) = before {
             self.retiring.spawn(async move { old.retire().await });
         }
-    }
-
-    /// Whether what runs was started from these bytes.
-    pub(super) fn runs(&self, sha256: &str) -> bool {
-        matches!(self.state(), InstanceState::Running(running) if running.sha256 == sha256)
     }
 
     /// Has the connector verify and normalise a webhook request, where a hang costs one thread and one place.
@@ -234,6 +218,7 @@ impl Slot {
     /// and is given up when too many of its places hang.
     async fn watch_late(self: Arc<Self>, lease: Lease, mut work: JoinHandle<Verified>) {
         let patience = self.limits.receive_deadline * LATE_IS_HUNG;
+        lease.connector.suspect();
         if let Ok(Ok(outcome)) = tokio::time::timeout(patience, &mut work).await {
             return self.judge(&outcome);
         }
@@ -264,7 +249,12 @@ impl Slot {
 
     /// Takes note of how a call went: repeated faults open the circuit.
     pub(crate) fn judge<T>(&self, result: &Result<T, ConnectorError>) {
-        let faulty = matches!(result, Err(error) if error.reason == ReasonCode::CONNECTOR_FAULT);
+        let reason = result.as_ref().err().map(|error| &error.reason);
+        if reason == Some(&ReasonCode::CONNECTOR_LATE) {
+            // Its platform may be slow; that says nothing of the connector, neither good nor bad.
+            return;
+        }
+        let faulty = reason == Some(&ReasonCode::CONNECTOR_FAULT);
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if faulty {
             self.metrics.fault(&self.name);
@@ -277,36 +267,6 @@ impl Slot {
             self.metrics.circuit(&self.name, false);
         }
         drop(faults);
-    }
-
-    /// Makes an instance anew when it gets into trouble, for as long as it is the one that runs.
-    async fn look_after(self: Arc<Self>, running: Arc<RunningInstance>) {
-        let trouble = tokio::select! {
-            trouble = running.connector.in_trouble() => trouble,
-            () = running.retired() => return,
-        };
-        while !running.is_retired() {
-            let anew = self.make_anew(&running, trouble);
-            match self.retiring.track_future(anew).await {
-                Ok(()) => return,
-                Err(error) => tracing::error!(instance = %self.name, %error, "Instance cannot be made anew"),
-            }
-            tokio::time::sleep(RESTART_PAUSE).await;
-        }
-    }
-
-    async fn make_anew(
-        self: &Arc<Self>,
-        broken: &Arc<RunningInstance>,
-        trouble: Trouble,
-    ) -> Result<(), ConnectorError> {
-        let library = self.current.read().unwrap_or_else(PoisonError::into_inner).library.clone();
-        let Some(library) = library else { return Ok(()) };
-        tracing::warn!(instance = %self.name, ?trouble, "Connector is in trouble; the instance is made anew");
-        let library = if trouble == Trouble::Hangs { library.afresh().await? } else { library };
-        let running = self.start_library(&library).await?;
-        self.replace(running, library, Some(broken));
-        Ok(())
     }
 
     /// Ends what runs.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use connector_api::{Timestamp, WebhookOutcome, WebhookRequest};
@@ -14,7 +14,11 @@ use super::{
     body::{self, PathText},
     problem::Problem,
 };
-use crate::{instances::Slot, shared::Shared, store::Arrival};
+use crate::{
+    instances::Slot,
+    shared::Shared,
+    store::{Arrival, ingest},
+};
 
 pub(super) async fn receive(
     State(shared): State<Arc<Shared>>,
@@ -69,7 +73,7 @@ async fn keep(
         polled: None,
     };
     let failed = |_: &_| shared.metrics.webhook(instance, "failed");
-    let ingested = shared.store.ingest(arrival).await.inspect_err(failed).map_err(|error| {
+    let ingested = ingest(&*shared.store, arrival).await.inspect_err(failed).map_err(|error| {
         // Whatever the store's trouble, the platform keeps the event and delivers it again.
         tracing::error!(%instance, %error, "Webhook request cannot be kept");
         let detail = "The event could not be kept; deliver it again.";
@@ -81,13 +85,47 @@ async fn keep(
     Ok(())
 }
 
+/// Headers that are not the connector's to set: how the answer travels is the server's business.
+const OF_THE_SERVER: &[HeaderName] = &[
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::DATE,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
 fn answer(outcome: WebhookOutcome) -> Response {
-    let status = StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status = StatusCode::from_u16(outcome.status).ok().filter(|status| !status.is_informational());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, Body::from(outcome.body)).into_response();
     for (name, value) in outcome.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+            && !OF_THE_SERVER.contains(&name)
+        {
             response.headers_mut().append(name, value);
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_an_answer_travels_is_not_for_connectors_to_say() {
+        for status in [0, 99, 100, 101, 199, 1000, u16::MAX] {
+            let outcome = WebhookOutcome::rejected(status, "odd");
+            assert_eq!(answer(outcome).status(), StatusCode::INTERNAL_SERVER_ERROR, "{status}");
+        }
+        let outcome = WebhookOutcome::accepted(Vec::new())
+            .with_header("Content-Length", "5000")
+            .with_header("transfer-encoding", "chunked")
+            .with_header("x-kept", "yes")
+            .with_header("not a name", "no");
+        let names: Vec<_> = answer(outcome).headers().keys().map(ToString::to_string).collect();
+        assert_eq!(names, ["x-kept"]);
+    }
 }

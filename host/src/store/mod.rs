@@ -57,6 +57,27 @@ pub struct Polled {
     pub cursor: String,
 }
 
+/// So many events are taken in by one write: the writer has others to serve between two.
+const EVENTS_AT_ONCE: usize = 250;
+
+/// Takes an arrival in, a part at a time where it is large. Where a later part fails, the whole comes again, and what was
+/// taken in already is told by its keys.
+///
+/// # Errors
+/// Where a part cannot be taken in.
+pub async fn ingest(store: &dyn Store, mut arrival: Arrival) -> Result<Ingested, StoreError> {
+    let mut all = Ingested::default();
+    while arrival.events.len() > EVENTS_AT_ONCE {
+        let rest = arrival.events.split_off(EVENTS_AT_ONCE);
+        let events = std::mem::replace(&mut arrival.events, rest);
+        // The body and the cursor stand for the whole, and come with the last part.
+        let part = Arrival { events, body: Vec::new(), polled: None, ..arrival.clone() };
+        all.add(store.ingest(part).await?);
+    }
+    all.add(store.ingest(arrival).await?);
+    Ok(all)
+}
+
 /// What became of an [`Arrival`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Ingested {
@@ -66,6 +87,14 @@ pub struct Ingested {
     pub duplicates: u32,
     /// Events of accounts that are not connected here; kept raw.
     pub unrouted: u32,
+}
+
+impl Ingested {
+    fn add(&mut self, part: Self) {
+        self.new += part.new;
+        self.duplicates += part.duplicates;
+        self.unrouted += part.unrouted;
+    }
 }
 
 /// What is past: rows from before these moments are forgotten.

@@ -30,8 +30,10 @@ pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, Sto
     }
     // What the events do not tell is only in the body; that is told apart by its hash.
     let untold = arrival.events.is_empty() || ingested.unrouted > 0;
-    let unseen = untold && first_time(db, arrival, "", &body_key(&arrival.body))?;
-    if ingested.new > 0 || unseen {
+    // A part without a body is followed by one with the body of all.
+    let is_part = arrival.body.is_empty() && !arrival.events.is_empty();
+    let unseen = !is_part && untold && first_time(db, arrival, "", &body_key(&arrival.body))?;
+    if !is_part && (ingested.new > 0 || unseen) {
         keep_payload(db, arrival, ingested)?;
     }
     if let Some(polled) = &arrival.polled {
