@@ -60,9 +60,11 @@ impl<'a> Case<'a> {
         Some(self.context.ledger.state(window, self.context.now))
     }
 
-    /// Adds what the reply window has against it.
-    pub(super) fn check_window(&mut self) {
-        self.reasons.extend(window::against(&self.effective, self.context));
+    /// Adds what the reply window has against something that takes `places`. What takes none needs none to be left.
+    pub(super) fn check_window(&mut self, places: u32) {
+        let against = window::against(&self.effective, self.context);
+        let used_up = |reason: &Reason| reason.code == ReasonCode::WINDOW_QUOTA_EXHAUSTED;
+        self.reasons.extend(against.filter(|reason| places > 0 || !used_up(reason)));
     }
 
     /// The verdict on something that takes `places` and that nothing but what was found speaks against.

@@ -3,7 +3,9 @@
 use super::case::Case;
 use crate::{
     Part, Reason, ReasonCode,
-    document::{ChoiceLimit, ContentRule, Direction, MediaLimit, RegionFeature, Support, TextLimit},
+    document::{
+        ChoiceLimit, ContentRule, Direction, MediaLimit, MediaSource, RegionFeature, Support, TextLimit,
+    },
     layers::outbound,
     text::measure,
 };
@@ -141,6 +143,9 @@ impl Examination<'_, '_> {
             Some(limit) => {
                 self.mime(limit);
                 self.size(limit);
+                if limit.source == MediaSource::PublicUrl && self.part.url.is_none() {
+                    self.need("url");
+                }
             }
             None => self.need("limits"),
         }

@@ -18,12 +18,12 @@ impl Case<'_> {
         let found = self.against_operation(operation, &rule, target, kind);
         self.add(found);
         let in_window = rule.needs_window != Some(false);
-        if in_window {
-            self.check_window();
-        }
         let window = self.effective.window();
         let counted = window.is_some_and(|window| window.quota.counts.signals != Some(false));
         let places = u32::from(counted && in_window && SIGNALS.contains(&operation));
+        if in_window {
+            self.check_window(places);
+        }
         self.end(places, in_window)
     }
 

@@ -10,12 +10,12 @@ use crate::{Draft, Part, Reason, ReasonCode, Target, WindowState};
 
 impl Case<'_> {
     pub(super) fn send(mut self, draft: &Draft) -> Verdict {
-        self.check_window();
+        let each = self.price();
+        self.check_window(each);
         let (ways, reasons) = self.ways(draft);
         let permitted =
             |way: &&Way| (self.policy.may_lose || !way.loses) && (self.policy.may_split || !way.splits);
         let permitted: Vec<&Way> = ways.iter().filter(permitted).collect();
-        let each = self.price();
         let left = self.window_state().and_then(WindowState::left);
         let affordable = permitted.iter().find(|way| left.is_none_or(|left| cost(way, each) <= left));
         let Some(way) = affordable.or(permitted.first()) else {

@@ -122,12 +122,18 @@ impl Case<'_> {
             set == kinds
         });
         let count = parts.len() as u64;
+        let crowded = parts.iter().any(|part| {
+            let media = self.effective.document.content_rule(Direction::Outbound, &part.kind);
+            let most = media.and_then(|rule| rule.limits.media.as_ref()).map(|limit| limit.per_message);
+            let same = parts.iter().filter(|other| other.kind == part.kind).count() as u64;
+            most.is_some_and(|most| most.forbids(same))
+        });
         let enough = match composition.max_parts_per_message {
             Limit::At(most) => count <= most,
             Limit::Unbounded => true,
             Limit::Unknown => false,
         };
-        allowed && enough
+        allowed && enough && !crowded
     }
 
     /// The ladder of parts that may not stand in one message.

@@ -197,8 +197,10 @@ checks! {
         let echoed = |by| open().ledger.echo(strict, by, START).state(strict, START).left();
         holds!((echoed(Writer::App), echoed(Writer::Automatic)), (Some(9), Some(9)));
         let typing = Action::Operate { operation: "typing", target: None, kind: None };
-        let verdict = check(document, &open(), typing, &Policy::EXACT);
-        holds!(verdict.permission().map(|permission| permission.costs), Some(0));
+        for sent in [0, 10] {
+            let verdict = check(document, &at(0, sent), typing, &Policy::EXACT);
+            holds!(verdict.permission().map(|permission| permission.costs), Some(0));
+        }
     }
 
     fn ten_requests_per_second_and_app_and_that_may_change(document) {
