@@ -1,8 +1,9 @@
 //! The tame half: plain Rust behind the author's trait, where the boundary's guards stand.
 
 use connector_api::{
-    CapabilityDocument, ChannelConnector, ChannelMessage, ConnectorError, Contact, Content, Event, EventKind,
-    Receipt, SendRequest, StartConnector, StartContext, WebhookOutcome, WebhookRequest, async_trait,
+    CapabilityDocument, ChannelConnector, ChannelMessage, ConnectorError, Contact, Content, ErrorClass,
+    Event, EventKind, ReasonCode, Receipt, SendRequest, StartConnector, StartContext, WebhookOutcome,
+    WebhookRequest, async_trait,
 };
 use serde::Deserialize;
 
@@ -33,6 +34,12 @@ impl StartConnector for Hostile {
     type Settings = Settings;
 
     fn start(context: StartContext, settings: Settings) -> Result<Self, ConnectorError> {
+        if let Some(file) = settings.start.strip_prefix("away-until:")
+            && !std::path::Path::new(file).exists()
+        {
+            let text = "The platform is away for a moment.";
+            return Err(ConnectorError::new(ErrorClass::Unavailable, ReasonCode::PLATFORM_UNAVAILABLE, text));
+        }
         misbehave(&settings.start);
         Ok(Self { context, settings })
     }

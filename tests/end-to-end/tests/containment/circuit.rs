@@ -38,3 +38,19 @@ async fn repeated_faults_open_the_circuit_which_closes_when_it_works_again() -> 
     }
     Ok(())
 }
+
+/// A slow platform says nothing of the connector, neither good nor bad.
+#[tokio::test]
+async fn a_call_past_its_deadline_does_not_close_the_circuit() -> Result<()> {
+    let channels = Channels::open("process", Limits::SHORT, &["hostile"]).await?;
+    let conversation = channels.conversation("hostile", "ana").await?;
+    let slow = channels.send(&conversation, "hang-async").await?;
+    channels.reaches(&slow, "sending").await?;
+    for _ in 0..FAULTS {
+        assert_eq!(channels.say("hostile", "ana", "garbage").await?, 503);
+    }
+    channels.reaches(&slow, "uncertain").await?;
+    assert_eq!(channels.metric(CIRCUIT, "hostile").await?, 1);
+    assert!(!channels.host.log()?.contains("circuit closed"));
+    channels.host.stop().await
+}

@@ -109,3 +109,85 @@ async fn a_file_whose_trial_could_not_be_made_is_tried_again_without_being_touch
     channels.receives_again("hostile", "ana").await?;
     channels.host.stop().await
 }
+
+#[tokio::test]
+async fn a_file_that_changes_all_the_time_holds_up_no_other() -> Result<()> {
+    let (channels, file) = open(Ok).await?;
+    let busy = channels.host.folder().join("connectors/busy.log");
+    let writing = tokio::spawn(async move {
+        for number in 0_u32.. {
+            std::fs::write(&busy, number.to_string())?;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        anyhow::Ok(())
+    });
+    std::fs::copy(artifact(HOSTILE)?, &file)?;
+    channels.receives_again("hostile", "ana").await?;
+    assert!(!writing.is_finished());
+    writing.abort();
+    channels.host.stop().await
+}
+
+/// A library that is opened stays open, so the same bytes must not be opened again.
+#[tokio::test]
+async fn a_file_that_is_touched_is_not_opened_once_more() -> Result<()> {
+    let (channels, file) = open(|options| options.isolation("in_process").connector(HOSTILE)).await?;
+    channels.receives_again("hostile", "ana").await?;
+    let host = channels.host.id().context("the host died")?;
+    let images = || -> Result<usize> {
+        let entries = std::fs::read_dir(format!("/proc/{host}/fd"))?.flatten();
+        let is_image = |link: &Path| link.to_string_lossy().contains("memfd:connector");
+        Ok(entries
+            .filter_map(|entry| std::fs::read_link(entry.path()).ok())
+            .filter(|link| is_image(link))
+            .count())
+    };
+    let before = images()?;
+    let changes = || channels.host.log().map(|log| log.matches("Connector folder has changed").count());
+    for mode in [0o600, 0o644, 0o640] {
+        let noticed = changes()? + 1;
+        permit(&file, mode)?;
+        let look = || async { Ok((changes()? == noticed).then_some(())) };
+        eventually("the host looks again", look).await?;
+        becomes(&channels, HOSTILE, "state", "loaded").await?;
+    }
+    assert_eq!(images()?, before);
+    assert_eq!(channels.metric("jackfield_instance_starts_total", "hostile").await?, 1);
+    channels.host.stop().await
+}
+
+#[tokio::test]
+async fn a_file_that_is_replaced_while_the_host_starts_is_noticed() -> Result<()> {
+    let options = Channels::options("process", Limits::SHORT, &[])?;
+    let folder = options.connectors();
+    Shim::new("hang").build(&folder.join("slow.so")).await?;
+    let starting = tokio::spawn(options.start());
+    // The trial of the slow file holds the start up.
+    let replaced = folder.join("libecho_connector.so");
+    let bytes = [std::fs::read(artifact("libecho_connector.so")?)?, b"another end".to_vec()].concat();
+    let log = folder.with_file_name("host.log");
+    let is_read = || async {
+        Ok(std::fs::read_to_string(&log).unwrap_or_default().contains("Connector loaded").then_some(()))
+    };
+    eventually("the good file is read", is_read).await?;
+    assert!(!folder.join(".quarantine").exists(), "the trial is over");
+    std::fs::write(folder.join("beside"), &bytes)?;
+    std::fs::rename(folder.join("beside"), &replaced)?;
+    let channels = Channels { host: starting.await?? };
+    let sha256 = connector_loader::inspect(&replaced)?.sha256;
+    becomes(&channels, "libecho_connector.so", "sha256", &sha256).await?;
+    channels.host.stop().await
+}
+
+#[tokio::test]
+async fn a_signature_that_comes_first_is_one_once_its_library_is_there() -> Result<()> {
+    let (channels, file) = open(Ok).await?;
+    let signature = format!("{HOSTILE}.minisig");
+    Signer::new(7)?.sign_beside(&file, &std::fs::read(artifact(HOSTILE)?)?)?;
+    becomes(&channels, &signature, "state", "refused").await?;
+    std::fs::copy(artifact(HOSTILE)?, &file)?;
+    becomes(&channels, &signature, "state", "signature").await?;
+    std::fs::remove_file(&file)?;
+    becomes(&channels, &signature, "state", "refused").await?;
+    channels.host.stop().await
+}
