@@ -32,9 +32,9 @@ pub enum ErrorClass {
 /// What the platform itself said, for the operator and its support.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlatformError {
-    /// The platform's code.
+    /// The platform's code as it writes it; some platforms have words for codes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<i64>,
+    pub code: Option<String>,
     /// The platform's text; never a secret and never a message body.
     #[serde(default)]
     pub message: String,

@@ -1,6 +1,6 @@
 //! What happened on a channel, in the host's terms.
 
-use connector_capabilities::Timestamp;
+use connector_capabilities::{Reason, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Content;
@@ -64,6 +64,18 @@ pub enum EventKind {
         /// Send time of the newest message read, inclusive.
         up_to: Timestamp,
     },
+    /// What became of one message of the business, on platforms that tell it message by message.
+    MessageStatus {
+        /// The platform's id of the conversation.
+        conversation: String,
+        /// The platform's id of the message.
+        message: String,
+        /// What became of it.
+        status: DeliveryStatus,
+        /// Why it failed, where it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
+    },
     /// The right to act for the account is gone.
     AccountDisconnected {
         /// Why, in a sentence.
@@ -75,6 +87,22 @@ pub enum EventKind {
         name: String,
     },
     /// A kind of a later time; its details are in the raw payload that the host keeps.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What became of a message that the platform had accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DeliveryStatus {
+    /// It reached the customer's device or inbox.
+    Delivered,
+    /// The customer read it.
+    Read,
+    /// It did not reach the customer, and will not.
+    Failed,
+    /// A status of a later time.
     #[serde(other)]
     Unknown,
 }

@@ -51,7 +51,7 @@ pub use connector_capabilities::{CapabilityDocument, ReasonCode, Timestamp};
 pub use content::{Content, Medium};
 pub use conversation::{DeleteRequest, EditRequest, StartConversationRequest, StartedConversation};
 pub use error::{ConnectorError, ErrorClass, PlatformError};
-pub use event::{ChannelMessage, Contact, EchoOrigin, Event, EventKind};
+pub use event::{ChannelMessage, Contact, DeliveryStatus, EchoOrigin, Event, EventKind};
 pub use media::{FetchMediaRequest, FetchedMedia, UploadMediaRequest, UploadedMedia};
 pub use message::{EventPage, HistoryRequest, PollRequest, Receipt, SendRequest, Signal, SignalRequest};
 pub use profile::{

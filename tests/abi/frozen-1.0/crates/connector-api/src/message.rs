@@ -133,8 +133,8 @@ impl HistoryRequest {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PollRequest {
-    /// For whom. `None` where the instance's settings are enough and no account is known yet: the first event that a
-    /// poll brings connects its account.
+    /// For whom. `None` on a channel that needs no consent (`authorization: settings`): the first event of an account
+    /// that a poll brings connects it.
     #[serde(default)]
     pub account: Option<Account>,
     /// Where the poll before ended; opaque.

@@ -25,6 +25,9 @@ pub trait Payload: Serialize + DeserializeOwned + std::marker::Send + 'static {
     fn put_attachment(&mut self, _bytes: Vec<u8>) {}
 }
 
+/// Never an operation. The host calls it to see whether a connector answers at all; "no such operation" is an answer.
+pub const PING: &str = "ping";
+
 /// What stands around every request on the boundary.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Call<T> {

@@ -56,19 +56,3 @@ impl<'de> Deserialize<'de> for Secret {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_is_not_printed() {
-        assert_eq!(format!("{:?}", Secret::new("hunter2")), "[secret]");
-    }
-
-    #[test]
-    fn a_secret_that_is_no_text_is_refused_without_quoting_it() {
-        let error = serde_json::from_str::<Secret>("123456789").unwrap_err().to_string();
-        assert_eq!(error, "a secret must be text");
-    }
-}

@@ -98,37 +98,3 @@ pub fn parse(section: &[u8]) -> Result<Embedded<'_>, FrameError> {
     let document = rest[manifest_len..].get(..word(12) as usize).ok_or(FrameError::Truncated)?;
     Ok(Embedded { manifest, document })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MANIFEST: &[&str] = &["{\"a\":", "1}"];
-    const FRAME: [u8; framed_len(MANIFEST, "{}")] = frame(MANIFEST, "{}");
-
-    #[test]
-    fn a_frame_reads_back_with_padding_behind_it() {
-        let mut padded = FRAME.to_vec();
-        padded.extend([0; 9]);
-        let embedded = parse(&padded).unwrap();
-        assert_eq!(embedded.manifest, b"{\"a\":1}");
-        assert_eq!(embedded.document, b"{}");
-    }
-
-    #[test]
-    fn every_shorter_frame_is_truncated() {
-        for len in 0..FRAME.len() {
-            assert_eq!(parse(&FRAME[..len]), Err(FrameError::Truncated), "{len}");
-        }
-    }
-
-    #[test]
-    fn other_bytes_and_later_formats_are_told_apart() {
-        let mut other = FRAME;
-        other[0] = b'X';
-        assert_eq!(parse(&other), Err(FrameError::NotAFrame));
-        let mut later = FRAME;
-        later[4] = 9;
-        assert_eq!(parse(&later), Err(FrameError::UnknownFormat(9)));
-    }
-}

@@ -28,13 +28,3 @@ macro_rules! export_root_module {
         };
     };
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_exported_name_is_the_one_that_loaders_look_for() {
-        let source = include_str!("export.rs");
-        let name = crate::abi_stable::library::ROOT_MODULE_LOADER_NAME;
-        assert!(source.contains(&format!("export_name = \"{name}\"")), "{name}");
-    }
-}

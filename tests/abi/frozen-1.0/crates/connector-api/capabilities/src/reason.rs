@@ -1,103 +1,10 @@
-//! Why something may not be done: one table for predicted and for actual refusals.
+//! Why something may not be done.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A stable code of the form `area.detail`. Open: a connector may bring codes that the host does not know.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ReasonCode(Cow<'static, str>);
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
-        impl ReasonCode {
-            $($(#[$doc])* pub const $name: Self = Self(Cow::Borrowed($code));)*
-
-            /// Every code that this version of the project knows, in the order of the table.
-            pub const KNOWN: &'static [Self] = &[$(Self::$name),*];
-        }
-    };
-}
-
-codes! {
-    /// The access token is refused or past its life and could not be renewed.
-    AUTH_EXPIRED = "auth.expired";
-    /// The owner has not granted a permission that this needs.
-    AUTH_SCOPE_MISSING = "auth.scope_missing";
-    /// The platform refuses the application itself: blocked, not reviewed, or wrong credentials.
-    ACCESS_DENIED = "access.denied";
-    /// The business account's region may not use messaging.
-    REGION_ACCOUNT_BLOCKED = "region.account_blocked";
-    /// Media may not be sent between these two regions.
-    REGION_MEDIA_BLOCKED = "region.media_blocked";
-    /// Only the customer can start a conversation on this channel.
-    INITIATION_USER_MUST_START = "initiation.user_must_start";
-    /// The channel has no broadcasts.
-    BROADCAST_UNSUPPORTED = "broadcast.unsupported";
-    /// The channel cannot send this kind of content.
-    CONTENT_KIND_UNSUPPORTED = "content.kind_unsupported";
-    /// The text is empty.
-    CONTENT_TEXT_EMPTY = "content.text_empty";
-    /// The text is longer than the channel allows.
-    CONTENT_TEXT_TOO_LONG = "content.text_too_long";
-    /// The platform says that something in the request is malformed.
-    CONTENT_REJECTED = "content.rejected";
-    /// The media type is not allowed.
-    CONTENT_MIME_UNSUPPORTED = "content.mime_unsupported";
-    /// The media is larger than the channel allows.
-    CONTENT_MEDIA_TOO_LARGE = "content.media_too_large";
-    /// The channel has no such operation, or this connector does not offer it.
-    OPERATION_UNSUPPORTED = "operation.unsupported";
-    /// The reply window is closed until the customer writes again.
-    WINDOW_CLOSED = "window.closed";
-    /// The messages of this reply window are used up until the customer writes again.
-    WINDOW_QUOTA_EXHAUSTED = "window.quota_exhausted";
-    /// The platform's rules for direct messages refuse this; it does not say which.
-    WINDOW_REFUSED = "window.refused";
-    /// Too many requests; the same request may be made again later.
-    RATE_LIMITED = "rate.limited";
-    /// What was addressed (a conversation, a message, a medium) does not exist.
-    PLATFORM_NOT_FOUND = "platform.not_found";
-    /// The platform refused for a reason of its own.
-    PLATFORM_REFUSED = "platform.refused";
-    /// The platform could not be reached, or said that it is out of service.
-    PLATFORM_UNAVAILABLE = "platform.unavailable";
-    /// Nobody can say whether it happened.
-    OUTCOME_UNKNOWN = "outcome.unknown";
-    /// A webhook's signature is missing, malformed or wrong.
-    SIGNATURE_INVALID = "signature.invalid";
-    /// A webhook's signature is older than is accepted.
-    SIGNATURE_STALE = "signature.stale";
-    /// A connector was given settings that it cannot use.
-    CONNECTOR_SETTINGS_INVALID = "connector.settings_invalid";
-    /// The connector's own code failed.
-    CONNECTOR_FAULT = "connector.fault";
-    /// The connector is not loaded or not running.
-    CONNECTOR_UNAVAILABLE = "connector.unavailable";
-    /// A fact that the verdict needs is not known.
-    FACT_NEEDED = "unverified.fact_needed";
-}
-
-impl ReasonCode {
-    /// A code that this version has no constant for.
-    #[must_use]
-    pub fn other(code: impl Into<String>) -> Self {
-        Self(Cow::Owned(code.into()))
-    }
-
-    /// The code as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ReasonCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use crate::{Layer, ReasonCode, Remedy, Timestamp, document::Evidence};
 
 /// One reason against an action: the code for programs, the text for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,18 +14,90 @@ pub struct Reason {
     pub code: ReasonCode,
     /// One sentence in English, with the figures of this case.
     pub text: String,
-    /// The figures of this case, for translation.
+    /// The figures and names of this case, for translation.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub params: BTreeMap<String, i64>,
+    pub params: BTreeMap<String, Param>,
     /// Whether waiting or the customer can change it. Permanent reasons are listed first.
     pub permanent: bool,
+    /// What helps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
+    /// When the same may work, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+    /// Whether the platform would certainly refuse; `false` where a fact is missing or only predicted.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub certain: bool,
+    /// The layer that decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<Layer>,
+    /// The rule that decided, as the document names it: `outbound.text`, `region.media`, `window.strict`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Where the rule comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Box<Evidence>>,
+}
+
+/// A figure or a name in a reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Param {
+    /// A figure.
+    Number(i64),
+    /// A name.
+    Text(String),
+}
+
+impl From<i32> for Param {
+    fn from(number: i32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<i64> for Param {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u64> for Param {
+    fn from(number: u64) -> Self {
+        Self::Number(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<&str> for Param {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_yes(certain: &bool) -> bool {
+    *certain
 }
 
 impl Reason {
     /// A reason that no waiting removes.
     #[must_use]
     pub fn permanent(code: ReasonCode, text: impl Into<String>) -> Self {
-        Self { code, text: text.into(), params: BTreeMap::new(), permanent: true }
+        Self {
+            remedy: code.remedy(),
+            code,
+            text: text.into(),
+            params: BTreeMap::new(),
+            permanent: true,
+            retry_at: None,
+            certain: true,
+            layer: None,
+            rule: None,
+            evidence: None,
+        }
     }
 
     /// A reason that passes, by time or by something the customer does.
@@ -134,10 +113,45 @@ impl Reason {
         self
     }
 
-    /// With one more figure.
+    /// With one more figure or name.
     #[must_use]
-    pub fn with(mut self, name: &str, value: i64) -> Self {
-        self.params.insert(name.to_owned(), value);
+    pub fn with(mut self, name: &str, value: impl Into<Param>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
         self
     }
+
+    /// With the layer and the rule that decided, and where the rule comes from.
+    #[must_use]
+    pub fn decided_by(mut self, layer: Layer, rule: &str, evidence: Option<&Evidence>) -> Self {
+        self.layer = Some(layer);
+        self.rule = Some(rule.to_owned());
+        self.evidence = evidence.cloned().map(Box::new);
+        self
+    }
+
+    /// The same reason where the platform may still say otherwise.
+    #[must_use]
+    pub fn uncertain(mut self) -> Self {
+        self.certain = false;
+        self
+    }
+
+    /// With the moment at which the same may work.
+    #[must_use]
+    pub fn with_retry_at(mut self, at: Timestamp) -> Self {
+        self.retry_at = Some(at);
+        self
+    }
+}
+
+/// Permanent reasons first, then by [`ReasonCode::precedence`]. Of equal codes and rules one is enough.
+pub(crate) fn in_order(mut reasons: Vec<Reason>) -> Vec<Reason> {
+    reasons.sort_by_key(|reason| (!reason.permanent, reason.code.precedence()));
+    let mut kept: Vec<Reason> = Vec::new();
+    for reason in reasons {
+        if !kept.iter().any(|other| other.code == reason.code && other.rule == reason.rule) {
+            kept.push(reason);
+        }
+    }
+    kept
 }

@@ -73,8 +73,11 @@ pub fn start<C: StartConnector>(
 
 /// The settings as the connector's type; an error names the setting.
 fn settings_as<T: serde::de::DeserializeOwned>(settings: Value) -> Result<T, AbiError> {
-    serde_path_to_error::deserialize(settings)
-        .map_err(|e| connector(&ConnectorError::settings(format!("settings.{}: {}", e.path(), e.inner()))))
+    serde_path_to_error::deserialize(settings).map_err(|e| {
+        let path = e.path().to_string();
+        let key = if path == "." { "settings".to_owned() } else { format!("settings.{path}") };
+        connector(&ConnectorError::settings(format!("{key}: {}", e.inner())))
+    })
 }
 
 /// One instance, as the host holds it.

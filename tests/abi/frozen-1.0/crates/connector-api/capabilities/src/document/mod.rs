@@ -4,15 +4,17 @@
 //! unknown. Every claim can carry [`Evidence`].
 
 mod content;
+mod limit;
 mod policy;
 mod surroundings;
 
 use serde::{Deserialize, Serialize};
 
 pub use content::{
-    Composition, ContentLimits, ContentRule, Direction, MediaLimit, MediaSource, OperationRule, Operations,
-    Support, TextLimit, TextUnit,
+    ChoiceLimit, Composition, ContentLimits, ContentRule, Direction, MediaLimit, MediaSource, OperationRule,
+    Operations, Support, TextLimit, TextUnit,
 };
+pub use limit::Limit;
 pub use policy::{
     Broadcast, Counts, Initiation, Initiator, Meanwhile, Probe, Quota, RateLimit, RateScope, RegionFeature,
     RegionMode, RegionRule, RegionSubject, Resolution, Restart, Window,
@@ -27,6 +29,7 @@ pub const SCHEMA: &str = "connector.capabilities/v1";
 
 /// A connector's declaration of what its channel can do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CapabilityDocument {
     /// [`SCHEMA`].
     pub schema: String,
@@ -41,6 +44,12 @@ pub struct CapabilityDocument {
     /// What a business needs before it can use the channel, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub access: Vec<String>,
+    /// The platform's own documentation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docs_url: Option<String>,
+    /// When the document was last held against its sources, `YYYY-MM-DD` or `YYYY-MM`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
     /// How an account comes to be connected.
     #[serde(default)]
     pub authorization: Authorization,
@@ -90,6 +99,7 @@ pub struct CapabilityDocument {
 
 /// Who declares a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConnectorIdentity {
     /// Stable id, the same in every version of this connector: lower-case letters, digits and `-`.
     pub id: String,
@@ -110,6 +120,27 @@ impl CapabilityDocument {
     #[must_use]
     pub fn support(&self, direction: Direction, kind: &str) -> Support {
         self.content_rule(direction, kind).map_or(Support::Unknown, |rule| rule.support)
+    }
+
+    /// The rule for one operation by its name in the document; `None` for a name that this version does not know.
+    #[must_use]
+    pub fn operation(&self, name: &str) -> Option<&OperationRule> {
+        let operations = &self.operations;
+        Some(match name {
+            "reply" => &operations.reply,
+            "react" => &operations.react,
+            "edit" => &operations.edit,
+            "delete" => &operations.delete,
+            "typing" => &operations.typing,
+            "mark_read" => &operations.mark_read,
+            _ => return None,
+        })
+    }
+
+    /// The reply window that holds unless the account chose another profile. None declared means none applies.
+    #[must_use]
+    pub fn window(&self) -> Option<&Window> {
+        self.windows.iter().find(|window| !window.opt_in).or(self.windows.first())
     }
 
     /// Whether the business may write first by any way that is on without an opt-in.

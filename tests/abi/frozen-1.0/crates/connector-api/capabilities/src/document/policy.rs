@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Support};
+use super::{Evidence, Limit, Support};
 
 /// One way to start a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Initiation {
     /// Who writes first.
     pub who: Initiator,
@@ -17,10 +18,14 @@ pub struct Initiation {
     /// What must hold, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<String>,
+    /// Where the claim comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 /// Who writes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Initiator {
     /// The customer.
@@ -34,13 +39,26 @@ pub enum Initiator {
 
 /// For how long, and how often, the business may answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Window {
+    /// An id, where a platform's own statements differ and the account chooses which to plan by: `strict`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Off until the account chooses its profile. The first window without it is the one that holds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opt_in: bool,
     /// From the message that opens it; it is closed exactly at this length.
-    pub length_seconds: u32,
+    #[serde(default)]
+    pub length_seconds: Limit,
     /// What begins it anew.
+    #[serde(default)]
     pub restarts: Restart,
     /// Messages in it.
+    #[serde(default)]
     pub quota: Quota,
+    /// Messages that are still possible after it has closed; unknown means none.
+    #[serde(default, skip_serializing_if = "Limit::is_unknown")]
+    pub after_close: Limit,
     /// Where the claim comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
@@ -48,6 +66,7 @@ pub struct Window {
 
 /// What begins a window anew.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Restart {
     /// Each message of the customer.
@@ -62,17 +81,25 @@ pub enum Restart {
 
 /// Messages of the business in one window.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quota {
     /// So many.
-    pub max: u32,
+    #[serde(default)]
+    pub max: Limit,
+    /// So many where the customer wrote again, that is in every window but the first; unknown means `max`.
+    #[serde(default, skip_serializing_if = "Limit::is_unknown")]
+    pub max_later: Limit,
     /// Whether a restarted window begins with all of them again.
+    #[serde(default)]
     pub refills_on_restart: bool,
     /// What takes a place.
+    #[serde(default)]
     pub counts: Counts,
 }
 
 /// Which messages take a place of the quota; `None` is unknown and planned for as if they did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
     /// Those sent through the API.
     pub api: Option<bool>,
@@ -86,6 +113,7 @@ pub struct Counts {
 
 /// Requests per time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RateLimit {
     /// What shares the limit.
     pub scope: RateScope,
@@ -103,6 +131,7 @@ pub struct RateLimit {
 
 /// What shares a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RateScope {
     /// Everything of one application, that is of one instance.
@@ -118,14 +147,19 @@ pub enum RateScope {
 
 /// One text to many.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Broadcast {
     /// Whether there is such a thing.
     #[serde(default)]
     pub support: Support,
+    /// Where the claim comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 /// Where a feature may not be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegionRule {
     /// What is limited.
     pub feature: RegionFeature,
@@ -145,6 +179,7 @@ pub struct RegionRule {
 
 /// What a region rule limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RegionFeature {
     /// Being served at all.
@@ -160,6 +195,7 @@ pub enum RegionFeature {
 
 /// Whose region counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RegionSubject {
     /// Where the organisation that runs the host is registered.
@@ -177,6 +213,7 @@ pub enum RegionSubject {
 
 /// What the set of a region rule means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RegionMode {
     /// Not there.
@@ -190,6 +227,7 @@ pub enum RegionMode {
 
 /// How one learns whether a region rule applies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Resolution {
     /// The operator says so.
@@ -204,6 +242,7 @@ pub enum Resolution {
 
 /// A live question to the platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Probe {
     /// The claims it settles, as `area.detail`.
     pub answers: Vec<String>,
@@ -216,10 +255,14 @@ pub struct Probe {
     pub invalidated_by: Vec<String>,
     /// The verdict on what is still unknown.
     pub meanwhile: Meanwhile,
+    /// Where the claim comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 /// The verdict while a fact is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Meanwhile {
     /// Go ahead, and say which fact is missing.

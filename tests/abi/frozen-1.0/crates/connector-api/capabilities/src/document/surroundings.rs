@@ -2,18 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Limit;
+
 /// How far the platform's product is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Maturity {
     /// The platform's own word.
+    #[serde(default)]
     pub stage: Stage,
     /// For people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// Where the claim comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 /// The stage of a product.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// For the invited.
@@ -30,16 +38,22 @@ pub enum Stage {
 
 /// What using the platform costs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pricing {
     /// The model.
+    #[serde(default)]
     pub model: PricingModel,
     /// For people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// Where the claim comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 /// How a platform charges.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PricingModel {
     /// Not at all.
@@ -56,6 +70,7 @@ pub enum PricingModel {
 
 /// How an account comes to be connected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Authorization {
     /// By nothing: the instance's settings are enough, and the first authentic event of an account connects it.
@@ -70,6 +85,7 @@ pub enum Authorization {
 
 /// How events reach the host. Absent means by webhooks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Delivery {
     /// Who asks.
     #[serde(default)]
@@ -81,6 +97,7 @@ pub struct Delivery {
 
 /// Who asks for events.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryWay {
     /// The platform calls the host.
@@ -95,6 +112,7 @@ pub enum DeliveryWay {
 
 /// One state of an outbound message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StatusRule {
     /// `sent`, `delivered`, `read` or `failed`.
     pub state: String,
@@ -115,12 +133,15 @@ pub struct StatusRule {
 
 /// What one status signal speaks of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Granularity {
     /// One message.
     Message,
     /// Every message up to a moment.
     Watermark,
+    /// The whole conversation.
+    Conversation,
     /// Nobody has said.
     #[default]
     #[serde(other)]
@@ -129,6 +150,7 @@ pub enum Granularity {
 
 /// Where a status comes from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Signal {
     /// The platform accepted the request.
@@ -147,6 +169,7 @@ pub enum Signal {
 
 /// A way for a customer to begin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EntryPoint {
     /// An open id: `profile_link`, `qr_code`, `messaging_ad`, `chat_link`, …
     pub kind: String,
@@ -161,24 +184,32 @@ pub struct EntryPoint {
     /// For people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// Where the claim comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 /// What the platform lets one read back. Absent means unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct History {
     /// Oldest conversation, in days.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_age_days: Option<u32>,
+    #[serde(default, skip_serializing_if = "Limit::is_unknown")]
+    pub max_age_days: Limit,
     /// Conversations at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_conversations: Option<u32>,
+    #[serde(default, skip_serializing_if = "Limit::is_unknown")]
+    pub max_conversations: Limit,
     /// Messages of one conversation at most.
+    #[serde(default, skip_serializing_if = "Limit::is_unknown")]
+    pub messages_per_conversation: Limit,
+    /// Where the claim comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub messages_per_conversation: Option<u32>,
+    pub evidence: Option<Evidence>,
 }
 
 /// What the platform tells about people. Absent means unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Identity {
     /// Whether a customer keeps one id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,10 +220,14 @@ pub struct Identity {
     /// How an ad's referral reaches the business, where it is not a field of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ad_attribution: Option<String>,
+    /// Where the claim comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 /// Where a claim comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// Who says so.
     pub source: String,
@@ -204,6 +239,7 @@ pub struct Evidence {
 
 /// How far to rely on a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
     /// The platform says so.
