@@ -103,7 +103,9 @@ fn json_members(endpoint: &Endpoint, body: &[u8]) -> Vec<Breach> {
     let ids = ["business_id", "recipient", "conversation_id", "message_id"];
     let encoded = ids.into_iter().filter(|&id| {
         let text = members.get(id).and_then(Value::as_str).unwrap_or_default().to_ascii_uppercase();
-        ["%2B", "%2F", "%3D"].iter().any(|escape| text.contains(escape))
+        // An encoder would have left nothing else over; an id may hold an escape of its own.
+        let is_encoded = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~%".contains(&byte));
+        is_encoded && ["%2B", "%2F", "%3D"].iter().any(|escape| text.contains(escape))
     });
     found.extend(encoded.map(|id| {
         let detail = format!("{id} is percent-encoded; JSON carries ids untouched");
