@@ -85,7 +85,7 @@ async fn every_broken_rule_of_form_is_noted_once_and_by_name() {
             c.get(&format!("/business/message/content/list/?{query}"))
         }),
         (K::EncodedIdInBody, |c| {
-            let encoded = c.conversation.replace('+', "%2B");
+            let encoded = c.conversation.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
             let body = json!({ "business_id": c.business(), "conversation_id": encoded, "message_id": "m",
                                "media_id": "m", "media_type": "IMAGE" });
             let request = c.world.post("/business/message/media/download/", &body);
