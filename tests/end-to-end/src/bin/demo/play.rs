@@ -51,7 +51,7 @@ fn say_what_to_try(host: &HostProcess, simulator: &SimulatorProcess, conversatio
     println!(
         "
 The host:       {api}
-The simulator:  {sim}   (open it: it lists what it can do)
+The simulator:  {sim}   (open it: a page on which you write as the customer)
 
 A business account is connected, and the customer ana has written. Try:
 
