@@ -98,6 +98,7 @@ function showAccounts(state) {
 
 function showConversations(state) {
   const talks = state.conversations.filter((talk) => talk.business_id === chosen.business);
+  chosen.customer ??= talks[0]?.customer ?? null;
   byId("conversations").replaceChildren(...talks.map((talk) => {
     const label = `${talk.customer} · ${talk.accepted ? talk.conversation_type : "REQUEST"} · ${talk.messages.length}`;
     const open = button(label, () => choose(talk.customer));
@@ -113,6 +114,7 @@ function showConversations(state) {
 
 function showJudge(state) {
   const broken = state.violations.map((known) => element("li", `${known.kind}: ${known.method} ${known.path} – ${known.detail}`));
+  byId("violations").className = broken.length ? "broken" : "";
   byId("violations").replaceChildren(...(broken.length ? broken : [element("li", "Nothing is held against the client.")]));
   const events = state.deliveries.slice(-30).reverse();
   byId("deliveries").replaceChildren(...events.map((event) =>
