@@ -132,9 +132,10 @@ fn metadata(
 
 type Key = (u8, String, String, u32);
 
+static KNOWN: Mutex<Option<HashMap<Key, &'static Metadata<'static>>>> = Mutex::new(None);
+
 /// The metadata of a place in a connector's code. `tracing` wants them to live for ever, so their number is bounded.
 fn metadata_of(place: &Place<'_>) -> &'static Metadata<'static> {
-    static KNOWN: Mutex<Option<HashMap<Key, &'static Metadata<'static>>>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_default();
     let text = |text: &str| printable(&cut(text, PLACE_BYTES));
@@ -159,5 +160,19 @@ fn level_of(level: u8) -> Level {
         level::INFO => Level::INFO,
         level::DEBUG => Level::DEBUG,
         _ => Level::TRACE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_whose_records_nobody_wants_is_not_remembered() {
+        // Nobody writes a log in this process.
+        assert!(!log_enabled(level::TRACE, "a-target-of-its-own".into()));
+        let line = LogLine { level: level::TRACE, ..LogLine::default() };
+        write_of_worker(&line);
+        assert!(KNOWN.lock().unwrap().is_none());
     }
 }

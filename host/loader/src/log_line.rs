@@ -12,7 +12,7 @@ const SPAN_BYTES: usize = 1 << 10;
 pub(crate) const PLACE_BYTES: usize = 256;
 
 /// One record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LogLine {
     pub(crate) level: u8,
     pub(crate) target: String,

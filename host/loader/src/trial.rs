@@ -1,6 +1,6 @@
 //! Loading a library for the first time where it can do no harm: in a child process that is really killed.
 
-use std::{fmt::Display, time::Duration};
+use std::{fmt::Display, pin::pin, time::Duration};
 
 use tokio::{net::UnixStream, time::timeout};
 
@@ -16,6 +16,9 @@ use crate::{
 
 /// The code of a file whose trial could not be made, for a reason that lies in the machine and not in the file.
 pub const TRIAL_NOT_MADE: &str = "trial.not_made";
+
+/// How long what a dead worker wrote is read.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// What a trial of a library showed against it.
 #[derive(Debug)]
@@ -65,16 +68,18 @@ async fn next(
     socket: &mut UnixStream,
     deadline: Duration,
 ) -> Result<Frame, Ended> {
-    let read = tokio::select! {
+    let mut read = pin!(Frame::read(socket));
+    let (read, ended) = tokio::select! {
         biased;
-        read = timeout(deadline, Frame::read(socket)) => read,
-        // What it forked may hold the socket open.
-        ended = process.ended() => return Err(ended),
+        read = timeout(deadline, &mut read) => (read, None),
+        // What it forked may hold the socket open, and what it wrote before may not have been seen yet.
+        ended = process.ended() => (timeout(LAST_WORDS, read).await, Some(ended)),
     };
-    let why = match read {
-        Ok(Ok(Some(frame))) => return Ok(frame),
-        Ok(read) => Killed::after(&read),
-        Err(_) => return Err(process.kill(Killed::Late).await),
+    let why = match (read, ended) {
+        (Ok(Ok(Some(frame))), _) => return Ok(frame),
+        (_, Some(ended)) => return Err(ended),
+        (Ok(read), _) => Killed::after(&read),
+        (Err(_), _) => return Err(process.kill(Killed::Late).await),
     };
     let patience = if why == Killed::Late { deadline } else { Duration::ZERO };
     match timeout(patience, process.ended()).await {

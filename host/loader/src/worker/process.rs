@@ -12,7 +12,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -32,6 +32,8 @@ use crate::{image::Image, worker_log::LOG_LEVEL};
 
 /// How much of what a worker printed last is kept as evidence.
 const TAIL_BYTES: usize = 4096;
+/// How long what a dead worker printed is read.
+const LAST_OUTPUT: Duration = Duration::from_millis(200);
 
 /// How workers of one library are started.
 #[derive(Debug, Clone)]
@@ -144,7 +146,9 @@ impl WorkerProcess {
 
     async fn evidence(&mut self, status: io::Result<ExitStatus>, killed: Option<Killed>) -> Ended {
         // What it printed last may still be in the pipe; a process that it started may hold the pipe open for ever.
-        let _all_read = tokio::time::timeout(std::time::Duration::from_millis(200), &mut self.output).await;
+        if !self.output.is_finished() {
+            let _all_read = tokio::time::timeout(LAST_OUTPUT, &mut self.output).await;
+        }
         self.kill_group();
         let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
         let output = String::from_utf8_lossy(&tail).trim().to_owned();

@@ -93,12 +93,15 @@ fn end() {
     };
 }
 
-/// Has a program end with the host that the library puts in the place of this one, and with it of the watch over the
-/// socket. This program itself has to catch the signal, because it ends in order, with what the library has started.
-fn end_what_takes_our_place() -> io::Result<Caught> {
-    let caught = signal(SignalKind::from_raw(AT_THE_END_OF_THE_HOST.as_raw()))?;
-    set_parent_process_death_signal(Some(AT_THE_END_OF_THE_HOST))?;
-    Ok(caught)
+/// This program ends in order, with what the library has started, and not by the signal.
+fn outlive_the_signal() -> io::Result<Caught> {
+    signal(SignalKind::from_raw(AT_THE_END_OF_THE_HOST.as_raw()))
+}
+
+/// Has a program end with the host that the library starts in the place of this one, out of this thread: the watch over
+/// the socket is gone then. From threads of the library's own nothing is left but the host, which misses the socket.
+fn end_what_takes_its_place() -> rustix::io::Result<()> {
+    set_parent_process_death_signal(Some(AT_THE_END_OF_THE_HOST))
 }
 
 fn limit_memory() -> io::Result<()> {
@@ -108,11 +111,17 @@ fn limit_memory() -> io::Result<()> {
 }
 
 fn serve(socket: std::os::unix::net::UnixStream, image: &std::path::Path) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let every_thread = || {
+        // Where it fails, the host misses the socket all the same.
+        let _watched = end_what_takes_its_place();
+    };
+    let runtime = runtime.enable_all().on_thread_start(every_thread).build()?;
     socket.set_nonblocking(true)?;
     let (outgoing, waiting) = mpsc::channel(MAX_WAITING);
     let served = runtime.block_on(async {
-        let _caught = end_what_takes_our_place()?;
+        let _caught = outlive_the_signal()?;
+        end_what_takes_its_place()?;
         let (mut incoming, mut sink) = UnixStream::from_std(socket)?.into_split();
         // Whatever ends this process from here on is the library's doing.
         Frame::bare(Header::Ready).write(&mut sink).await?;
