@@ -22,7 +22,7 @@ pub enum Step {
     Found,
     /// It can be read.
     Readable,
-    /// Nobody but its owner's group can change it.
+    /// Nobody but root, the host's user and their groups can change it.
     Permissions,
     /// It is a shared library for this machine, and whole.
     ObjectFile,

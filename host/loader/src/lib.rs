@@ -1,11 +1,12 @@
 //! Checks, loads and calls connector libraries.
 //!
 //! A file goes through a pipeline, and the first step that fails says so in a [`LoadError`]:
-//! found → readable → not writable by everybody → object file for this machine → manifest read, nothing executed →
-//! trusted → tried in a child process → opened → header → layout → document as embedded. The file is read once; the
-//! bytes that were checked are the bytes that are loaded. A library is never unloaded.
+//! found → readable → not foreign or writable by everybody → object file for this machine → manifest read, nothing
+//! executed → trusted → tried in a child process → opened → header → layout → document as embedded. The file is read
+//! once; the bytes that were checked are the bytes that are loaded. A library is never unloaded.
 //!
-//! The code of a file for which nobody vouches runs in a process of its own.
+//! The code of a file for which nobody vouches runs in a process of its own. That is for accidents and no sandbox: the
+//! process has the host's rights.
 //!
 //! Only Linux is supported today; what depends on the system is in the `image` and `open` modules.
 //!

@@ -136,3 +136,53 @@ fn depth(json: &[u8]) -> usize {
     }
     deepest
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn code(checked: Result<(), Failed>) -> Option<String> {
+        checked.err().map(|failed| failed.of("x.so").code.into_owned())
+    }
+
+    #[test]
+    fn no_name_and_no_version_disguises_itself() {
+        const NAMES: [&str; 6] = ["package", "version", "connector_api", "connector_abi", "arch", "os"];
+        let good = json!({"package": "ä", "version": "1", "connector_api": "1", "connector_abi": "1", "arch": "x", "os": "y"});
+        let document = json!({"schema": "connector.capabilities/v1", "connector": {"id": "a", "name": "Ä", "version": "1"}});
+        let checked = |manifest: serde_json::Value, document: serde_json::Value| {
+            let (manifest, document) =
+                (serde_json::from_value(manifest).unwrap(), serde_json::from_value(document).unwrap());
+            code(check_texts(&manifest, &document))
+        };
+        assert_eq!(checked(good.clone(), document.clone()), None);
+        for bad in ["1\n", "\u{1b}[2K", "\u{9b}", "\u{202e}"] {
+            for name in NAMES {
+                let mut manifest = good.clone();
+                manifest[name] = bad.into();
+                assert_eq!(
+                    checked(manifest, document.clone()).as_deref(),
+                    Some("manifest.control_characters")
+                );
+            }
+            for name in ["name", "version"] {
+                let mut document = document.clone();
+                document["connector"][name] = bad.into();
+                assert_eq!(checked(good.clone(), document).as_deref(), Some("manifest.control_characters"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_as_a_whole_is_refused_for_its_depth_or_its_words() {
+        let nested = |depth| format!(r#"{{"later": {}"]}}\"["{}}}"#, "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(code(check_every_field(nested(MAX_DEPTH - 2).as_bytes())), None);
+        for depth in [MAX_DEPTH - 1, MAX_DEPTH, 100_000] {
+            let code = code(check_every_field(nested(depth).as_bytes()));
+            assert_eq!(code.as_deref(), Some("document.too_deep"), "{depth}");
+        }
+        assert_eq!(code(check_every_field(br#"{"later": 1e999}"#)).as_deref(), Some("document.malformed"));
+    }
+}
