@@ -63,12 +63,16 @@ async fn a_record_without_end_is_cut_and_costs_nobody_anything() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_connector_cannot_write_records_that_are_not_its_own() -> Result<()> {
+async fn neither_a_connector_nor_a_files_name_forges_a_record() -> Result<()> {
     for isolation in ["in_process", "process"] {
         let channels = Channels::open(isolation, Limits::LONG, &["hostile"]).await?;
         assert_eq!(channels.say("hostile", "ana", "forged-log").await?, 200, "{isolation}");
-        let written = || async { Ok(channels.host.log()?.contains("FORGED").then_some(())) };
-        eventually("the record", written).await?;
+        std::fs::write(channels.host.folder().join("connectors/x\nFORGED.so"), "")?;
+        let written = || async {
+            let log = channels.host.log()?;
+            Ok((log.contains("FORGED \\u") && log.contains("FORGED.so")).then_some(()))
+        };
+        eventually("both records", written).await?;
         let log = channels.host.log()?;
         assert!(!log.lines().any(|line| line.starts_with("FORGED")), "{isolation}: {log}");
         assert!(!log.contains(['\u{1b}', '\r']), "{isolation}: {log}");
