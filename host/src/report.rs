@@ -2,23 +2,36 @@
 
 use std::path::PathBuf;
 
+use connector_loader::{ConnectorLibrary, Isolation, LoadPolicy};
 use serde_json::{Value, json};
+
+pub use connector_loader::printable;
 
 use crate::instances::{FileReport, FileState};
 
 /// Every file as JSON: `{"items": […]}`.
 #[must_use]
 pub fn files(files: &[FileReport]) -> Value {
-    json!({ "items": files.iter().map(row).collect::<Vec<_>>() })
+    rows(files, &ConnectorLibrary::isolation)
 }
 
-fn row(report: &FileReport) -> Value {
+/// The same of files that were tried and no more, with where a host of that policy would run them.
+#[must_use]
+pub fn tried(files: &[FileReport], policy: &LoadPolicy) -> Value {
+    rows(files, &|library| policy.isolation_for(library.voucher()))
+}
+
+fn rows(files: &[FileReport], isolation: &dyn Fn(&ConnectorLibrary) -> Isolation) -> Value {
+    json!({ "items": files.iter().map(|file| row(file, isolation)).collect::<Vec<_>>() })
+}
+
+fn row(report: &FileReport, isolation: &dyn Fn(&ConnectorLibrary) -> Isolation) -> Value {
     let state = match &report.state {
         FileState::Loaded(library) => {
             let connector = &library.document().connector;
             json!({"state": "loaded", "connector": connector.id, "name": connector.name,
                    "version": connector.version, "sha256": library.sha256(), "manifest": library.manifest(),
-                   "vouched_by": library.voucher(), "isolation": library.isolation()})
+                   "vouched_by": library.voucher(), "isolation": isolation(library)})
         }
         FileState::Refused(error) => json!({"state": "refused", "step": error.step, "code": error.code,
             "expected": error.expected, "found": error.found, "fix": error.fix}),
@@ -38,26 +51,20 @@ fn row(report: &FileReport) -> Value {
     row
 }
 
-/// Without what moves the cursor or begins a line: a file's name may hold it.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(escaped).collect()
-}
-
 fn names(paths: &[PathBuf]) -> Vec<String> {
     paths.iter().map(|path| path.to_string_lossy().into_owned()).collect()
 }
 
-/// One file as a line for people.
+/// One file that was tried and no more as a line for people; see [`tried`].
 #[must_use]
-pub fn line(report: &FileReport) -> String {
+pub fn line(report: &FileReport, policy: &LoadPolicy) -> String {
     let path = printable(&report.path.to_string_lossy());
     match &report.state {
         FileState::Loaded(library) => {
             let connector = &library.document().connector;
-            let (voucher, isolation) = (word(&library.voucher()), word(&library.isolation()));
-            let (id, version) = (&connector.id, &connector.version);
+            let voucher = library.voucher();
+            let (voucher, isolation) = (word(&voucher), word(&policy.isolation_for(voucher)));
+            let (id, version) = (&connector.id, printable(&connector.version));
             format!("ok         {path}  {id} {version}, vouched for by {voucher}, runs {isolation}")
         }
         FileState::Refused(error) => format!("refused    {}", printable(&error.to_string())),
@@ -67,7 +74,7 @@ pub fn line(report: &FileReport) -> String {
             format!("ambiguous  {path}  {id} is also in {}. Keep one of these files.", printable(&others))
         }
         FileState::Signature => format!("signature  {path}"),
-        FileState::Unreadable(error) => format!("unreadable {error}"),
+        FileState::Unreadable(error) => format!("unreadable {}", printable(error)),
     }
 }
 

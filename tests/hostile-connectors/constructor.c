@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 __asm__(".section .jackfield,\"a\"\n.incbin \"" FRAME "\"\n.previous");
@@ -26,6 +28,17 @@ static void leave_a_child(void) {
     if (fork() == 0) {
         prctl(PR_SET_NAME, NAME);
         wait_for_ever();
+    }
+}
+
+/* Something that no worker says, to whoever listens. */
+static void write_to_every_socket(void) {
+    for (int fd = 3; fd < 64; fd++) {
+        struct stat found;
+        if (fstat(fd, &found) != 0 || !S_ISSOCK(found.st_mode)) continue;
+        static char nonsense[64];
+        memset(nonsense, 0xff, sizeof nonsense);
+        send(fd, nonsense, sizeof nonsense, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 }
 
@@ -47,6 +60,10 @@ __attribute__((constructor)) static void misbehave(void) {
         _exit(0);
     }
     if (asked("leave-a-child-and-exit")) exit(3);
+    if (asked("talk")) {
+        write_to_every_socket();
+        wait_for_ever();
+    }
     if (asked("hang")) {
         leave_a_child();
         prctl(PR_SET_NAME, NAME);

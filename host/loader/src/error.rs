@@ -8,6 +8,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::{cut, printable};
+
+/// As long as `expected` and `found` are at most; what is found may be text of the file.
+const MAX_TEXT_BYTES: usize = 2048;
+
 /// The steps from a file to a usable library, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -17,7 +22,7 @@ pub enum Step {
     Found,
     /// It can be read.
     Readable,
-    /// Nobody but its owner's group can change it.
+    /// Nobody but root, the host's user and their groups can change it.
     Permissions,
     /// It is a shared library for this machine, and whole.
     ObjectFile,
@@ -57,7 +62,7 @@ impl fmt::Display for Step {
 
 /// The first step that a file failed: what was expected, what was found, what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{}: {code} at the step \"{step}\": expected {expected}, found {found}. {fix}", path.display())]
+#[error("{}: {code} at the step \"{step}\": expected {expected}, found {found}. {fix}", printable(&path.to_string_lossy()))]
 #[non_exhaustive]
 pub struct LoadError {
     /// The file.
@@ -78,10 +83,10 @@ pub struct LoadError {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failed {
     step: Step,
-    code: Cow<'static, str>,
+    code: &'static str,
     expected: String,
     found: String,
-    fix: Cow<'static, str>,
+    fix: &'static str,
 }
 
 impl Failed {
@@ -91,23 +96,26 @@ impl Failed {
         found: impl fmt::Display,
         fix: &'static str,
     ) -> Self {
-        Self {
-            step,
-            code: Cow::Borrowed(code),
-            expected: expected.into(),
-            found: found.to_string(),
-            fix: Cow::Borrowed(fix),
-        }
-    }
-
-    /// What another process found about a file that it knew by another path.
-    pub(crate) fn from_error(error: LoadError) -> Self {
-        let LoadError { step, code, expected, found, fix, .. } = error;
-        Self { step, code, expected, found, fix: Cow::Owned(fix) }
+        let text = |text: &str| printable(&cut(text, MAX_TEXT_BYTES));
+        Self { step, code, expected: text(&expected.into()), found: text(&found.to_string()), fix }
     }
 
     pub(crate) fn of(self, path: impl Into<PathBuf>) -> LoadError {
         let Self { step, code, expected, found, fix } = self;
-        LoadError { path: path.into().into_boxed_path(), step, code, expected, found, fix: fix.into_owned() }
+        let (path, code, fix) = (path.into().into_boxed_path(), Cow::Borrowed(code), fix.to_owned());
+        LoadError { path, step, code, expected, found, fix }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_found_is_told_in_one_line() {
+        let found = format!("x\n{}", "y".repeat(1 << 20));
+        let failed = Failed::new((Step::Open, "open.refused"), "a\tb", found, "Mend it.");
+        let told = failed.of("a\n\u{1b}[31m.so").to_string();
+        assert!(told.len() < 3 * MAX_TEXT_BYTES && !told.contains(char::is_control), "{told}");
     }
 }

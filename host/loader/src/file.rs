@@ -1,59 +1,19 @@
-//! Reading a file and what it says about itself, without running any of it.
+//! Reading a file, without running any of it.
 
 use std::{
     fs::File,
     io::{self, Read},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
-use connector_abi::embedded::{self, Embedded, FrameError};
-use connector_api::CapabilityDocument;
 use rustix::fs::OFlags;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::{LoadError, Step, error::Failed, object_file};
+use crate::{Inspected, LoadError, Step, error::Failed, manifest::inspect_bytes, permissions};
 
 /// The largest file that is read; a connector with debug information stays far below.
 const MAX_FILE_BYTES: u64 = 512 << 20;
 const MAX_SIGNATURE_BYTES: u64 = 64 << 10;
-
-/// Who built a library, and against what. Unknown fields of a later time are ignored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Manifest {
-    /// The crate that it was built from.
-    pub package: String,
-    /// That crate's version.
-    pub version: String,
-    /// Version of `connector-api`.
-    pub connector_api: String,
-    /// Version of `connector-abi`.
-    pub connector_abi: String,
-    /// Processor architecture that it was built for.
-    pub arch: String,
-    /// Operating system that it was built for.
-    pub os: String,
-    /// Whether it was built without optimisation.
-    #[serde(default)]
-    pub debug: bool,
-}
-
-/// A file that was read and checked; nothing of it has run.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Inspected {
-    /// Who built it.
-    pub manifest: Manifest,
-    /// What its channel can do.
-    pub document: CapabilityDocument,
-    /// The document as it stands in the file.
-    pub document_bytes: Vec<u8>,
-    /// SHA-256 of the file, in hexadecimal.
-    pub sha256: String,
-    pub(crate) bytes: Vec<u8>,
-}
 
 /// Reads `path` and what it says about itself. Runs none of it.
 ///
@@ -116,32 +76,6 @@ pub(crate) fn regular_file(path: &Path, max: u64) -> io::Result<(File, Vec<u8>)>
     Ok((file, bytes))
 }
 
-/// Whoever can write the file, or replace it in its folder, can run code as the host.
-fn check_permissions(path: &Path, file: &File) -> Result<(), Failed> {
-    const OTHERS_WRITE: u32 = 0o002;
-    const STICKY: u32 = 0o1000;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let modes = (file.metadata().map(|m| m.mode()), std::fs::metadata(folder).map(|m| m.mode()));
-    let refused = |what: &str, mode: u32, fix| {
-        let expected = format!("a {what} that only its owner and group can write");
-        Failed::new(
-            (Step::Permissions, "permissions.world_writable"),
-            expected,
-            format!("mode {mode:o}"),
-            fix,
-        )
-    };
-    match modes {
-        (Ok(mode), _) if mode & OTHERS_WRITE != 0 => {
-            Err(refused("file", mode & 0o7777, "Take the right away: chmod o-w on the file."))
-        }
-        (_, Ok(mode)) if mode & OTHERS_WRITE != 0 && mode & STICKY == 0 => {
-            Err(refused("folder", mode & 0o7777, "Take the right away: chmod o-w on the folder."))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn read(path: &Path) -> Result<Vec<u8>, Failed> {
     let refused = |error: &io::Error| {
         let (step, code) = match error.kind() {
@@ -167,54 +101,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Failed> {
         }
         _ => refused(&error),
     })?;
-    check_permissions(path, &file)?;
+    permissions::check(path, &file)?;
     Ok(bytes)
-}
-
-fn inspect_bytes(bytes: Vec<u8>) -> Result<Inspected, Failed> {
-    let section = object_file::connector_section(&bytes)?;
-    let Embedded { manifest, document } = embedded::parse(section).map_err(bad_frame)?;
-    let manifest: Manifest = from_json("manifest.malformed", manifest)?;
-    let parsed: CapabilityDocument = from_json("document.malformed", document)?;
-    check_document(&parsed)?;
-    let sha256 = hex::encode(Sha256::digest(&bytes));
-    Ok(Inspected { manifest, document: parsed, document_bytes: document.to_vec(), sha256, bytes })
-}
-
-fn bad_frame(error: FrameError) -> Failed {
-    let (found, fix) = match error {
-        FrameError::Truncated => ("a section that ends too early", "Copy or build the file again."),
-        FrameError::NotAFrame => {
-            ("a section of another program", "Ask its author for a Jackfield connector.")
-        }
-        FrameError::UnknownFormat(_) => ("a format of a later version", "Update the host."),
-    };
-    Failed::new((Step::Manifest, "manifest.malformed"), "a Jackfield manifest", found, fix)
-}
-
-fn from_json<'a, T: Deserialize<'a>>(code: &'static str, json: &'a [u8]) -> Result<T, Failed> {
-    serde_json::from_slice(json).map_err(|error| {
-        Failed::new((Step::Manifest, code), "well-formed JSON", error, "Tell the connector's author.")
-    })
-}
-
-fn check_document(document: &CapabilityDocument) -> Result<(), Failed> {
-    let known = connector_api::capabilities::document::SCHEMA;
-    if document.schema != known {
-        let found = format!("{:?}", document.schema);
-        return Err(Failed::new((Step::Manifest, "document.schema"), known, found, "Update the host."));
-    }
-    let id = &document.connector.id;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if id.is_empty() || id.len() > 64 || !id.chars().all(plain) {
-        let expected = "a connector id of 1 to 64 lower-case letters, digits and \"-\"";
-        let found = format!("{id:?}");
-        return Err(Failed::new(
-            (Step::Manifest, "document.id"),
-            expected,
-            found,
-            "Tell the connector's author.",
-        ));
-    }
-    Ok(())
 }

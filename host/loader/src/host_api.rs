@@ -4,7 +4,6 @@ use std::{
     collections::HashMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{LazyLock, Mutex, OnceLock, PoisonError},
-    time::Instant,
 };
 
 use connector_abi::{
@@ -17,11 +16,16 @@ use tracing::{
     callsite::{Callsite, Identifier},
     dispatcher,
     field::FieldSet,
+    level_filters::LevelFilter,
     metadata::Kind,
     subscriber::Interest,
 };
 
-use crate::log_limit::{LogLimit, Pass, dropped};
+use crate::{
+    log_limit::LogLimit,
+    log_line::{LogLine, PLACE_BYTES},
+    text::{cut, printable},
+};
 
 /// Places in connectors' code that are told apart; later ones share one for each level.
 const MAX_PLACES: usize = 4096;
@@ -36,8 +40,11 @@ pub(crate) fn functions() -> HostApi_Ref {
 extern "C" fn log_enabled(level: u8, target: RStr<'_>) -> bool {
     // A panic of a subscriber must not unwind into the connector.
     catch_unwind(AssertUnwindSafe(|| {
-        let metadata = metadata_of(&Place { level, target: target.as_str(), file: "", line: 0 });
-        dispatcher::get_default(|dispatch| dispatch.enabled(metadata))
+        let is_enabled = || {
+            let metadata = metadata_of(&Place { level, target: &target, file: "", line: 0 });
+            dispatcher::get_default(|dispatch| dispatch.enabled(metadata))
+        };
+        is_fine_enough(level) && is_enabled()
     }))
     .unwrap_or(false)
 }
@@ -46,29 +53,35 @@ extern "C" fn log(record: &LogRecord<'_>) {
     static LIMIT: LazyLock<LogLimit> = LazyLock::new(LogLimit::default);
     // As above; a record that cannot be written is lost.
     let _written = catch_unwind(AssertUnwindSafe(|| {
-        let span = record.span_path.as_str();
-        match LIMIT.pass(span, Instant::now()) {
-            Pass::Dropped => return,
-            Pass::Written { dropped_before: 0 } => {}
-            Pass::Written { dropped_before } => {
-                let place = Place { level: level::WARN, target: record.target.as_str(), file: "", line: 0 };
-                write(&place, &dropped(dropped_before), "", span);
-            }
+        if is_fine_enough(record.level) {
+            LIMIT.pass_on(
+                &record.span_path,
+                || LogLine::of(record),
+                |line| {
+                    let is_its_own = line.level == record.level;
+                    let (file, number) = if is_its_own { (&*record.file, record.line) } else { ("", 0) };
+                    write(&line, file, number);
+                },
+            );
         }
-        let pairs: Vec<_> = record.fields.iter().map(|pair| format!("{}={}", pair.0, pair.1)).collect();
-        let place = Place {
-            level: record.level,
-            target: record.target.as_str(),
-            file: record.file.as_str(),
-            line: record.line,
-        };
-        write(&place, record.message.as_str(), &pairs.join(" "), span);
     }));
 }
 
-/// Writes a record of a connector to the host's log.
-pub(crate) fn write(place: &Place<'_>, message: &str, pairs: &str, span: &str) {
-    let metadata = metadata_of(place);
+/// Asked first, because each place that is asked about is remembered for ever.
+fn is_fine_enough(level: u8) -> bool {
+    level_of(level) <= LevelFilter::current()
+}
+
+/// Writes a record of a connector's worker to the host's log.
+pub(crate) fn write_of_worker(line: &LogLine) {
+    if is_fine_enough(line.level) {
+        write(line, "", 0);
+    }
+}
+
+fn write(line: &LogLine, file: &str, number: u32) {
+    let LogLine { level, target, message, fields: pairs, span } = line.fit();
+    let metadata = metadata_of(&Place { level, target: &target, file, line: number });
     let fields = metadata.fields();
     let mut names = fields.iter();
     let (Some(a), Some(b), Some(c)) = (names.next(), names.next(), names.next()) else {
@@ -87,11 +100,11 @@ pub(crate) fn write(place: &Place<'_>, message: &str, pairs: &str, span: &str) {
 }
 
 /// Where in a connector's code a record comes from.
-pub(crate) struct Place<'a> {
-    pub(crate) level: u8,
-    pub(crate) target: &'a str,
-    pub(crate) file: &'a str,
-    pub(crate) line: u32,
+struct Place<'a> {
+    level: u8,
+    target: &'a str,
+    file: &'a str,
+    line: u32,
 }
 
 /// The callsite that all records of connectors share; their metadata tell the places apart.
@@ -119,14 +132,16 @@ fn metadata(
 
 type Key = (u8, String, String, u32);
 
+static KNOWN: Mutex<Option<HashMap<Key, &'static Metadata<'static>>>> = Mutex::new(None);
+
 /// The metadata of a place in a connector's code. `tracing` wants them to live for ever, so their number is bounded.
 fn metadata_of(place: &Place<'_>) -> &'static Metadata<'static> {
-    static KNOWN: Mutex<Option<HashMap<Key, &'static Metadata<'static>>>> = Mutex::new(None);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let known = known.get_or_insert_default();
-    let mut key: Key = (place.level, place.target.to_owned(), place.file.to_owned(), place.line);
+    let text = |text: &str| printable(&cut(text, PLACE_BYTES));
+    let mut key: Key = (place.level.min(level::TRACE), text(place.target), text(place.file), place.line);
     if known.len() >= MAX_PLACES && !known.contains_key(&key) {
-        key = (place.level, "connector".to_owned(), String::new(), 0);
+        key = (key.0, "connector".to_owned(), String::new(), 0);
     }
     known.entry(key).or_insert_with_key(leak_metadata)
 }
@@ -145,5 +160,19 @@ fn level_of(level: u8) -> Level {
         level::INFO => Level::INFO,
         level::DEBUG => Level::DEBUG,
         _ => Level::TRACE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_whose_records_nobody_wants_is_not_remembered() {
+        // Nobody writes a log in this process.
+        assert!(!log_enabled(level::TRACE, "a-target-of-its-own".into()));
+        let line = LogLine { level: level::TRACE, ..LogLine::default() };
+        write_of_worker(&line);
+        assert!(KNOWN.lock().unwrap().is_none());
     }
 }

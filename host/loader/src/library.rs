@@ -185,7 +185,7 @@ async fn load(
         let (path, trust) = (path.to_owned(), policy.trust.clone());
         move || {
             let inspected = file::read_and_inspect(&path)?;
-            let voucher = trust.vouch(&inspected, file::signature(&path)?.as_deref())?;
+            let voucher = trust.vouch(&inspected, file::signature(&path))?;
             Ok((inspected, voucher))
         }
     })

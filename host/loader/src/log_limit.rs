@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::log_line::LogLine;
+
 /// So many records of one source are written in each second.
 const PER_SECOND: u32 = 500;
 /// Sources that are told apart; more share one.
@@ -24,7 +26,7 @@ struct Second {
 
 /// Whether a record is written.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Pass {
+enum Pass {
     /// No.
     Dropped,
     /// Yes, and first that so many before it were not.
@@ -32,8 +34,25 @@ pub(crate) enum Pass {
 }
 
 impl LogLimit {
-    /// Counts a record that the connector wrote in the spans `span_path`; their root names the instance.
-    pub(crate) fn pass(&self, span_path: &str, now: Instant) -> Pass {
+    /// Hands on what is written of a record that the connector wrote in the spans `span_path`: nothing, or the record,
+    /// or before it how many others were not.
+    pub(crate) fn pass_on(
+        &self,
+        span_path: &str,
+        line: impl FnOnce() -> LogLine,
+        mut write: impl FnMut(LogLine),
+    ) {
+        if let Pass::Written { dropped_before } = self.pass(span_path, Instant::now()) {
+            let line = line();
+            if dropped_before > 0 {
+                write(line.after_dropped(dropped(dropped_before)));
+            }
+            write(line);
+        }
+    }
+
+    /// Counts a record; the root of its spans names the instance.
+    fn pass(&self, span_path: &str, now: Instant) -> Pass {
         let source = span_path.split_once('}').map_or("", |(root, _)| root);
         let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let source = if sources.len() < MAX_SOURCES || sources.contains_key(source) { source } else { "" };
@@ -59,7 +78,7 @@ impl LogLimit {
 }
 
 /// What is written before the record that comes after dropped ones.
-pub(crate) fn dropped(count: u32) -> String {
+fn dropped(count: u32) -> String {
     format!("{count} log records of this connector were dropped; {PER_SECOND} are written in a second")
 }
 

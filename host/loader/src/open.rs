@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "loading a library and trusting what it exports cannot be expressed safely")]
 
-use std::path::Path;
+use std::{error::Error, path::Path};
 
 use connector_abi::{
     ConnectorMod_Ref,
@@ -14,9 +14,10 @@ use connector_abi::{
 };
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
-use crate::{Step, error::Failed};
-
-const REBUILD: &str = "Build the connector with the connector-api version that this host documents.";
+use crate::{
+    error::Failed,
+    refusal::{NO_HEADER, NO_LAYOUT, NO_ROOT_MODULE, NOT_OPENED, OTHER_HEADER, OTHER_LAYOUT},
+};
 
 /// Opens the library at `path` and returns its root module. The library is never unloaded.
 ///
@@ -27,29 +28,20 @@ pub(crate) fn root_module(path: &Path) -> Result<ConnectorMod_Ref, Failed> {
     check_layout(header)?;
     // SAFETY: `check_layout` has just found the library's layout compatible with `ConnectorMod_Ref`, which is all
     // that the safe variant of this function checks; it cannot be used because it refuses older libraries.
-    unsafe { header.init_root_module_with_unchecked_layout::<ConnectorMod_Ref>() }.map_err(|error| {
-        let fix = "Tell the connector's author: the library failed while it was initialised.";
-        Failed::new(
-            (Step::Header, "header.root_module"),
-            "a root module",
-            last_lines(&error.to_string()),
-            fix,
-        )
-    })
+    unsafe { header.init_root_module_with_unchecked_layout::<ConnectorMod_Ref>() }
+        .map_err(|error| NO_ROOT_MODULE.failed("a root module", last_lines(&error.to_string())))
 }
 
 fn library_header(path: &Path) -> Result<&'static LibHeader, Failed> {
     // SAFETY: running the constructors of a library is what loading means. The caller has checked that the bytes
     // are whole and carry a connector manifest; that the author's code is sound nobody can check from here.
-    let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| {
-        let fix = "Install the libraries it needs, or get a file built for this system.";
-        Failed::new((Step::Open, "open.refused"), "a library that the system loads", error, fix)
-    })?;
+    let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }
+        .map_err(|error| NOT_OPENED.failed("a library that the system loads", with_causes(&error)))?;
     // SAFETY: the symbol's name is reserved by abi_stable for a static of the type behind `AbiHeaderRef`, whose
     // first bytes `upgrade` compares with abi_stable's magic value before anything else is read.
     let header = unsafe { library.get::<AbiHeaderRef>(ROOT_MODULE_LOADER_NAME_WITH_NUL.as_bytes()) }
         .map(|symbol| *symbol)
-        .map_err(|error| Failed::new((Step::Header, "header.missing"), "a root module", error, REBUILD))?;
+        .map_err(|error| NO_HEADER.failed("a root module", with_causes(&error)))?;
     // The library's threads and thread-local destructors outlive every handle: it is never unloaded.
     std::mem::forget(library);
     header.upgrade().map_err(|error| {
@@ -57,8 +49,19 @@ fn library_header(path: &Path) -> Result<&'static LibHeader, Failed> {
             LibraryError::InvalidAbiHeader(theirs) => version(&theirs),
             error => last_lines(&error.to_string()),
         };
-        Failed::new((Step::Header, "header.incompatible"), version(&AbiHeader::VALUE), found, REBUILD)
+        OTHER_HEADER.failed(version(&AbiHeader::VALUE), found)
     })
+}
+
+/// What the system says stands in the causes, and nowhere else.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 fn version(header: &AbiHeader) -> String {
@@ -71,7 +74,7 @@ fn version(header: &AbiHeader) -> String {
 /// The library's layout must extend ours, or ours the library's: both old and new libraries fit.
 fn check_layout(header: &'static LibHeader) -> Result<(), Failed> {
     let Some(theirs) = header.layout() else {
-        return Err(Failed::new((Step::Layout, "layout.missing"), "a checkable layout", "none", REBUILD));
+        return Err(NO_LAYOUT.failed("a checkable layout", "none"));
     };
     let ours = <ConnectorMod_Ref as StableAbi>::LAYOUT;
     let Err(error) = check_layout_compatibility(ours, theirs) else {
@@ -82,7 +85,7 @@ fn check_layout(header: &'static LibHeader) -> Result<(), Failed> {
     }
     tracing::debug!(%error, "Library layout is incompatible");
     let expected = format!("the layout of connector-abi {}", connector_abi::VERSION);
-    Err(Failed::new((Step::Layout, "layout.incompatible"), expected, last_lines(&error.to_string()), REBUILD))
+    Err(OTHER_LAYOUT.failed(expected, last_lines(&error.to_string())))
 }
 
 /// The end of a report of many hundred lines is where abi_stable says what differs.

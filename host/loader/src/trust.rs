@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use minisign_verify::{PublicKey, Signature};
+use minisign_verify::{Error, PublicKey, Signature};
 use serde::{Deserialize, Serialize};
 
 use crate::{Inspected, Step, error::Failed};
@@ -50,14 +50,19 @@ impl Trust {
         PublicKey::from_base64(text).is_ok()
     }
 
-    /// Who vouches for these bytes, where that is enough. A signature that is there must be right, whatever is needed.
-    pub(crate) fn vouch(&self, file: &Inspected, signature: Option<&str>) -> Result<Voucher, Failed> {
+    /// Who vouches for these bytes, where that is enough. A signature that is there must be right, whatever is needed;
+    /// without a key nothing is asked of it.
+    pub(crate) fn vouch(
+        &self,
+        file: &Inspected,
+        signature: Result<Option<String>, Failed>,
+    ) -> Result<Voucher, Failed> {
+        let is_there = !matches!(signature, Ok(None));
         let signed = match signature {
-            Some(signature) if !self.keys.is_empty() => {
-                self.verify(&file.bytes, signature)?;
-                true
-            }
-            _ => false,
+            _ if self.keys.is_empty() => false,
+            Ok(None) => false,
+            Ok(Some(signature)) => self.verify(&file.bytes, &signature).map(|()| true)?,
+            Err(failed) => return Err(failed),
         };
         let pinned = self.pins.contains(&file.sha256);
         match (self.required, signed, pinned) {
@@ -72,8 +77,7 @@ impl Trust {
             (Required::Signed, ..) => {
                 let fix =
                     "Put the author's signature beside the file, and the author's key into connectors.keys.";
-                let found =
-                    if signature.is_some() { "a signature, but no listed key" } else { "no signature" };
+                let found = if is_there { "a signature, but no listed key" } else { "no signature" };
                 Err(Failed::new(
                     (Step::Trust, "trust.not_signed"),
                     "the signature of a listed key",
@@ -85,17 +89,27 @@ impl Trust {
     }
 
     fn verify(&self, bytes: &[u8], signature: &str) -> Result<(), Failed> {
-        let fix = "Do not use the file: get it, and its signature, from its author again.";
-        let failed = |code, found: &dyn std::fmt::Display| {
+        const GET_ANEW: &str = "Do not use the file: get it, and its signature, from its author again.";
+        const SIGN_ANEW: &str = "Have its author sign it anew, without the option -l of minisign.";
+        let failed = |code, found: &dyn std::fmt::Display, fix| {
             Failed::new((Step::Trust, code), "the signature of a listed key over these bytes", found, fix)
         };
-        let signature = Signature::decode(signature).map_err(|e| failed("trust.signature_malformed", &e))?;
+        let signature =
+            Signature::decode(signature).map_err(|e| failed("trust.signature_malformed", &e, GET_ANEW))?;
         let keys = self.keys.iter().filter_map(|key| PublicKey::from_base64(key).ok());
-        let good = keys.into_iter().any(|key| key.verify(bytes, &signature, false).is_ok());
-        if good {
-            Ok(())
-        } else {
-            Err(failed("trust.signature_wrong", &"a signature of other bytes or another key"))
+        let mut found = "the signature of another key";
+        for key in keys {
+            match key.verify(bytes, &signature, false) {
+                Ok(()) => return Ok(()),
+                Err(Error::UnexpectedAlgorithm) => {
+                    return Err(failed("trust.signature_legacy", &"a legacy signature", SIGN_ANEW));
+                }
+                Err(Error::InvalidSignature) => {
+                    found = "a signature of other bytes, or one whose trusted comment was changed";
+                }
+                Err(_) => {}
+            }
         }
+        Err(failed("trust.signature_wrong", &found, GET_ANEW))
     }
 }

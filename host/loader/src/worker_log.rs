@@ -1,19 +1,16 @@
 //! What a worker lends to the connector: a log whose records go to the host.
 
-use std::{
-    sync::{LazyLock, OnceLock},
-    time::Instant,
-};
+use std::sync::{LazyLock, OnceLock};
 
 use connector_abi::{
     HostApi, HostApi_Ref, LogRecord,
     abi_stable::{prefix_type::PrefixTypeTrait, std_types::RStr},
-    level,
 };
 use tokio::sync::mpsc;
 
 use crate::{
-    log_limit::{LogLimit, Pass, dropped},
+    log_limit::LogLimit,
+    log_line::LogLine,
     worker::wire::{Frame, Header},
 };
 
@@ -40,27 +37,15 @@ extern "C" fn log_enabled(level: u8, _: RStr<'_>) -> bool {
 }
 
 extern "C" fn log(record: &LogRecord<'_>) {
-    let Some(outgoing) = OUTGOING.get() else {
+    let Some(outgoing) = OUTGOING.get().filter(|_| log_enabled(record.level, record.target)) else {
         return;
     };
-    match LIMIT.pass(record.span_path.as_str(), Instant::now()) {
-        Pass::Dropped => return,
-        Pass::Written { dropped_before: 0 } => {}
-        Pass::Written { dropped_before } => {
-            let (target, span) = (record.target.into(), record.span_path.into());
-            let message = dropped(dropped_before);
-            let header = Header::Log { level: level::WARN, target, message, fields: String::new(), span };
-            let _cut = outgoing.try_send(Frame::bare(header));
-        }
-    }
-    let fields: Vec<_> = record.fields.iter().map(|pair| format!("{}={}", pair.0, pair.1)).collect();
-    let header = Header::Log {
-        level: record.level,
-        target: record.target.into(),
-        message: record.message.into(),
-        fields: fields.join(" "),
-        span: record.span_path.into(),
-    };
-    // Answers have their place in the same line, so nobody waits here.
-    let _cut = outgoing.try_send(Frame::bare(header));
+    LIMIT.pass_on(
+        &record.span_path,
+        || LogLine::of(record),
+        |line| {
+            // Answers have their place in the same line, so nobody waits here.
+            let _cut = outgoing.try_send(Frame::bare(Header::Log(line)));
+        },
+    );
 }

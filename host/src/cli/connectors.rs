@@ -1,28 +1,29 @@
 //! `jackfield connectors`.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use connector_loader::{Quarantine, inspect};
+use connector_loader::{Isolation, Manifest, Quarantine, inspect};
 use jackfield::{
     config::ConnectorsConfig,
     instances::{FileState, list},
-    report,
+    report::{self, printable},
 };
 use serde_json::{Value, json};
 
-use super::{ConfigFile, runtime, say};
+use super::{ConfigFile, runtime, say, shown};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Take every file of the connector folder through every step, and say which one fails and why.
     ///
-    /// Libraries are loaded in processes of their own, which are really killed when they hang. Exit code 0 where every
-    /// file is good, 1 otherwise.
+    /// Libraries are loaded in processes of their own, wherever a host would run them; they are really killed when they
+    /// hang. Exit code 0 where every file is good, 1 otherwise.
     List(List),
     /// Print what a connector file says about itself, without running it.
     Inspect(Inspect),
@@ -71,7 +72,7 @@ pub(super) struct Inspect {
 pub(super) struct Release {
     #[command(flatten)]
     folder: Folder,
-    /// The file's name in the folder, its connector's id, or its SHA-256.
+    /// The file's name in the folder or its path, its connector's id, or its SHA-256.
     id: String,
 }
 
@@ -88,16 +89,19 @@ impl Command {
 impl List {
     fn run(self) -> Result<ExitCode> {
         let rules = self.folder.rules()?;
-        let files = runtime()?.block_on(list(&rules.dir, &rules.policy()));
+        let policy = rules.policy();
+        let mut only_tried = policy.clone();
+        only_tried.isolation = Some(Isolation::Process);
+        let files = runtime()?.block_on(list(&rules.dir, &only_tried));
         if self.json {
-            say(format_args!("{:#}", report::files(&files)))?;
+            say(format_args!("{:#}", report::tried(&files, &policy)))?;
         } else if files.is_empty() {
-            say(format_args!("{} is empty.", rules.dir.display()))?;
+            say(format_args!("{} is empty.", shown(&rules.dir)))?;
         } else {
             for file in &files {
                 match &file.state {
-                    FileState::Unreadable(error) => eprintln!("jackfield: {error}"),
-                    _ => say(report::line(file))?,
+                    FileState::Unreadable(error) => eprintln!("jackfield: {}", printable(error)),
+                    _ => say(report::line(file, &policy))?,
                 }
             }
         }
@@ -112,7 +116,7 @@ impl Release {
         let sha256 = sha256_of(&rules.dir, &self.id)?;
         let released = Quarantine::of(&rules.dir).release(&sha256).context("the record cannot be changed")?;
         if !released {
-            bail!("{} is not in quarantine; see `jackfield connectors list`", self.id);
+            bail!("{} is not in quarantine; see `jackfield connectors list`", printable(&self.id));
         }
         say("Released. It is tried again at the next look at the folder.")?;
         Ok(ExitCode::SUCCESS)
@@ -121,19 +125,39 @@ impl Release {
 
 /// The hash of the file that is meant.
 fn sha256_of(dir: &Path, id: &str) -> Result<String> {
-    let named = dir.join(id);
-    if !id.contains('/') && named.is_file() {
-        return Ok(inspect(&named)?.sha256);
+    if let Some(file) = named(dir, id) {
+        return Ok(inspect(&file)?.sha256);
     }
     if id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(id.to_ascii_lowercase());
     }
-    let entries = std::fs::read_dir(dir).with_context(|| format!("the folder {}", dir.display()))?;
-    let files = entries.filter_map(|entry| inspect(&entry.ok()?.path()).ok());
-    let found = files.into_iter().find(|file| file.document.connector.id == id);
-    Ok(found
-        .with_context(|| format!("no file in {} has the name or the connector id {id}", dir.display()))?
-        .sha256)
+    let entries = std::fs::read_dir(dir).with_context(|| format!("the folder {}", shown(dir)))?;
+    let paths = entries.collect::<std::io::Result<Vec<_>>>()?.into_iter().map(|entry| entry.path());
+    let files = paths.filter_map(|path| Some((inspect(&path).ok()?, path)));
+    let of_id: Vec<_> = files
+        .filter(|(file, _)| file.document.connector.id == id)
+        .map(|(file, path)| (file.sha256, path))
+        .collect();
+    let quarantine = Quarantine::of(dir);
+    let crashed = of_id.iter().filter(|(sha256, _)| quarantine.record(sha256).is_some());
+    let crashed: BTreeMap<_, _> = crashed.cloned().collect();
+    match (crashed.len(), crashed.first_key_value().or(of_id.first().map(|(sha256, path)| (sha256, path)))) {
+        (0 | 1, Some((sha256, _))) => Ok(sha256.clone()),
+        (_, None) => bail!("no file in {} has the name or the connector id {}", shown(dir), printable(id)),
+        _ => {
+            let files: Vec<_> = crashed.values().map(|path| shown(path)).collect();
+            bail!("several files of the connector {id} are in quarantine; name one: {}", files.join(", "))
+        }
+    }
+}
+
+/// The file of the folder that has that name, or that path.
+fn named(dir: &Path, id: &str) -> Option<PathBuf> {
+    let inside = dir.join(Path::new(id).file_name()?);
+    let is_path = || {
+        inside.canonicalize().is_ok_and(|inside| Path::new(id).canonicalize().is_ok_and(|id| id == inside))
+    };
+    (inside.is_file() && (!id.contains('/') || is_path())).then_some(inside)
 }
 
 impl Inspect {
@@ -146,19 +170,17 @@ impl Inspect {
             return Ok(ExitCode::SUCCESS);
         }
         let (connector, manifest) = (&found.document.connector, &found.manifest);
-        say(format_args!("{} ({} {})", connector.name, connector.id, connector.version))?;
-        say(format_args!("built from  {} {}", manifest.package, manifest.version))?;
-        say(format_args!(
-            "built with  connector-api {}, connector-abi {}",
-            manifest.connector_api, manifest.connector_abi
-        ))?;
-        say(format_args!(
-            "built for   {} {}{}",
-            manifest.arch,
-            manifest.os,
-            if manifest.debug { ", debug" } else { "" }
-        ))?;
-        say(format_args!("sha256      {}", found.sha256))?;
+        let Manifest { package, version, connector_api, connector_abi, arch, os, debug, .. } = manifest;
+        let debug = if *debug { ", debug" } else { "" };
+        for line in [
+            format!("{} ({} {})", connector.name, connector.id, connector.version),
+            format!("built from  {package} {version}"),
+            format!("built with  connector-api {connector_api}, connector-abi {connector_abi}"),
+            format!("built for   {arch} {os}{debug}"),
+            format!("sha256      {}", found.sha256),
+        ] {
+            say(printable(&line))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -5,15 +5,20 @@ mod check;
 mod connectors;
 mod documents;
 mod keys;
+mod log_lines;
 mod new_connector;
 mod serve;
 mod verdict_text;
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use jackfield::{Config, config::process_environment};
+use jackfield::{Config, config::process_environment, report::printable};
 
 /// A self-hosted unified inbox whose channels are files.
 ///
@@ -83,4 +88,9 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 /// Prints for the caller. A pipe that nobody reads any more is an error like any other, and not a panic.
 fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{line}").context("standard output")
+}
+
+/// A path as people are shown it: it may hold anything.
+fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy())
 }

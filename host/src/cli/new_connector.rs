@@ -9,6 +9,8 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
+use super::{say, shown};
+
 /// What is written where. The names in double braces are filled in.
 const TEMPLATES: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../../templates/connector/Cargo.toml.in")),
@@ -61,24 +63,26 @@ impl Options {
         for (file, template) in TEMPLATES {
             let path = dir.join(file);
             let folder = path.parent().unwrap_or(&dir);
-            fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+            fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", shown(folder)))?;
             fs::write(&path, filled(template, &self.name, &source))
-                .with_context(|| format!("{} cannot be written", path.display()))?;
+                .with_context(|| format!("{} cannot be written", shown(&path)))?;
         }
-        let (shown, library) = (dir.display(), snake(&self.name));
-        println!("Wrote the connector {} into {shown}. Next:\n", self.name);
-        println!("  cd {shown}");
-        println!("  cargo test");
-        println!("  cargo build --release");
-        println!("  jackfield connectors inspect target/release/lib{library}.so\n");
-        if source == quoted(VERSION) {
-            println!(
-                "connector-api {VERSION} comes from the registry; --connector-api PATH names a checkout's.\n"
-            );
-        }
-        println!("Then make it yours: capabilities.json says what the channel can do, src/lib.rs does it.");
+        told(&self.name, &dir, source == quoted(VERSION))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn told(name: &str, dir: &Path, from_registry: bool) -> Result<()> {
+    let (folder, library) = (shown(dir), snake(name));
+    say(format_args!("Wrote the connector {name} into {folder}. Next:\n"))?;
+    say(format_args!("  cd {folder}\n  cargo test\n  cargo build --release"))?;
+    say(format_args!("  jackfield connectors inspect target/release/lib{library}.so\n"))?;
+    if from_registry {
+        say(format_args!(
+            "connector-api {VERSION} comes from the registry; --connector-api PATH names a checkout's.\n"
+        ))?;
+    }
+    say("Then make it yours: capabilities.json says what the channel can do, src/lib.rs does it.")
 }
 
 /// A name that a connector's id, a crate and a type can be made of.
@@ -119,9 +123,9 @@ fn from_folder(folder: &Path) -> Result<String> {
         manifest.contains("name = \"connector-api\""),
         "{} is not the folder of the crate connector-api: give the folder connector-api of a checkout of Jackfield, \
          the URL of a git repository, or a version such as {VERSION}",
-        folder.display()
+        shown(folder)
     );
-    let folder = folder.canonicalize().with_context(|| folder.display().to_string())?;
+    let folder = folder.canonicalize().with_context(|| shown(folder))?;
     let folder = folder.to_str().context("the path of connector-api is not UTF-8")?;
     Ok(format!("{{ path = {} }}", quoted(folder)))
 }
@@ -140,12 +144,12 @@ fn ensure_empty(dir: &Path) -> Result<()> {
     let mut entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         entries => entries
-            .with_context(|| format!("{} cannot be used; name another folder with --dir", dir.display()))?,
+            .with_context(|| format!("{} cannot be used; name another folder with --dir", shown(dir)))?,
     };
     if entries.next().is_some() {
         bail!(
             "{} is not empty, and nothing in it is overwritten; name another folder with --dir",
-            dir.display()
+            shown(dir)
         );
     }
     Ok(())

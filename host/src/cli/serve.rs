@@ -7,7 +7,7 @@ use jackfield::Host;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::{ConfigFile, runtime, say};
+use super::{ConfigFile, log_lines::Lines, runtime, say};
 
 /// Which records are written unless JACKFIELD_LOG says otherwise.
 const DEFAULT_FILTER: &str = "info";
@@ -44,10 +44,11 @@ impl Options {
             .with_env_var("JACKFIELD_LOG")
             .from_env()?;
         let registry = tracing_subscriber::registry().with(filter);
-        let text = fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+        let coloured = std::io::stderr().is_terminal();
+        let text = fmt::layer().with_ansi(coloured);
         match self.log_format {
-            LogFormat::Text => registry.with(text).try_init()?,
-            LogFormat::Json => registry.with(text.json()).try_init()?,
+            LogFormat::Text => registry.with(text.with_writer(Lines { coloured })).try_init()?,
+            LogFormat::Json => registry.with(text.with_writer(std::io::stderr).json()).try_init()?,
         }
         Ok(())
     }

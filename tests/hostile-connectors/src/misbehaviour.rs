@@ -1,10 +1,14 @@
 //! The ways to misbehave that need no bytes of one's own on the boundary.
 
-use std::{io::Write, panic::panic_any, process, thread};
+use std::{io::Write, os::unix::process::CommandExt, panic::panic_any, process, thread};
 
 const RECORDS: usize = 100_000;
 const PIECE_BYTES: usize = 64 << 20;
 const OUTPUT_BYTES: usize = 1 << 20;
+/// More than any frame holds, once it is escaped.
+const RECORD_BYTES: usize = 80 << 20;
+/// What tests look for at the beginning of a line, where it must never stand.
+const FORGED: &str = "a record\nFORGED \u{1b}[31mrecord\r\n";
 
 /// Does what `how` names; nothing where it names nothing.
 pub(crate) fn misbehave(how: &str) {
@@ -18,6 +22,9 @@ pub(crate) fn misbehave(how: &str) {
         "stack-overflow" => drop(overflow(0)),
         "memory" => grow(),
         "logs" => (0..RECORDS).for_each(|number| tracing::info!(number, "flood")),
+        "long-log" => tracing::info!(field = "\n".repeat(RECORD_BYTES), "{}", "\n".repeat(RECORD_BYTES)),
+        "forged-log" => tracing::info!(field = FORGED, "{FORGED}"),
+        "exec" => drop(process::Command::new("/bin/sleep").arg("120").exec()),
         "stdout" => print(),
         "thread-panic" => drop(thread::spawn(|| panic!("hostile on purpose, in a thread"))),
         _ => {}

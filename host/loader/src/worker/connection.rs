@@ -21,6 +21,8 @@ use super::wire::{Frame, Header};
 use crate::{
     faults::{fault, from_abi, not_reached},
     host_api,
+    log_limit::LogLimit,
+    log_line::LogLine,
 };
 
 /// So many verifications that are past their deadlines and still run: the worker's threads are used up by hangs.
@@ -33,6 +35,7 @@ type Waiting = Mutex<Option<HashMap<u64, Box<dyn FnOnce(Answer) + Send>>>>;
 /// The line to a living worker.
 pub(super) struct Connection {
     pub(super) outgoing: mpsc::Sender<Frame>,
+    log: WorkerLog,
     waiting: Waiting,
     next_id: AtomicU64,
     /// Verifications past their deadlines that have not ended since.
@@ -43,9 +46,10 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Requests have ids from `next_id` on.
-    pub(super) fn new(outgoing: mpsc::Sender<Frame>, next_id: u64) -> Self {
+    pub(super) fn new(outgoing: mpsc::Sender<Frame>, next_id: u64, log: WorkerLog) -> Self {
         Self {
             outgoing,
+            log,
             waiting: Mutex::new(Some(HashMap::new())),
             next_id: AtomicU64::new(next_id),
             late: Arc::default(),
@@ -91,8 +95,8 @@ impl Connection {
                     let error = AbiError { code, message: message.into(), details_json: json.into() };
                     (id, Err(from_abi(&error)))
                 }
-                Header::Log { level, target, message, fields, span } => {
-                    write_log(level, &target, &message, &fields, &span);
+                Header::Log(line) => {
+                    self.log.write(line);
                     continue;
                 }
                 _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "a frame for the other side")),
@@ -159,7 +163,32 @@ fn died() -> ConnectorError {
     fault("its process died during the call")
 }
 
-/// Writes a worker's record to the host's log.
-pub(super) fn write_log(level: u8, target: &str, message: &str, fields: &str, span: &str) {
-    host_api::write(&host_api::Place { level, target, file: "", line: 0 }, message, fields, span);
+/// The log of one worker. What its records say about where they come from does not change how many are written.
+#[derive(Default)]
+pub(super) struct WorkerLog(LogLimit);
+
+impl WorkerLog {
+    pub(super) fn write(&self, line: LogLine) {
+        self.write_to(line, |line| host_api::write_of_worker(&line));
+    }
+
+    fn write_to(&self, line: LogLine, write: impl FnMut(LogLine)) {
+        self.0.pass_on("", || line, write);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_names_others_in_its_records_floods_no_log() {
+        let (log, mut written) = (WorkerLog::default(), 0);
+        for number in 0..10_000 {
+            let (text, span) = (String::new, format!("instance{{id={number}}}:call"));
+            let line = LogLine { level: 3, target: text(), message: text(), fields: text(), span };
+            log.write_to(line, |_| written += 1);
+        }
+        assert!((1..5_000).contains(&written), "{written}");
+    }
 }

@@ -12,7 +12,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -26,11 +26,14 @@ use tokio::{
 use super::{
     descendants::{MARK, kill_marked},
     serve::MEMORY_LIMIT,
+    starter,
 };
 use crate::{image::Image, worker_log::LOG_LEVEL};
 
 /// How much of what a worker printed last is kept as evidence.
 const TAIL_BYTES: usize = 4096;
+/// How long what a dead worker printed is read.
+const LAST_OUTPUT: Duration = Duration::from_millis(200);
 
 /// How workers of one library are started.
 #[derive(Debug, Clone)]
@@ -71,7 +74,7 @@ impl Launch {
             .env(LOG_LEVEL, finest_level().to_string())
             .process_group(0)
             .kill_on_drop(true);
-        let mut child = command.spawn()?;
+        let mut child = starter::spawn(command)?;
         let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         let tail = Arc::default();
         let output = tokio::spawn(keep_tail(child.stderr.take(), Arc::clone(&tail)));
@@ -121,14 +124,14 @@ impl WorkerProcess {
     /// Waits until it has ended by itself.
     pub(crate) async fn ended(&mut self) -> Ended {
         let status = self.child.wait().await;
-        self.evidence(status, false).await
+        self.evidence(status, None).await
     }
 
     /// Ends it and what it started, and waits until it is gone.
-    pub(crate) async fn kill(&mut self) -> Ended {
+    pub(crate) async fn kill(&mut self, why: Killed) -> Ended {
         self.kill_group();
         let status = self.child.wait().await;
-        self.evidence(status, true).await
+        self.evidence(status, Some(why)).await
     }
 
     fn kill_group(&mut self) {
@@ -141,15 +144,17 @@ impl WorkerProcess {
         }
     }
 
-    async fn evidence(&mut self, status: io::Result<ExitStatus>, killed: bool) -> Ended {
+    async fn evidence(&mut self, status: io::Result<ExitStatus>, killed: Option<Killed>) -> Ended {
         // What it printed last may still be in the pipe; a process that it started may hold the pipe open for ever.
-        let _all_read = tokio::time::timeout(std::time::Duration::from_millis(200), &mut self.output).await;
+        if !self.output.is_finished() {
+            let _all_read = tokio::time::timeout(LAST_OUTPUT, &mut self.output).await;
+        }
         self.kill_group();
         let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
         let output = String::from_utf8_lossy(&tail).trim().to_owned();
         let status = status.ok();
         Ended {
-            signal: status.and_then(|status| status.signal()).filter(|_| !killed),
+            signal: status.and_then(|status| status.signal()).filter(|_| killed.is_none()),
             exit_code: status.and_then(|status| status.code()),
             killed,
             output,
@@ -164,6 +169,37 @@ impl Drop for WorkerProcess {
     }
 }
 
+/// Why a worker is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Killed {
+    /// It answers nothing, or has closed its socket and goes on.
+    Late,
+    /// It said something that no worker says.
+    WrongFrame,
+    /// It is not needed any more.
+    Done,
+}
+
+impl Killed {
+    /// For what became of its socket.
+    pub(crate) fn after<T>(read: &io::Result<T>) -> Self {
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Self::WrongFrame,
+            _ => Self::Late,
+        }
+    }
+}
+
+impl fmt::Display for Killed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Late => "no end in time",
+            Self::WrongFrame => "something on its socket that no worker says",
+            Self::Done => "nothing left to do",
+        })
+    }
+}
+
 /// How a worker ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ended {
@@ -171,8 +207,8 @@ pub(crate) struct Ended {
     pub(crate) signal: Option<i32>,
     /// The exit code, where it exited.
     pub(crate) exit_code: Option<i32>,
-    /// Whether we ended it.
-    pub(crate) killed: bool,
+    /// Why we ended it, where we did.
+    pub(crate) killed: Option<Killed>,
     /// What it printed last.
     pub(crate) output: String,
 }
@@ -180,7 +216,7 @@ pub(crate) struct Ended {
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.killed, self.signal, self.exit_code) {
-            (true, ..) => f.write_str("no end in time, so that it was killed")?,
+            (Some(why), ..) => write!(f, "{why}, so that it was killed")?,
             (_, Some(signal), _) => write!(f, "the end by signal {signal} ({})", signal_name(signal))?,
             (_, _, Some(code)) => write!(f, "an exit with code {code}")?,
             _ => f.write_str("an end for an unknown reason")?,

@@ -13,8 +13,8 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
-    connection::{Answer, Connection, write_log},
-    process::{Launch, WorkerProcess},
+    connection::{Answer, Connection, WorkerLog},
+    process::{Killed, Launch, WorkerProcess},
     wire::{Frame, Header},
 };
 use crate::{
@@ -146,11 +146,11 @@ async fn live(mut worker: Started, publish: &watch::Sender<Option<Arc<Connection
     };
     publish.send_replace(None);
     let ended = if connection.hangs.is_cancelled() {
-        worker.process.kill().await
+        worker.process.kill(Killed::Late).await
     } else {
         match timeout(Duration::from_secs(1), worker.process.ended()).await {
             Ok(ended) => ended,
-            Err(_) => worker.process.kill().await,
+            Err(_) => worker.process.kill(Killed::after(&read)).await,
         }
     };
     let lost = connection.fail_all();
@@ -165,7 +165,7 @@ async fn start(launch: &Launch, request: &[u8]) -> Result<Started, ConnectorErro
     };
     let (mut process, socket) = launch.start().map_err(no_process)?;
     let (mut incoming, mut sink) = socket.into_split();
-    let id = 0;
+    let (id, log) = (0, WorkerLog::default());
     let begin = async {
         let frame = Frame { header: Header::Start { id }, json: request.to_vec(), bytes: Vec::new() };
         frame.write(&mut sink).await?;
@@ -176,20 +176,19 @@ async fn start(launch: &Launch, request: &[u8]) -> Result<Started, ConnectorErro
                     let error = AbiError { code, message: message.into(), details_json: json.into() };
                     return Ok(Err(from_abi(&error)));
                 }
-                Some(Frame { header: Header::Log { level, target, message, fields, span }, .. }) => {
-                    write_log(level, &target, &message, &fields, &span);
-                }
-                Some(Frame { header: Header::Loaded, .. }) => {}
-                _ => return Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
+                Some(Frame { header: Header::Log(line), .. }) => log.write(line),
+                Some(Frame { header: Header::Ready | Header::Loaded, .. }) => {}
+                Some(_) => return Err(io::Error::from(io::ErrorKind::InvalidData)),
+                None => return Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
             }
         }
     };
-    match timeout(STARTS_WITHIN, begin).await {
-        Ok(Ok(answer)) => answer?,
-        Ok(Err(_)) | Err(_) => {
+    match timeout(STARTS_WITHIN, begin).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+        Ok(answer) => answer?,
+        begun => {
             let ended = match timeout(Duration::from_secs(1), process.ended()).await {
                 Ok(ended) => ended,
-                Err(_) => process.kill().await,
+                Err(_) => process.kill(Killed::after(&begun)).await,
             };
             return Err(not_reached(format!("The connector's process did not start the instance: {ended}.")));
         }
@@ -202,6 +201,6 @@ async fn start(launch: &Launch, request: &[u8]) -> Result<Started, ConnectorErro
             }
         }
     });
-    let connection = Arc::new(Connection::new(outgoing, id + 1));
+    let connection = Arc::new(Connection::new(outgoing, id + 1, log));
     Ok(Started { process, incoming, connection })
 }

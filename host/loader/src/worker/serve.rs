@@ -14,10 +14,14 @@ use connector_abi::{AbiError, ConnectorBox, ConnectorMod_Ref, Reply, error_code}
 use futures_util::{FutureExt, future::BoxFuture};
 use rustix::{
     event::{PollFd, PollFlags, poll},
-    process::{Resource, Rlimit, Signal, getpgrp, getpid, kill_process, kill_process_group, setrlimit},
+    process::{
+        Resource, Rlimit, Signal, getpgrp, getpid, kill_process, kill_process_group,
+        set_parent_process_death_signal, setrlimit,
+    },
 };
 use tokio::{
     net::{UnixStream, unix::OwnedReadHalf},
+    signal::unix::{Signal as Caught, SignalKind, signal},
     sync::mpsc,
     task::AbortHandle,
 };
@@ -30,6 +34,8 @@ use crate::{open, worker_log};
 
 /// Answers that wait to be written.
 const MAX_WAITING: usize = 1024;
+/// One that no program uses.
+const AT_THE_END_OF_THE_HOST: Signal = Signal::STKFLT;
 /// Set by the host: bytes of address space that the worker may use.
 pub(super) const MEMORY_LIMIT: &str = "JACKFIELD_WORKER_MEMORY";
 
@@ -51,7 +57,8 @@ pub fn run() -> ExitCode {
 /// Takes the socket and the library away from where the library's own code would look first, standard output and
 /// input, and ends this process when the host is gone, whatever the library is doing then.
 fn prepare() -> io::Result<(std::os::unix::net::UnixStream, PathBuf)> {
-    let socket: OwnedFd = rustix::io::dup(io::stdout().as_fd())?;
+    // A program that takes this one's place gets no socket, which tells the host.
+    let socket: OwnedFd = rustix::io::fcntl_dupfd_cloexec(io::stdout().as_fd(), 3)?;
     let image = rustix::io::dup(io::stdin().as_fd())?;
     rustix::stdio::dup2_stdout(io::stderr())?;
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
@@ -86,6 +93,17 @@ fn end() {
     };
 }
 
+/// This program ends in order, with what the library has started, and not by the signal.
+fn outlive_the_signal() -> io::Result<Caught> {
+    signal(SignalKind::from_raw(AT_THE_END_OF_THE_HOST.as_raw()))
+}
+
+/// Has a program end with the host that the library starts in the place of this one, out of this thread: the watch over
+/// the socket is gone then. From threads of the library's own nothing is left but the host, which misses the socket.
+fn end_what_takes_its_place() -> rustix::io::Result<()> {
+    set_parent_process_death_signal(Some(AT_THE_END_OF_THE_HOST))
+}
+
 fn limit_memory() -> io::Result<()> {
     let bytes = std::env::var(MEMORY_LIMIT).ok().and_then(|bytes| bytes.parse().ok());
     let limit = Rlimit { current: bytes, maximum: bytes };
@@ -93,11 +111,20 @@ fn limit_memory() -> io::Result<()> {
 }
 
 fn serve(socket: std::os::unix::net::UnixStream, image: &std::path::Path) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let every_thread = || {
+        // Where it fails, the host misses the socket all the same.
+        let _watched = end_what_takes_its_place();
+    };
+    let runtime = runtime.enable_all().on_thread_start(every_thread).build()?;
     socket.set_nonblocking(true)?;
     let (outgoing, waiting) = mpsc::channel(MAX_WAITING);
     let served = runtime.block_on(async {
+        let _caught = outlive_the_signal()?;
+        end_what_takes_its_place()?;
         let (mut incoming, mut sink) = UnixStream::from_std(socket)?.into_split();
+        // Whatever ends this process from here on is the library's doing.
+        Frame::bare(Header::Ready).write(&mut sink).await?;
         tokio::spawn(write(waiting, async move |frame: Frame| frame.write(&mut sink).await));
         worker_log::forward_to(outgoing.clone());
         match open::root_module(image) {

@@ -6,6 +6,8 @@ use connector_abi::{AbiError, Reply};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use crate::log_line::LogLine;
+
 /// The largest part of a frame; media is bounded well below.
 const MAX_PART_BYTES: u32 = 128 << 20;
 
@@ -23,6 +25,8 @@ pub(crate) enum Header {
     Cancel { id: u64 },
     /// To the worker: shut the instance down. Answered.
     Shutdown { id: u64 },
+    /// From the worker, before anything else: it works; the library's code has not run yet.
+    Ready,
     /// From the worker: the library is loaded; the JSON is its document.
     Loaded,
     /// From the worker: the library is no connector; the JSON is the failed step.
@@ -32,7 +36,7 @@ pub(crate) enum Header {
     /// From the worker: an error of the boundary; the JSON is its details.
     Failed { id: u64, code: u32, message: String },
     /// From the worker: a record of the connector's log.
-    Log { level: u8, target: String, message: String, fields: String, span: String },
+    Log(LogLine),
 }
 
 /// One frame.
@@ -100,7 +104,9 @@ impl Frame {
             parts.next().unwrap_or_default(),
             parts.next().unwrap_or_default(),
         );
-        Ok(Some(Self { header: serde_json::from_slice(&header)?, json, bytes }))
+        let header = serde_json::from_slice(&header);
+        let header = header.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        Ok(Some(Self { header, json, bytes }))
     }
 }
 

@@ -1,23 +1,25 @@
 //! A file that crashed its trial is kept apart, with the evidence, until its bytes change or somebody releases it.
 
 use std::{
+    os::unix::fs::PermissionsExt,
     path::Path,
+    process::Output,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, Result, ensure};
 use connector_loader::Quarantine;
-use end_to_end::{artifact, eventually};
+use end_to_end::{HostOptions, artifact, eventually};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::support::{Shim, is_refused, named, row, rows_of_dir, unique_name};
+use crate::support::{ECHO, Shim, is_refused, listed, named, row, rows_of_dir, unique_name};
 
 const FILE: &str = "crashes.so";
 
 async fn crash_with(folder: &Path, how: &str) -> Result<()> {
-    Shim::new(how).id("crashing").build(&folder.join(FILE)).await
+    Shim::new(how).crashing().build(&folder.join(FILE)).await
 }
 
 /// The one record of the folder.
@@ -30,9 +32,13 @@ fn record(folder: &Path) -> Result<Value> {
     Ok(serde_json::from_slice(&std::fs::read(record.path())?)?)
 }
 
-async fn release(folder: &Path, id: &str) -> Result<bool> {
+async fn released(folder: &Path, id: &str) -> Result<Output> {
     let mut command = Command::new(artifact("jackfield")?);
-    Ok(command.args(["connectors", "release", "--dir"]).arg(folder).arg(id).output().await?.status.success())
+    Ok(command.args(["connectors", "release", "--dir"]).arg(folder).arg(id).output().await?)
+}
+
+async fn release(folder: &Path, id: &str) -> Result<bool> {
+    Ok(released(folder, id).await?.status.success())
 }
 
 #[tokio::test]
@@ -80,7 +86,9 @@ async fn it_is_not_tried_again_until_it_is_released_and_crashes_are_counted() ->
     ensure!(!look().await?, "it was tried again");
     assert_eq!(record(folder.path())?, first);
 
-    for (id, count) in [("crashing", 2), (FILE, 3), (first["sha256"].as_str().context("no hash")?, 4)] {
+    let (path, sha256) = (folder.path().join(FILE), first["sha256"].as_str().context("no hash")?);
+    let path = path.to_str().context("no text")?;
+    for (id, count) in [("crashing", 2), (FILE, 3), (sha256, 4), (path, 5)] {
         ensure!(release(folder.path(), id).await?, "{id} was not released");
         ensure!(!release(folder.path(), id).await?, "{id} was released twice");
         ensure!(look().await?, "{id} was not tried");
@@ -97,7 +105,7 @@ async fn other_bytes_under_the_same_name_are_tried() -> Result<()> {
     let path = folder.path().join(FILE);
     let old = connector_loader::inspect(&path)?.sha256;
     std::fs::remove_file(&path)?;
-    std::fs::copy(artifact(crate::support::ECHO)?, &path)?;
+    std::fs::copy(artifact(ECHO)?, &path)?;
     assert_eq!(row(&rows_of_dir(folder.path()).await?, FILE)?["state"], "loaded");
     assert!(Quarantine::of(folder.path()).record(&old).is_some(), "the evidence is gone");
     Ok(())
@@ -117,4 +125,58 @@ async fn a_constructor_that_hangs_is_killed_with_everything_it_started() -> Resu
     let record = record(folder.path())?;
     assert_eq!((&record["timed_out"], &record["signal"]), (&json!(true), &Value::Null));
     eventually("the end of both processes", || async { Ok(named(&name).is_empty().then_some(())) }).await
+}
+
+#[tokio::test]
+async fn of_several_files_of_one_id_the_crashed_one_is_released_and_two_are_told_apart() -> Result<()> {
+    let folder = TempDir::new()?;
+    // Looked at first, and not in quarantine.
+    Shim::new("nothing").crashing().build(&folder.path().join("a-good-one.so")).await?;
+    crash_with(folder.path(), "abort").await?;
+    is_refused(row(&rows_of_dir(folder.path()).await?, FILE)?, "trial", "trial.crashed")?;
+    ensure!(release(folder.path(), "crashing").await?, "the crashed one was not found");
+    ensure!(!release(folder.path(), "crashing").await?, "it was released twice");
+
+    Shim::new("segfault").crashing().build(&folder.path().join("other.so")).await?;
+    rows_of_dir(folder.path()).await?;
+    let refused = released(folder.path(), "crashing").await?;
+    let told = String::from_utf8(refused.stderr)?;
+    ensure!(!refused.status.success() && told.contains(FILE) && told.contains("other.so"), "{told}");
+    ensure!(release(folder.path(), "other.so").await? && release(folder.path(), FILE).await?, "{told}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_speaks_for_the_worker_is_ended_and_its_row_says_so() -> Result<()> {
+    let folder = TempDir::new()?;
+    crash_with(folder.path(), "talk").await?;
+    let rows = rows_of_dir(folder.path()).await?;
+    is_refused(row(&rows, FILE)?, "trial", "trial.crashed")?;
+    let record = record(folder.path())?;
+    let found = record["found"].as_str().unwrap_or_default();
+    ensure!(found.contains("on its socket") && !found.contains("in time"), "{found}");
+    assert_eq!(record["timed_out"], json!(false), "{record}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_worker_that_does_not_work_brings_no_file_into_quarantine() -> Result<()> {
+    let folder = TempDir::new()?;
+    let worker = folder.path().join("worker");
+    std::fs::write(&worker, "#!/bin/sh\necho 'libz.so.1: cannot open shared object file' >&2\nexit 127\n")?;
+    std::fs::set_permissions(&worker, PermissionsExt::from_mode(0o755))?;
+    for worker in [worker.as_path(), Path::new("/bin/false"), Path::new("/bin/true"), Path::new("/bin/cat")] {
+        let path = worker.to_str().context("no text")?;
+        let options = HostOptions::new()?.variable("JACKFIELD__CONNECTORS__WORKER", path).connector(ECHO)?;
+        let rows = listed(options.command(&["connectors", "list", "--json"])?).await?;
+        is_refused(row(&rows, ECHO)?, "trial", "trial.not_made")?;
+        ensure!(!options.connectors().join(".quarantine").exists(), "{path}: it is in quarantine");
+        let working = options.variable(
+            "JACKFIELD__CONNECTORS__WORKER",
+            artifact("connector-worker")?.to_str().context("no text")?,
+        );
+        let rows = listed(working.command(&["connectors", "list", "--json"])?).await?;
+        assert_eq!(row(&rows, ECHO)?["state"], "loaded", "{path}");
+    }
+    Ok(())
 }

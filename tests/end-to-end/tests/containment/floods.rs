@@ -1,11 +1,15 @@
 //! Too much of something that is allowed in small amounts.
 
 use anyhow::Result;
+use end_to_end::eventually;
 
 use crate::support::{Channels, Limits};
 
 /// What the hostile connector logs in one call.
 const RECORDS: usize = 100_000;
+const STARTS: &str = "jackfield_instance_starts_total";
+/// Message and fields with every character escaped.
+const LONGEST_LINE: usize = 64 << 10;
 
 #[tokio::test]
 async fn a_flood_of_log_records_is_survived() -> Result<()> {
@@ -39,4 +43,40 @@ async fn a_worker_that_prints_without_end_disturbs_nobody() -> Result<()> {
     channels.reaches(&sent, "sent").await?;
     channels.others_answer(pid).await?;
     channels.host.stop().await
+}
+
+#[tokio::test]
+async fn a_record_without_end_is_cut_and_costs_nobody_anything() -> Result<()> {
+    for isolation in ["in_process", "process"] {
+        let channels = Channels::open(isolation, Limits::LONG, &["hostile"]).await?;
+        let starts = channels.metric(STARTS, "hostile").await?;
+        assert_eq!(channels.say("hostile", "ana", "long-log").await?, 200, "{isolation}");
+        channels.receives_again("hostile", "ana").await?;
+        assert_eq!(channels.metric(STARTS, "hostile").await?, starts, "{isolation}");
+        let log = channels.host.log()?;
+        let longest = log.lines().map(str::len).max().unwrap_or_default();
+        assert!((8 << 10..LONGEST_LINE).contains(&longest), "{longest} in {isolation}");
+        assert!(!log.contains("process died"), "{isolation}");
+        channels.host.stop().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn neither_a_connector_nor_a_files_name_forges_a_record() -> Result<()> {
+    for isolation in ["in_process", "process"] {
+        let channels = Channels::open(isolation, Limits::LONG, &["hostile"]).await?;
+        assert_eq!(channels.say("hostile", "ana", "forged-log").await?, 200, "{isolation}");
+        std::fs::write(channels.host.folder().join("connectors/x\nFORGED.so"), "")?;
+        let written = || async {
+            let log = channels.host.log()?;
+            Ok((log.contains("FORGED \\u") && log.contains("FORGED.so")).then_some(()))
+        };
+        eventually("both records", written).await?;
+        let log = channels.host.log()?;
+        assert!(!log.lines().any(|line| line.starts_with("FORGED")), "{isolation}: {log}");
+        assert!(!log.contains(['\u{1b}', '\r']), "{isolation}: {log}");
+        channels.host.stop().await?;
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use end_to_end::eventually;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Channels, HOSTILE, Limits, Shim, is_running, named, unique_name, workers_of};
+use crate::support::{Channels, HOSTILE, Limits, Shim, is_running, named, say, unique_name, workers_of};
 
 /// How a library leaves a process behind: in the worker's process group, and outside of it.
 const WAYS: [&str; 2] = ["leave-a-child", "leave-a-daemon"];
@@ -69,4 +69,22 @@ async fn a_worker_whose_child_outlives_it_is_missed_at_once_and_replaced() -> Re
     let replaced = || async { Ok((named(&name).len() == 1 && named(&name) != child).then_some(())) };
     eventually("one child, of the new worker", replaced).await?;
     channels.host.stop().await
+}
+
+#[tokio::test]
+async fn a_program_that_took_a_workers_place_ends_with_the_host() -> Result<()> {
+    let channels = Channels::open("process", Limits::LONG, &["hostile"]).await?;
+    channels.receives_again("hostile", "ana").await?;
+    let workers = workers_of(pid(&channels)?);
+    let api = channels.api().clone();
+    let webhook = tokio::spawn(async move { say(&api, "hostile", "ana", "exec").await });
+    let another_program = || async {
+        Ok((workers_of(pid(&channels)?).iter().filter(|worker| workers.contains(worker)).count() == 1)
+            .then_some(()))
+    };
+    eventually("another program in a worker's place", another_program).await?;
+    let host = Pid::from_raw(i32::try_from(pid(&channels)?)?).context("no process id")?;
+    kill_process(host, Signal::KILL)?;
+    webhook.abort();
+    none_is_left("no such name", &workers).await
 }

@@ -3,12 +3,14 @@
 use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process::Output,
 };
 
 use anyhow::{Context, Result, ensure};
 use end_to_end::artifact;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::process::Command;
 
 use crate::support::{
     Channels, ECHO, Limits, Shim, hostile_at_load, is_refused, listed, patched_copy, row, rows_of_dir,
@@ -34,6 +36,7 @@ const BYTES: &[Row] = &[
     ("wrong-architecture.so", "object_file", "object.wrong_machine"),
     ("no-manifest.so", "manifest", "manifest.missing"),
     ("world-writable.so", "permissions", "permissions.world_writable"),
+    ("needs-what-is-gone.so", "open", "open.refused"),
 ];
 
 /// Files that misbehave as soon as they are loaded.
@@ -86,6 +89,8 @@ fn damaged(folder: &Path) -> Result<()> {
         &folder.join("garbage-in-the-manifest.so"),
         &[(b"{\"manifest\"", b"\xff\"manifest\"")],
     )?;
+    let gone = &[(b"libgcc_s.so.1".as_slice(), b"libgcc_s.gone".as_slice())];
+    patched_copy(ECHO, &folder.join("needs-what-is-gone.so"), gone)?;
     std::fs::copy(of_the_system()?, folder.join("no-manifest.so"))?;
     Ok(())
 }
@@ -142,6 +147,8 @@ async fn every_file_has_one_row_at_the_command_line_and_over_http_and_costs_only
     are_as_told(&served, BYTES)?;
     are_as_told(&served, CODE)?;
     assert_eq!(row(&served, ECHO)?["state"], "loaded");
+    let gone = row(&served, "needs-what-is-gone.so")?;
+    ensure!(gone["found"].as_str().is_some_and(|found| found.contains("libgcc_s.gone")), "{gone:#}");
     let listed = listed(channels.host.command(&["connectors", "list", "--json"])?).await?;
     assert_eq!(listed.len(), served.len());
     for of_host in &served {
@@ -187,12 +194,68 @@ async fn of_two_files_with_one_connector_both_are_named_and_neither_wins() -> Re
 
 #[tokio::test]
 async fn a_folder_that_everybody_can_write_holds_no_usable_file() -> Result<()> {
+    for mode in [0o777, 0o1777] {
+        let (folder, behind) = (TempDir::new()?, TempDir::new()?);
+        std::fs::copy(artifact(ECHO)?, behind.path().join(ECHO))?;
+        std::os::unix::fs::symlink(behind.path().join(ECHO), folder.path().join(ECHO))?;
+        for open in [folder.path(), behind.path()] {
+            assert_eq!(row(&rows_of_dir(folder.path()).await?, ECHO)?["state"], "loaded");
+            std::fs::set_permissions(open, PermissionsExt::from_mode(mode))?;
+            let rows = rows_of_dir(folder.path()).await?;
+            let row = row(&rows, ECHO)?;
+            is_refused(row, "permissions", "permissions.world_writable")?;
+            ensure!(row["fix"].as_str().is_some_and(|fix| fix.contains("folder")), "{row:#}");
+            std::fs::set_permissions(open, PermissionsExt::from_mode(0o755))?;
+        }
+    }
+    Ok(())
+}
+
+async fn says(arguments: &[&str], path: &Path) -> Result<Output> {
+    Ok(Command::new(artifact("jackfield")?).args(arguments).arg(path).output().await?)
+}
+
+#[tokio::test]
+async fn what_a_file_says_of_itself_forges_no_line() -> Result<()> {
+    let (folder, forged) = (TempDir::new()?, r"1\nok         x.so\u001b[2K");
+    let version = r#""version": "0.1.0""#;
+    let other = format!(r#""version": "{forged}""#);
+    let file = folder.path().join("x.so");
+    Shim::new("nothing").document(version, &other).build(&file).await?;
+    is_refused(row(&rows_of_dir(folder.path()).await?, "x.so")?, "manifest", "manifest.control_characters")?;
+    let nowhere = folder.path().join("a\nok         b\u{1b}[2K");
+    std::fs::write(&nowhere, "")?;
+    for (arguments, path) in [
+        (["connectors", "list", "--dir"].as_slice(), folder.path()),
+        (&["connectors", "list", "--dir"], &nowhere),
+        (&["connectors", "inspect"], &file),
+        (&["connectors", "inspect"], &nowhere),
+        (&["new-connector", "parrot", "--dir"], &nowhere),
+    ] {
+        let output = says(arguments, path).await?;
+        let told = String::from_utf8([output.stdout, output.stderr].concat())?;
+        ensure!(!output.status.success() && !told.is_empty(), "{arguments:?}: {told}");
+        ensure!(
+            !told.contains('\u{1b}') && !told.lines().any(|line| line.starts_with("ok")),
+            "{arguments:?}: {told}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_document_that_is_too_deep_to_be_printed_is_refused_by_every_step() -> Result<()> {
     let folder = TempDir::new()?;
-    std::fs::copy(artifact(ECHO)?, folder.path().join(ECHO))?;
-    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777))?;
-    let rows = rows_of_dir(folder.path()).await?;
-    let row = row(&rows, ECHO)?;
-    is_refused(row, "permissions", "permissions.world_writable")?;
-    ensure!(row["fix"].as_str().is_some_and(|fix| fix.contains("folder")), "{row:#}");
+    let file = folder.path().join("deep.so");
+    for (depth, is_good) in [(100, true), (200, false)] {
+        let field = format!(r#""later": {}{}, "initiation""#, "[".repeat(depth), "]".repeat(depth));
+        Shim::new("nothing").document(r#""initiation""#, &field).build(&file).await?;
+        let printed = says(&["connectors", "inspect", "--json"], &file).await?;
+        assert_eq!(printed.status.success(), is_good, "{printed:?}");
+        let rows = rows_of_dir(folder.path()).await?;
+        let (step, code) =
+            if is_good { ("header", "header.missing") } else { ("manifest", "document.too_deep") };
+        is_refused(row(&rows, "deep.so")?, step, code)?;
+    }
     Ok(())
 }

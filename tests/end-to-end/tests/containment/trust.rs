@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use end_to_end::{HostOptions, artifact};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -61,6 +61,14 @@ async fn what_nobody_vouches_for_is_refused() -> Result<()> {
     is_refused(&echo_row(&options).await?, "trust", "trust.signature_wrong")?;
     signer.sign_beside(&file, &bytes[1..])?;
     is_refused(&echo_row(&options).await?, "trust", "trust.signature_wrong")?;
+    std::fs::write(&signature, signer.sign(&bytes).replace("timestamp:1", "timestamp:2"))?;
+    let changed = echo_row(&options).await?;
+    is_refused(&changed, "trust", "trust.signature_wrong")?;
+    ensure!(changed["found"].as_str().is_some_and(|found| found.contains("trusted comment")), "{changed}");
+    std::fs::write(&signature, signer.sign_legacy(&bytes))?;
+    let legacy = echo_row(&options).await?;
+    is_refused(&legacy, "trust", "trust.signature_legacy")?;
+    ensure!(legacy["fix"].as_str().is_some_and(|fix| fix.contains("without the option -l")), "{legacy}");
     std::fs::write(signature, "not a signature\n")?;
     is_refused(&echo_row(&options).await?, "trust", "trust.signature_malformed")?;
     signer.sign_beside(&file, &bytes)?;
@@ -73,6 +81,40 @@ async fn a_signature_that_is_there_must_be_right_even_where_none_is_needed() -> 
     let (options, file) = folder(&format!("trust = \"any\"\nkeys = [{:?}]", Signer::new(1)?.public_key()))?;
     Signer::new(1)?.sign_beside(&file, b"other bytes")?;
     is_refused(&echo_row(&options).await?, "trust", "trust.signature_wrong")
+}
+
+#[tokio::test]
+async fn without_a_key_nothing_is_asked_of_a_signature() -> Result<()> {
+    let (options, file) = folder("trust = \"any\"")?;
+    let signature = file.with_extension("so.minisig");
+    let loads = async |what| {
+        assert_eq!(echo_row(&options).await?["state"], "loaded", "{what}");
+        anyhow::Ok(())
+    };
+    std::fs::write(&signature, b"\xff\xfe")?;
+    loads("no text").await?;
+    std::fs::remove_file(&signature)?;
+    std::fs::create_dir(&signature)?;
+    loads("a folder").await?;
+    std::fs::remove_dir(&signature)?;
+    ensure!(Command::new("mkfifo").arg(&signature).status().await?.success(), "no pipe");
+    loads("a pipe").await
+}
+
+#[tokio::test]
+async fn listing_runs_no_library_in_its_own_process() -> Result<()> {
+    let elsewhere = TempDir::new()?;
+    let built = elsewhere.path().join("built.so");
+    Shim::new("nothing").around(ECHO).build(&built).await?;
+    let sha256 = connector_loader::inspect(&built)?.sha256;
+    let (options, file) = folder(&format!("trust = \"pinned\"\npins = [{sha256:?}]"))?;
+    std::fs::copy(built, file)?;
+    let output = options.command(&["connectors", "list", "--json"])?.output().await?;
+    let told = String::from_utf8(output.stderr)?;
+    ensure!(output.status.success() && !told.contains("constructor: "), "{told}");
+    let row = echo_row(&options).await?;
+    assert_eq!((&row["isolation"], &row["vouched_by"]), (&json!("in_process"), &json!("pin")), "{row}");
+    Ok(())
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn a_file_that_is_being_copied_is_incomplete_and_works_once_it_is_whole() 
 #[tokio::test]
 async fn a_released_file_is_tried_again_by_the_running_host() -> Result<()> {
     let (channels, file) = open(Ok).await?;
-    Shim::new("abort").id("crashing").build(&file).await?;
+    Shim::new("abort").crashing().build(&file).await?;
     let found = |row: &Value| row["found"].as_str().map(str::to_owned).context("nothing found");
     let first = found(&becomes(&channels, HOSTILE, "code", "trial.crashed").await?)?;
     let release = channels.host.command(&["connectors", "release", "crashing"])?.output().await?;

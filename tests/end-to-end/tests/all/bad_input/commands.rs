@@ -1,5 +1,7 @@
 //! Commands that cannot be carried out: exit code 1 where something is wrong, 2 where the command is.
 
+use std::process::Stdio;
+
 use anyhow::Result;
 use end_to_end::HostOptions;
 
@@ -48,5 +50,29 @@ async fn a_folder_with_a_file_that_is_no_connector_is_listed_with_exit_code_1() 
     let (good, bad) = says.split_once('\n').unwrap_or_default();
     assert!(good.starts_with("ok ") && good.contains("libecho_connector.so"), "{says}");
     assert!(bad.starts_with("refused ") && bad.contains("notes.so"), "{says}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_output_that_takes_nothing_is_an_error_and_no_panic() -> Result<()> {
+    let options = HostOptions::new()?.connector("libecho_connector.so")?;
+    let table: [&[&str]; 3] = [
+        &["connectors", "list"],
+        &["connectors", "inspect", "connectors/libecho_connector.so"],
+        &["new-connector", "parrot"],
+    ];
+    for arguments in table {
+        let full = std::fs::File::options().write(true).open("/dev/full")?;
+        let ended = options
+            .command(arguments)?
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .spawn()?
+            .wait_with_output()
+            .await?;
+        let says = String::from_utf8(ended.stderr)?;
+        assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {says}");
+        assert!(says.contains("standard output") && !says.contains("panicked"), "{arguments:?}: {says}");
+    }
     Ok(())
 }

@@ -20,14 +20,14 @@ const AT_LOAD_BYTES: usize = 32;
 pub(crate) struct Shim<'a> {
     how: &'a str,
     name: &'a str,
-    id: Option<&'a str>,
+    document: Option<(&'a str, &'a str)>,
     inner: Option<&'a str>,
 }
 
 impl<'a> Shim<'a> {
     /// No connector once its constructor has returned, but with the section of one.
     pub(crate) fn new(how: &'a str) -> Self {
-        Self { how, name: "nameless", id: None, inner: None }
+        Self { how, name: "nameless", document: None, inner: None }
     }
 
     /// The process of the constructor, or its child, gets this name.
@@ -35,9 +35,14 @@ impl<'a> Shim<'a> {
         Self { name, ..self }
     }
 
-    /// The section says that it is this connector.
-    pub(crate) fn id(self, id: &'a str) -> Self {
-        Self { id: Some(id), ..self }
+    /// The section's document, which is the echo connector's, says `new` instead of `old`.
+    pub(crate) fn document(self, old: &'a str, new: &'a str) -> Self {
+        Self { document: Some((old, new)), ..self }
+    }
+
+    /// The section says that it is the connector `crashing`.
+    pub(crate) fn crashing(self) -> Self {
+        self.document(r#""id": "echo""#, r#""id": "crashing""#)
     }
 
     /// Once its constructor has returned it is that connector.
@@ -71,8 +76,9 @@ impl<'a> Shim<'a> {
     fn frame(&self) -> Result<Vec<u8>> {
         let found = inspect(&artifact(self.inner.unwrap_or(ECHO))?)?;
         let mut document = String::from_utf8(found.document_bytes)?;
-        if let Some(id) = self.id {
-            document = document.replace(r#""id": "echo""#, &format!("\"id\": {id:?}"));
+        if let Some((old, new)) = self.document {
+            ensure!(document.contains(old), "the document has no {old}");
+            document = document.replacen(old, new, 1);
         }
         let manifest = serde_json::to_vec(&found.manifest)?;
         let mut frame = b"JKF1".to_vec();

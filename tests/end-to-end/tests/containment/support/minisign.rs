@@ -29,8 +29,17 @@ impl Signer {
 
     /// What `minisign -S` would write beside a file of these bytes.
     pub(crate) fn sign(&self, bytes: &[u8]) -> String {
-        let signature = self.pair.sign(&Blake2b512::digest(bytes));
-        let line = STANDARD.encode([b"ED", self.id.as_slice(), signature.as_ref()].concat());
+        self.signed(*b"ED", &Blake2b512::digest(bytes))
+    }
+
+    /// What `minisign -S -l` would write: a signature of the bytes themselves.
+    pub(crate) fn sign_legacy(&self, bytes: &[u8]) -> String {
+        self.signed(*b"Ed", bytes)
+    }
+
+    fn signed(&self, algorithm: [u8; 2], message: &[u8]) -> String {
+        let signature = self.pair.sign(message);
+        let line = STANDARD.encode([algorithm.as_slice(), self.id.as_slice(), signature.as_ref()].concat());
         let whole = self.pair.sign(&[signature.as_ref(), COMMENT.as_bytes()].concat());
         let whole = STANDARD.encode(whole.as_ref());
         format!("untrusted comment: a test's\n{line}\ntrusted comment: {COMMENT}\n{whole}\n")
