@@ -22,7 +22,7 @@ pub(crate) fn misbehave(how: &str) {
         "stack-overflow" => drop(overflow(0)),
         "memory" => grow(),
         "logs" => (0..RECORDS).for_each(|number| tracing::info!(number, "flood")),
-        "long-log" => tracing::info!(field = "\n".repeat(RECORD_BYTES), "{}", "\n".repeat(RECORD_BYTES)),
+        "long-log" => tracing::info!("{}", "\n".repeat(RECORD_BYTES)),
         "forged-log" => tracing::info!(field = FORGED, "{FORGED}"),
         "exec" => drop(process::Command::new("/bin/sleep").arg("120").exec()),
         "stdout" => print(),

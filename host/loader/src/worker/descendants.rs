@@ -2,18 +2,18 @@
 
 use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt};
 
-use rustix::process::{Pid, Signal, getpid, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Set for each worker to a text of its own; whatever it starts inherits it.
 pub(super) const MARK: &str = "JACKFIELD_WORKER_MARK";
 /// A process may start another one while it is looked for.
 const ROUNDS: usize = 8;
 
-/// Ends every process that carries the mark, but this one. Finds what has kept the environment that it was started with.
-pub(super) fn kill_marked(mark: &OsStr) {
+/// Ends every process that carries the mark, but `spared`. Finds what has kept the environment that it was started with.
+pub(super) fn kill_marked(mark: &OsStr, spared: Pid) {
     let entry = [MARK.as_bytes(), b"=", mark.as_bytes()].concat();
     for _ in 0..ROUNDS {
-        let marked = marked(&entry);
+        let marked = marked(&entry, spared);
         if marked.is_empty() {
             return;
         }
@@ -24,10 +24,10 @@ pub(super) fn kill_marked(mark: &OsStr) {
     }
 }
 
-fn marked(entry: &[u8]) -> Vec<Pid> {
+fn marked(entry: &[u8], spared: Pid) -> Vec<Pid> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = processes.filter_map(|process| Pid::from_raw(process.file_name().to_str()?.parse().ok()?));
-    pids.filter(|pid| *pid != getpid() && has(*pid, entry)).collect()
+    pids.filter(|pid| *pid != spared && has(*pid, entry)).collect()
 }
 
 fn has(process: Pid, entry: &[u8]) -> bool {

@@ -136,11 +136,12 @@ impl WorkerProcess {
 
     fn kill_group(&mut self) {
         if let Some(group) = self.group.take() {
-            // First, because a worker whose host ends meanwhile does the same; and again, for what it started since.
-            kill_marked(self.mark.as_ref());
+            // The worker last: where the host ends in the middle of this, the worker does the rest.
+            kill_marked(self.mark.as_ref(), group);
             // Fails where the group is gone already.
             let _gone = kill_process_group(group, Signal::KILL);
-            kill_marked(self.mark.as_ref());
+            // What it started since.
+            kill_marked(self.mark.as_ref(), group);
         }
     }
 

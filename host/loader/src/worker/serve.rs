@@ -82,10 +82,10 @@ fn end_with_host(socket: &std::os::unix::net::UnixStream) {
 /// Ends this process and whatever the library has started, for which the host made a process group. An orderly exit
 /// would run the library's code once more.
 fn end() {
-    if let Some(mark) = std::env::var_os(MARK) {
-        kill_marked(&mark);
-    }
     let own = getpid();
+    if let Some(mark) = std::env::var_os(MARK) {
+        kill_marked(&mark, own);
+    }
     let _gone = if getpgrp() == own {
         kill_process_group(own, Signal::KILL)
     } else {

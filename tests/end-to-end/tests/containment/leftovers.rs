@@ -25,10 +25,10 @@ fn pid(channels: &Channels) -> Result<u32> {
 }
 
 async fn none_is_left(name: &str, workers: &[u32]) -> Result<()> {
-    let gone = || async {
-        Ok((named(name).is_empty() && !workers.iter().any(|worker| is_running(*worker))).then_some(()))
-    };
-    eventually("the end of every worker and its child", gone).await
+    let left = || (named(name), workers.iter().filter(|worker| is_running(**worker)).collect::<Vec<_>>());
+    let gone = || async { Ok((left() == (Vec::new(), Vec::new())).then_some(())) };
+    let ended = eventually("the end of every worker and its child", gone).await;
+    ended.with_context(|| format!("children and workers that are left: {:?}", left()))
 }
 
 #[tokio::test]
