@@ -103,6 +103,24 @@ impl CredentialKeeper {
         self.renew(instance, account, stored.version).await
     }
 
+    /// Says in the log whose stored credentials cannot be opened with the configured keys.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn report_unreadable(&self) -> Result<(), StoreError> {
+        for account in self.store.accounts().await? {
+            let opened = match self.stored(account.id).await {
+                Ok(stored) => self.open(&account, &stored).map(drop),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = opened {
+                tracing::error!(account = %account.id, instance = %account.instance, %error,
+                    "Credentials cannot be opened; add the key that sealed them to encryption.previous_keys");
+            }
+        }
+        Ok(())
+    }
+
     /// Renews the credentials of that version, or waits for whoever does. Once begun it runs to its end, whatever
     /// becomes of the caller: a renewed token that nobody stored would be lost.
     async fn renew(

@@ -116,6 +116,7 @@ impl Host {
         let address = listener.local_addr().map_err(listen)?;
         let credentials =
             CredentialKeeper::new(Arc::clone(&store), config.encryption.sealer(), clock.clone());
+        credentials.report_unreadable().await?;
         let authorizer =
             Authorizer { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let stopping = CancellationToken::new();
@@ -170,6 +171,9 @@ impl Host {
         let in_time =
             tokio::time::timeout(CONNECTORS_STOP_WITHIN, self.shared.instances.stop()).await.is_ok()
                 && in_time;
+        if let Err(error) = self.shared.store.settle().await {
+            tracing::warn!(%error, "The database's newest writes stay in its -wal file");
+        }
         tracing::info!(in_time, "Host stopped");
         in_time
     }

@@ -338,3 +338,18 @@ async fn a_database_that_was_moved_away_keeps_nothing_and_says_so_until_it_is_ba
     let names: Vec<_> = store.keys().await.unwrap().into_iter().map(|key| key.name).collect();
     assert_eq!(names.len(), 3, "{names:?}");
 }
+
+/// So that a copy of the one file is a copy of everything.
+#[tokio::test]
+async fn a_settled_store_is_one_file() {
+    let (store, folder) = new_store();
+    add(&store, 1).await.unwrap();
+    store.settle().await.unwrap();
+    let mut log = file(&folder).into_os_string();
+    log.push("-wal");
+    assert_eq!(std::fs::metadata(log).unwrap().len(), 0);
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(file(&folder), &copy).unwrap();
+    assert_eq!(SqliteStore::open(&copy).unwrap().keys().await.unwrap().len(), 1);
+    add(&store, 2).await.unwrap();
+}

@@ -8,10 +8,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Region([u8; 2]);
 
-/// Not the shape of a region's code.
+/// What names no region.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no region; write two letters of ISO 3166-1, such as DE")]
-pub struct RegionError(String);
+#[non_exhaustive]
+pub enum RegionError {
+    /// No code of one.
+    #[error("{0:?} is no region; write a code of ISO 3166-1, such as DE")]
+    Unknown(String),
+    /// Many at once.
+    #[error("{0} is many regions; name the one, such as DE")]
+    Set(String),
+}
 
 impl Region {
     /// The code, in capital letters.
@@ -21,22 +28,33 @@ impl Region {
     }
 }
 
+/// The officially assigned codes of ISO 3166-1 alpha-2 as of 2026, and `XK`, which platforms use for Kosovo.
+const ASSIGNED: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT \
+    BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH \
+    ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT \
+    HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS \
+    LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI \
+    NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG \
+    SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG \
+    UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW";
+
 impl FromStr for Region {
     type Err = RegionError;
 
-    /// Reads two letters. `UK` and `EL`, which are reserved for the same, become `GB` and `GR`.
+    /// Reads an assigned code. `UK` and `EL`, which are reserved for the same, become `GB` and `GR`; sets such as `EU` are
+    /// no region.
     fn from_str(text: &str) -> Result<Self, RegionError> {
-        match text.as_bytes() {
-            [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
-                let code = [a.to_ascii_uppercase(), b.to_ascii_uppercase()];
-                Ok(Self(match &code {
-                    b"UK" => *b"GB",
-                    b"EL" => *b"GR",
-                    _ => code,
-                }))
-            }
-            _ => Err(RegionError(text.to_owned())),
+        let code = match text.to_ascii_uppercase().as_str() {
+            "UK" => "GB".to_owned(),
+            "EL" => "GR".to_owned(),
+            code => code.to_owned(),
+        };
+        if matches!(code.as_str(), "EU" | "EEA" | "METAP") {
+            return Err(RegionError::Set(code));
         }
+        let found = ASSIGNED.split_ascii_whitespace().find(|assigned| *assigned == code);
+        let bytes = found.and_then(|found| found.as_bytes().try_into().ok());
+        bytes.map(Self).ok_or_else(|| RegionError::Unknown(text.to_owned()))
     }
 }
 

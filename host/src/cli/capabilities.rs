@@ -45,7 +45,8 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Say what is different in NEW. Exit code 1 where something is not possible any more, else 0.
+    /// Say what is different in NEW. Exit code 1 where something is not possible any more, 0 where nothing is narrowed, 2
+    /// where the two cannot be compared.
     Diff(Diff),
 }
 
@@ -65,7 +66,7 @@ struct Diff {
 impl Options {
     pub(super) fn run(self) -> Result<ExitCode> {
         if let Some(Command::Diff(options)) = self.command {
-            return options.run();
+            return options.run().or_else(|error| super::cannot_say(&error));
         }
         let found = find(&self.connector.context("FILE or ID is missing")?, &self.folder)?;
         if self.json {
@@ -107,7 +108,7 @@ impl Diff {
         if self.json {
             say(format_args!("{:#}", serde_json::to_value(&changes)?))?;
         } else if changes.is_empty() {
-            say("Nothing that is possible is different.")?;
+            say("Both allow the same.")?;
         } else {
             for change in &changes {
                 say(line(change))?;

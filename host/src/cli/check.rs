@@ -1,6 +1,7 @@
 //! `jackfield check`.
 
 use std::{
+    io::Read as _,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -10,8 +11,8 @@ use clap::{ArgGroup, Args, ValueEnum};
 use connector_api::{
     Timestamp,
     capabilities::{
-        AccountLayer, Action, Context, ConversationLayer, Draft, Effective, LiveAnswer, Part, Policy, Region,
-        Target, Verdict, WindowLedger, check,
+        AccountLayer, Action, CapabilityDocument, Context, ConversationLayer, Draft, Effective, LiveAnswer,
+        Part, Policy, Region, Target, Verdict, WindowLedger, check,
     },
 };
 use jackfield::clock::Clock;
@@ -23,9 +24,10 @@ use super::{
     say, verdict_text,
 };
 
+/// The bytes at the beginning of a file that tell its type.
+const HEAD_BYTES: u64 = 8192;
 const DEGRADED: u8 = 10;
 const DENIED: u8 = 20;
-const USAGE: u8 = 2;
 
 /// Reads the document in the file; neither runs the library nor needs a configuration or a running host.
 ///
@@ -55,6 +57,11 @@ pub(super) struct Options {
 
 const EXAMPLES: &str = "Several of --text, --image … ask for one message with all of them.
 
+The answer is about the channel. Unless --exact is given it may be another way to say the same (degraded): the plan then
+lists the messages to send. The host's API sends what it is given or refuses, and sends text only so far.
+
+Exit codes: 0 allowed, 10 degraded, 20 denied, 2 the question cannot be answered.
+
 Examples:
   jackfield check echo --dir connectors --text \"Hello\" --since-inbound 47h59m --sent 9
   jackfield check connectors/libecho_connector.so --text \"Look!\" --image photo.jpg --since-inbound 2h
@@ -64,7 +71,7 @@ Examples:
 
 #[derive(Debug, Args)]
 struct What {
-    /// A text; of a medium without its own message the caption's place, of choices what stands above them.
+    /// A text. With --button or --quick-reply: what stands above them.
     #[arg(long, group = "what")]
     text: Option<String>,
     /// An image; its type is found in its bytes.
@@ -130,13 +137,13 @@ struct Situation {
     #[arg(long, value_name = "DURATION", value_parser = ago)]
     since_inbound: Option<SignedDuration>,
     /// Messages sent since then, before the window closed.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "since_inbound")]
     sent: u32,
     /// Messages sent after it closed.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "since_inbound")]
     sent_after_close: u32,
     /// The customer had written before, too.
-    #[arg(long)]
+    #[arg(long, requires = "since_inbound")]
     wrote_again: bool,
     /// The window profile that the account plans by.
     #[arg(long, value_name = "PROFILE")]
@@ -153,10 +160,7 @@ impl Options {
     pub(super) fn run(self) -> Result<ExitCode> {
         match self.verdict() {
             Ok(verdict) => self.say(&verdict),
-            Err(error) => {
-                eprintln!("jackfield: {error:#}");
-                Ok(ExitCode::from(USAGE))
-            }
+            Err(error) => super::cannot_say(&error),
         }
     }
 
@@ -231,9 +235,15 @@ impl What {
 }
 
 fn medium(kind: &str, file: &Path) -> Result<Part> {
-    let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-    let mime = infer::get(&bytes).map_or("application/octet-stream", |found| found.mime_type());
-    Ok(Part::medium(kind, mime, bytes.len() as u64))
+    let unreadable = || format!("reading {}", file.display());
+    let metadata = std::fs::metadata(file).with_context(unreadable)?;
+    if !metadata.is_file() {
+        bail!("{} is no file", file.display());
+    }
+    let mut head = Vec::new();
+    std::fs::File::open(file).with_context(unreadable)?.take(HEAD_BYTES).read_to_end(&mut head)?;
+    let mime = infer::get(&head).map_or("application/octet-stream", |found| found.mime_type());
+    Ok(Part::medium(kind, mime, metadata.len()))
 }
 
 impl Situation {
@@ -246,6 +256,15 @@ impl Situation {
         };
         let declared =
             |name: &String| found.document.windows.iter().any(|w| w.profile.as_ref() == Some(name));
+        let rules = opt_ins(&found.document);
+        if let Some(name) = self.opt_in.iter().find(|name| !rules.contains(name)) {
+            let known = if rules.is_empty() { "none".to_owned() } else { rules.join(", ") };
+            bail!("the document declares no opt-in {name}; it declares: {known}");
+        }
+        let claims: Vec<&String> = found.document.probes.iter().flat_map(|probe| &probe.answers).collect();
+        if let Some((claim, _)) = self.live.iter().find(|(claim, _)| !claims.contains(&claim)) {
+            bail!("no probe of the document answers {claim}");
+        }
         if let Some(name) = self.profile.as_ref().filter(|name| !declared(name)) {
             bail!("the document declares no window profile {name}");
         }
@@ -278,11 +297,28 @@ impl Situation {
     }
 }
 
+/// The rules of the document that an account can turn on, as their names are written.
+fn opt_ins(document: &CapabilityDocument) -> Vec<String> {
+    let content = document.content.iter().filter(|rule| rule.opt_in).map(|rule| {
+        let direction = serde_json::to_value(rule.direction).ok();
+        format!("{}.{}", direction.as_ref().and_then(|value| value.as_str()).unwrap_or_default(), rule.kind)
+    });
+    let initiation = document.initiation.iter().filter(|way| way.opt_in).map(|way| {
+        let who = serde_json::to_value(way.who).ok();
+        format!(
+            "initiation.{}.{}",
+            who.as_ref().and_then(|value| value.as_str()).unwrap_or_default(),
+            way.via
+        )
+    });
+    content.chain(initiation).collect()
+}
+
 fn ago(text: &str) -> Result<SignedDuration, String> {
     match text.parse::<SignedDuration>() {
         Ok(duration) if duration.is_negative() => Err("the customer cannot write in the future".to_owned()),
         Ok(duration) => Ok(duration),
-        Err(error) => Err(format!("{error}; write a duration such as 47h59m")),
+        Err(_) => Err("write a duration with its unit, such as 47h59m".to_owned()),
     }
 }
 

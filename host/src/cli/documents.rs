@@ -25,7 +25,7 @@ pub(super) fn find(named: &str, folder: &Folder) -> Result<Found> {
         let bytes = std::fs::read(path).with_context(|| format!("reading {named}"))?;
         return parsed(&bytes).with_context(|| format!("{named} is no capability document"));
     }
-    if path.is_file() || named.contains('/') {
+    if path.is_file() || named.contains(['/', '.']) {
         return parsed(&inspect(path)?.document_bytes);
     }
     let dir = folder.rules()?.dir;

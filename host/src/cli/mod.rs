@@ -94,3 +94,9 @@ fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
 fn shown(path: &Path) -> String {
     printable(&path.to_string_lossy())
 }
+
+/// A question that cannot be answered: exit code 2, which no answer has.
+fn cannot_say(error: &anyhow::Error) -> anyhow::Result<ExitCode> {
+    eprintln!("jackfield: {error:#}");
+    Ok(ExitCode::from(2))
+}

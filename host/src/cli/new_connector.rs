@@ -132,8 +132,7 @@ fn from_folder(folder: &Path) -> Result<String> {
 
 /// The crate in the checkout that this program was built in, if it still lies there.
 fn beside_this_program() -> Option<String> {
-    let program = std::env::current_exe().ok()?;
-    program.ancestors().find_map(|folder| from_folder(&folder.join("connector-api")).ok())
+    from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("connector-api")).ok()
 }
 
 fn quoted(text: &str) -> String {

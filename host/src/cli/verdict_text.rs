@@ -49,7 +49,7 @@ fn open_points(permission: &Permission) -> Vec<String> {
     let mut lines = Vec::new();
     if !permission.needs.is_empty() {
         lines.push(format!(
-            "  unless a fact that is missing speaks against it: {}",
+            "  unless a missing fact speaks against it (see the --…-region options and --live): {}",
             permission.needs.join(", ")
         ));
     }

@@ -60,7 +60,14 @@ impl Keeper {
             },
             Some(Err(error)) => error,
         };
-        tracing::error!(instance = %self.slot.name(), code = %error.reason, %error, "Instance did not start");
+        let instance = self.slot.name();
+        match &self.serving {
+            Some((running, _)) => {
+                tracing::warn!(%instance, %error, version = %running.document.connector.version,
+                "A newer file cannot be used; what runs goes on")
+            }
+            None => tracing::error!(%instance, %error, "Instance did not start"),
+        }
         let library_is_there = matches!(&*self.wanted.borrow(), Some(Ok(_)));
         let passes = library_is_there && error.reason != ReasonCode::CONNECTOR_SETTINGS_INVALID;
         if self.serving.is_none() {

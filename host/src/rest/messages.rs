@@ -9,10 +9,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use connector_api::{
-    Content, Timestamp,
-    capabilities::{Action, CapabilityDocument, Context, Policy, Verdict, WindowLedger, check},
+    Content,
+    capabilities::{Action, Context, Policy, Reason, ReasonCode, check},
 };
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::{
     body::{JsonBody, PathText, QueryOf, id},
@@ -27,6 +28,7 @@ use crate::{
 };
 
 const MAX_KEY_BYTES: usize = 255;
+const TEXT: &str = "text";
 
 /// `GET /v1/conversations/{id}/messages`: newest first.
 pub(super) async fn list(
@@ -52,7 +54,24 @@ pub(super) async fn one(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Outgoing {
-    content: Content,
+    content: Map<String, Value>,
+}
+
+impl Outgoing {
+    /// The text, which is all that this host sends so far: for media it would have to keep and upload them.
+    fn text(self) -> Result<String, Problem> {
+        let malformed = || {
+            let form = "{\"content\": {\"kind\": \"text\", \"text\": \"…\"}}";
+            Problem::malformed(format!("The body has not the form that this route takes: {form}."))
+        };
+        let kind = self.content.get("kind").and_then(Value::as_str).ok_or_else(malformed)?.to_owned();
+        if kind != TEXT {
+            let text = format!("This host sends text only so far, and nothing of the kind {kind:?}.");
+            return Err(Problem::denied(vec![Reason::permanent(ReasonCode::CONTENT_KIND_UNSUPPORTED, text)]));
+        }
+        let text = self.content.get(TEXT).and_then(Value::as_str);
+        Ok(text.ok_or_else(malformed)?.to_owned())
+    }
 }
 
 /// `POST /v1/conversations/{id}/messages`: 202 once the message has its place and is on disk.
@@ -60,20 +79,22 @@ pub(super) async fn send(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
     headers: HeaderMap,
-    JsonBody(Outgoing { content }): JsonBody<Outgoing>,
+    JsonBody(outgoing): JsonBody<Outgoing>,
 ) -> Result<Response, Problem> {
     let id: ConversationId = id(&conversation, "conversation")?;
     let missing = || Problem::not_found("conversation");
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
     let document = shared.instances.document(&conversation.instance)?;
     let now = shared.clock.now();
-    let checked = content.clone();
+    let text = outgoing.text()?;
     let message = NewMessage {
         conversation: id,
-        content,
+        content: Content::text(&text),
         idempotency_key: idempotency_key(&headers)?,
         now,
-        check: Box::new(move |ledger| verdict(&document, &checked, ledger, now)),
+        check: Box::new(move |ledger| {
+            check(&document, &Context::new(now, ledger), Action::SendText(&text), &Policy::EXACT)
+        }),
     };
     match shared.store.enqueue(message).await? {
         Enqueued::Queued(message) | Enqueued::Repeated(message) => Ok(accepted(message)),
@@ -84,21 +105,6 @@ pub(super) async fn send(
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency.key_reused", detail))
         }
     }
-}
-
-fn verdict(
-    document: &CapabilityDocument,
-    content: &Content,
-    ledger: WindowLedger,
-    now: Timestamp,
-) -> Verdict {
-    let action = match content {
-        Content::Text { text } => Action::SendText(text),
-        // What stands for something that cannot be shown cannot be sent either.
-        Content::Fallback { .. } => Action::SendKind("fallback"),
-        other => Action::SendKind(other.kind()),
-    };
-    check(document, &Context::new(now, ledger), action, &Policy::EXACT)
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {

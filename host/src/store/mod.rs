@@ -395,6 +395,8 @@ pub trait Store: Send + Sync {
     async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<ApiKey>, StoreError>;
     /// Every key that was not revoked.
     async fn keys(&self) -> Result<Vec<ApiKey>, StoreError>;
+    /// Brings everything into one place, as far as readers allow, before the host ends.
+    async fn settle(&self) -> Result<(), StoreError>;
     /// Whether it can be read, and the newest write was kept or another one is now.
     async fn check(&self) -> Result<(), StoreError>;
     /// Forgets some of what is past; how many rows that were. Nothing is left once it answers 0.

@@ -41,7 +41,7 @@ pub(crate) fn against(effective: &Effective, context: &Context) -> Option<Reason
 
 /// What is left does not pay for a plan.
 pub(crate) fn too_small(effective: &Effective, costs: u32, left: u32) -> Reason {
-    let text = format!("This takes {costs} messages of the reply window, and {left} are left.");
+    let text = format!("This takes {costs} messages of the reply window, and only {left} more may be sent.");
     let reason = Reason::passing(ReasonCode::WINDOW_QUOTA_TOO_SMALL, text)
         .with("costs", i64::from(costs))
         .with("left", i64::from(left));

@@ -16,7 +16,11 @@ mod rows;
 mod statuses;
 mod writer;
 
-use std::{fs::File, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{
+    fs::File,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
 
 use async_trait::async_trait;
 use connector_api::{Timestamp, capabilities::Reason};
@@ -38,6 +42,7 @@ const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../../../migrations/01-i
 /// The embedded store. Cloning shares it.
 #[derive(Clone)]
 pub struct SqliteStore {
+    path: PathBuf,
     writer: Writer,
     readers: Readers,
 }
@@ -55,7 +60,7 @@ impl SqliteStore {
             .map_err(|error| StoreError::Failed(format!("{}: {}", path.display(), explain(&error))))?;
         let writer = Writer::start(connection, Place::of(path)?)?;
         let readers = Readers::open(path)?;
-        Ok(Self { writer, readers })
+        Ok(Self { path: path.to_owned(), writer, readers })
     }
 }
 
@@ -260,6 +265,17 @@ impl Store for SqliteStore {
 
     fn latest_event(&self) -> watch::Receiver<i64> {
         self.writer.latest_event()
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let settled = tokio::task::spawn_blocking(move || {
+            // Answers a row, with a 1 where somebody still reads.
+            let busy: i64 =
+                connect(&path)?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            if busy == 0 { Ok(()) } else { Err(StoreError::Unavailable("somebody still reads".to_owned())) }
+        });
+        settled.await.map_err(|error| StoreError::Failed(error.to_string()))?
     }
 
     async fn check(&self) -> Result<(), StoreError> {
