@@ -171,5 +171,5 @@ fn a_difference_is_exit_code_1_where_something_is_not_possible_any_more() {
     let diff = |old: &str, new: &str| jackfield(&["capabilities", "diff", old, new]);
     assert_eq!(diff(&old, &less), (1, "narrowed  outbound.text.text: 1000 → 999\n".to_owned()));
     assert_eq!(diff(&old, &more), (0, "widened   outbound.text.text: 1000 → \"unbounded\"\n".to_owned()));
-    assert_eq!(diff(&old, &old), (0, "Nothing that is possible is different.\n".to_owned()));
+    assert_eq!(diff(&old, &old), (0, "Both allow the same.\n".to_owned()));
 }
