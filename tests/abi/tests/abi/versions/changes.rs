@@ -141,9 +141,9 @@ pub(super) const HOST_SIDE: &[Change] = &[
     ),
     change(
         "host/loader/src/in_process.rs",
-        "        Self { object, broken: AtomicBool::new(false) }\n",
+        "        Self { object, copy, panicked: watch::Sender::new(false) }\n",
         "        tracing::info!(fields = object.health().as_str(), \"Asked how it is\");\n        \
-         Self { object, broken: AtomicBool::new(false) }\n",
+         Self { object, copy, panicked: watch::Sender::new(false) }\n",
     ),
     change(
         "host/loader/src/instance.rs",
