@@ -111,7 +111,7 @@ fn libraries_and_programs(_: &Options) -> Result<Outcome> {
 
 fn tests(options: &Options) -> Result<Outcome> {
     let mut command = if tools::has_nextest() {
-        cargo(["nextest", "run", "--workspace", "--locked"])
+        cargo(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"])
     } else {
         println!("cargo-nextest is not installed; plain `cargo test` does the same, more slowly");
         cargo(["test", "--workspace", "--locked", "--lib", "--bins", "--tests"])
