@@ -30,9 +30,10 @@ fn start(arguments: &[&str]) -> (Simulator, String) {
 fn agrees(arguments: &[&str]) {
     let (_simulator, ready) = start(arguments);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/second_client.py");
-    let output = Command::new("python3").args(["-B", script, ready.trim()]).output().unwrap_or_else(|error| {
-        panic!("this test needs python3 (for example: apt-get install python3): {error}")
-    });
+    let output =
+        Command::new("python3").args(["-B", script, ready.trim()]).output().unwrap_or_else(|error| {
+            panic!("this test needs python3 (for example: apt-get install python3): {error}")
+        });
     let said = String::from_utf8_lossy(&output.stdout);
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{complained}");
