@@ -89,7 +89,13 @@ impl Case<'_> {
         match way.map(|way| way.conditions.clone()) {
             Some(conditions) => self.warnings.extend(conditions),
             None => {
-                let text = format!("On {} only the customer can start a conversation.", self.name());
+                let by_account = document.initiation.iter().filter(|way| way.who == Initiator::Business);
+                let names: Vec<_> =
+                    by_account.map(|way| format!("initiation.business.{}", way.via)).collect();
+                let mut text = format!("On {} only the customer can start a conversation.", self.name());
+                if !names.is_empty() {
+                    text.push_str(&format!(" An account may turn on {}.", names.join(" or ")));
+                }
                 let code = ReasonCode::INITIATION_USER_MUST_START;
                 let reason = self.against(code, text, "initiation.business", None);
                 self.reasons.push(reason);
