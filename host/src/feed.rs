@@ -27,22 +27,28 @@ pub(crate) struct Feed {
     store: Arc<dyn Store>,
     live: broadcast::Sender<InboxEvent>,
     places: Arc<Semaphore>,
+    /// The newest event when the feed was made: whoever has joined since counts on every later one.
+    begin: i64,
 }
 
 impl Feed {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
         let live = broadcast::Sender::new(LIVE_EVENTS);
-        Self { store, live, places: Arc::new(Semaphore::new(MAX_LISTENERS)) }
+        let begin = *store.latest_event().borrow();
+        Self { store, live, places: Arc::new(Semaphore::new(MAX_LISTENERS)), begin }
     }
 
-    /// Hands on what is committed from now on, until the store is gone.
+    /// Hands on what was committed since it was made, until the store is gone.
     pub(crate) async fn run(&self) {
         let mut latest = self.store.latest_event();
-        let mut after = *latest.borrow();
-        while latest.changed().await.is_ok() {
+        let mut after = self.begin;
+        loop {
             while let Err(error) = self.hand_on(&mut after, &mut latest).await {
                 tracing::error!(%error, "Events cannot be read");
                 tokio::time::sleep(STORE_PAUSE).await;
+            }
+            if latest.changed().await.is_err() {
+                return;
             }
         }
     }
@@ -163,6 +169,21 @@ mod tests {
         assert_eq!(heard(&mut feed.listen(0).unwrap(), 3 + many).await.len(), 3 + many);
         happen(&store, 1).await;
         assert_eq!(heard(&mut from_now, 1).await, [later + 1]);
+        running.abort();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_happens_before_the_feed_runs_is_not_missed() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.path().join("db")).unwrap());
+        let feed = Arc::new(Feed::new(Arc::clone(&store)));
+        let mut listener = feed.listen(0).unwrap();
+        // It has caught up already.
+        listener.is_behind = false;
+        happen(&store, 1).await;
+        let running = tokio::spawn(async move { feed.run().await });
+        happen(&store, 1).await;
+        assert_eq!(heard(&mut listener, 2).await, [1, 2]);
         running.abort();
     }
 
