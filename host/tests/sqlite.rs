@@ -13,7 +13,10 @@ use connector_api::EchoOrigin;
 use futures_util::future::{BoxFuture, join_all, poll_immediate};
 use jackfield::{
     model::{ApiKey, ConversationId, KeyId, Role, Status},
-    store::{Arrival, Enqueued, NewMessage, Store, StoreError, sqlite::SqliteStore},
+    store::{
+        Accounts as _, Arrival, Conversations as _, Enqueued, Events as _, Inbound as _, Keys as _,
+        NewMessage, Outbox as _, StoreError, sqlite::SqliteStore,
+    },
 };
 use rusqlite::Connection;
 use store::fixture::*;

@@ -1,13 +1,84 @@
 //! Accounts, their credentials, and consents that were begun.
 
+use async_trait::async_trait;
 use connector_api::{Timestamp, capabilities::Reason};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    AuthorizedAccount, PendingAuthorization, SealedCredentials, StoreError, StoredCredentials, events,
+    Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, SqliteStore, StoreError,
+    StoredCredentials, events,
     rows::{id, json, name, optional_json, optional_time, text, time},
 };
 use crate::model::{Account, AccountId, AccountStatus, InboxEventKind};
+
+#[async_trait]
+impl Accounts for SqliteStore {
+    async fn save_account(&self, account: AuthorizedAccount, now: Timestamp) -> Result<Account, StoreError> {
+        self.writer.write(move |db| save(db, &account, now)).await
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        self.readers.read(all).await
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        self.readers.read(move |db| one(db, id)).await
+    }
+
+    async fn credentials(&self, id: AccountId) -> Result<Option<StoredCredentials>, StoreError> {
+        self.readers.read(move |db| credentials(db, id)).await
+    }
+
+    async fn begin_refresh(
+        &self,
+        id: AccountId,
+        version: i64,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.writer.write(move |db| begin_refresh(db, id, version, now, until)).await
+    }
+
+    async fn finish_refresh(
+        &self,
+        id: AccountId,
+        version: i64,
+        credentials: SealedCredentials,
+    ) -> Result<bool, StoreError> {
+        self.writer.write(move |db| finish_refresh(db, id, version, &credentials)).await
+    }
+
+    async fn abandon_refresh(&self, id: AccountId, version: i64, until: Timestamp) -> Result<(), StoreError> {
+        self.writer.write(move |db| abandon_refresh(db, id, version, until)).await
+    }
+
+    async fn needs_attention(
+        &self,
+        id: AccountId,
+        reason: Reason,
+        as_of: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.writer.write(move |db| needs_attention(db, id, &reason, as_of, now)).await
+    }
+
+    async fn save_authorization(
+        &self,
+        state_hash: [u8; 32],
+        pending: PendingAuthorization,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.writer.write(move |db| save_authorization(db, &state_hash, &pending, expires_at)).await
+    }
+
+    async fn take_authorization(
+        &self,
+        state_hash: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<PendingAuthorization>, StoreError> {
+        self.writer.write(move |db| take_authorization(db, &state_hash, now)).await
+    }
+}
 
 pub(super) fn save(db: &Connection, new: &AuthorizedAccount, now: Timestamp) -> Result<Account, StoreError> {
     let account = db.query_row(

@@ -1,13 +1,42 @@
 //! Reading conversations and messages.
 
+use async_trait::async_trait;
 use connector_api::capabilities::WindowLedger;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    Cursor, Page, StoreError,
+    Conversations, Cursor, Page, SqliteStore, StoreError,
     rows::{cursor, id, json, name, optional_id, optional_json, optional_time, time},
 };
 use crate::model::{Contact, Conversation, ConversationId, Message, MessageId, StatusChange};
+
+#[async_trait]
+impl Conversations for SqliteStore {
+    async fn conversations(
+        &self,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Conversation>, StoreError> {
+        self.readers.read(move |db| page(db, after.as_ref(), limit)).await
+    }
+
+    async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
+        self.readers.read(move |db| one(db, id)).await
+    }
+
+    async fn messages(
+        &self,
+        conversation: ConversationId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Message>, StoreError> {
+        self.readers.read(move |db| messages(db, conversation, after.as_ref(), limit)).await
+    }
+
+    async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        self.readers.read(move |db| message(db, id)).await
+    }
+}
 
 const CONVERSATIONS: &str =
     "SELECT c.*, a.instance, p.platform_id AS contact_platform_id, p.handle, p.display_name

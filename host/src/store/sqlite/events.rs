@@ -1,13 +1,30 @@
 //! What listeners are told, in the order of commits.
 
+use async_trait::async_trait;
 use connector_api::Timestamp;
 use rusqlite::{Connection, Row, named_params};
+use tokio::sync::watch;
 
 use super::{
-    StoreError,
+    Events, SqliteStore, StoreError,
     rows::{id, name, optional_id, optional_name, text, time},
 };
 use crate::model::{AccountId, InboxEvent, InboxEventKind, Message, Status};
+
+#[async_trait]
+impl Events for SqliteStore {
+    async fn events_after(&self, sequence: i64, limit: u32) -> Result<Vec<InboxEvent>, StoreError> {
+        self.readers.read(move |db| after(db, sequence, limit)).await
+    }
+
+    async fn oldest_event(&self) -> Result<Option<i64>, StoreError> {
+        self.readers.read(oldest).await
+    }
+
+    fn latest_event(&self) -> watch::Receiver<i64> {
+        self.writer.latest_event()
+    }
+}
 
 pub(super) fn latest(db: &Connection) -> Result<i64, StoreError> {
     // Not the newest row: that may have been pruned.

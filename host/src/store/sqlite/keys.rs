@@ -1,13 +1,33 @@
 //! API keys, by the hash of their secret.
 
+use async_trait::async_trait;
 use connector_api::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    StoreError,
+    Keys, SqliteStore, StoreError,
     rows::{id, name, text, time},
 };
 use crate::model::{ApiKey, KeyId};
+
+#[async_trait]
+impl Keys for SqliteStore {
+    async fn add_key(&self, key: ApiKey, hash: [u8; 32]) -> Result<(), StoreError> {
+        self.writer.write(move |db| add(db, &key, &hash)).await
+    }
+
+    async fn key_by_hash(&self, hash: [u8; 32]) -> Result<Option<ApiKey>, StoreError> {
+        self.readers.read(move |db| by_hash(db, &hash)).await
+    }
+
+    async fn keys(&self) -> Result<Vec<ApiKey>, StoreError> {
+        self.readers.read(all).await
+    }
+
+    async fn revoke_key(&self, id: KeyId, now: Timestamp) -> Result<bool, StoreError> {
+        self.writer.write(move |db| revoke(db, id, now)).await
+    }
+}
 
 pub(super) fn add(db: &Connection, key: &ApiKey, hash: &[u8; 32]) -> Result<(), StoreError> {
     db.execute(

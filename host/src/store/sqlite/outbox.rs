@@ -1,5 +1,6 @@
 //! Messages on their way out: a place in line, the claim, and what came back.
 
+use async_trait::async_trait;
 use connector_api::{
     Timestamp,
     capabilities::{Reason, ReasonCode, Verdict},
@@ -7,13 +8,56 @@ use connector_api::{
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    Claimed, Decision, Enqueued, NewMessage, Outcome, StoreError, conversations, echoes,
+    Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, SqliteStore, StoreError, conversations, echoes,
     ledgers::{Place, ledger, save_ledger},
     reports,
     rows::{id, json, optional_time},
     statuses::{self, Beginning, Step},
 };
 use crate::model::{ConversationId, Direction, Message, MessageId, Origin, Signal, Status};
+
+#[async_trait]
+impl Outbox for SqliteStore {
+    async fn enqueue(&self, message: NewMessage) -> Result<Enqueued, StoreError> {
+        self.writer.write(move |db| enqueue(db, message)).await
+    }
+
+    async fn ready(&self, instance: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let instance = instance.to_owned();
+        self.readers.read(move |db| Ok(!claimable(db, &instance, now, 1)?.is_empty())).await
+    }
+
+    async fn claim(&self, instance: &str, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
+        let instance = instance.to_owned();
+        self.writer.write(move |db| claim(db, &instance, now, limit)).await
+    }
+
+    async fn next_retry(&self, instance: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let instance = instance.to_owned();
+        self.readers.read(move |db| next_retry(db, &instance, now)).await
+    }
+
+    async fn record(&self, message: MessageId, outcome: Outcome, now: Timestamp) -> Result<(), StoreError> {
+        self.writer.write(move |db| record(db, message, &outcome, now)).await
+    }
+
+    async fn recover(&self, now: Timestamp) -> Result<u32, StoreError> {
+        self.writer.write(move |db| recover(db, now)).await
+    }
+
+    async fn decide(
+        &self,
+        message: MessageId,
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<Option<Status>, StoreError> {
+        self.writer.write(move |db| decide(db, message, decision, now)).await
+    }
+
+    async fn resume(&self, conversation: ConversationId) -> Result<bool, StoreError> {
+        self.writer.write(move |db| resume(db, conversation)).await
+    }
+}
 
 pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, StoreError> {
     let Some(conversation) = conversations::one(db, new.conversation)? else {

@@ -1,5 +1,6 @@
 //! Taking one webhook in: everything it says, in one transaction.
 
+use async_trait::async_trait;
 use connector_api::{
     ChannelMessage, Contact, Event, EventKind, Timestamp,
     capabilities::{Reason, ReasonCode, WindowLedger},
@@ -8,13 +9,25 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Arrival, Ingested, Polled, StoreError, accounts, echoes,
+    Arrival, Inbound, Ingested, Polled, SqliteStore, StoreError, accounts, echoes,
     ledgers::{Place, ledger, save_ledger},
     reports::{self, Report},
     rows::id,
     statuses::{self, Beginning},
 };
 use crate::model::{AccountId, ConversationId, Direction, Message, MessageId, Origin, Signal, Status};
+
+#[async_trait]
+impl Inbound for SqliteStore {
+    async fn ingest(&self, arrival: Arrival) -> Result<Ingested, StoreError> {
+        self.writer.write(move |db| ingest(db, &arrival)).await
+    }
+
+    async fn poll_cursor(&self, instance: &str, account: &str) -> Result<Option<String>, StoreError> {
+        let (instance, account) = (instance.to_owned(), account.to_owned());
+        self.readers.read(move |db| poll_cursor(db, &instance, &account)).await
+    }
+}
 
 pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, StoreError> {
     let mut ingested = Ingested::default();

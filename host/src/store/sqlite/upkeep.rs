@@ -1,0 +1,67 @@
+//! The store itself: whether it works, how it ends, and forgetting in batches that hold up nobody.
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+
+use super::{Past, SqliteStore, StoreError, Upkeep, connect};
+
+#[async_trait]
+impl Upkeep for SqliteStore {
+    async fn check(&self) -> Result<(), StoreError> {
+        self.readers.read(|db| Ok(db.execute_batch("SELECT 1")?)).await?;
+        if self.writer.is_failing() {
+            // Whether it still does only a write can tell.
+            let text = "UPDATE heartbeat SET beats = beats + 1";
+            self.writer.write(|db| Ok(db.execute_batch(text)?)).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, past: Past) -> Result<u32, StoreError> {
+        self.writer.write(move |db| forget(db, past)).await
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let settled = tokio::task::spawn_blocking(move || {
+            // Answers a row, with a 1 where somebody still reads.
+            let busy: i64 =
+                connect(&path)?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            if busy == 0 { Ok(()) } else { Err(StoreError::Unavailable("somebody still reads".to_owned())) }
+        });
+        settled.await.map_err(|error| StoreError::Failed(error.to_string()))?
+    }
+}
+
+/// Rows of each table that one transaction forgets.
+const BATCH: u32 = 500;
+
+pub(super) fn forget(db: &Connection, past: Past) -> Result<u32, StoreError> {
+    let tables = [
+        (
+            "DELETE FROM payloads WHERE id IN
+                (SELECT id FROM payloads WHERE received_at < ?1 ORDER BY received_at LIMIT ?2)",
+            past.payloads,
+        ),
+        (
+            "DELETE FROM events WHERE sequence IN
+                (SELECT sequence FROM events WHERE at < ?1 ORDER BY at LIMIT ?2)",
+            past.events,
+        ),
+        (
+            "DELETE FROM seen WHERE (instance, account, dedup_key) IN
+                (SELECT instance, account, dedup_key FROM seen WHERE seen_at < ?1 ORDER BY seen_at LIMIT ?2)",
+            past.seen,
+        ),
+        (
+            "DELETE FROM authorizations WHERE state_hash IN
+                (SELECT state_hash FROM authorizations WHERE expires_at < ?1 LIMIT ?2)",
+            past.authorizations,
+        ),
+    ];
+    let mut rows = 0;
+    for (statement, before) in tables {
+        rows += db.prepare_cached(statement)?.execute((before.as_millis(), BATCH))?;
+    }
+    Ok(u32::try_from(rows).unwrap_or(u32::MAX))
+}
