@@ -15,7 +15,7 @@ use jackfield::{
     model::{ApiKey, ConversationId, KeyId, Role, Status},
     store::{
         Accounts as _, Arrival, Conversations as _, Enqueued, Events as _, Inbound as _, Keys as _,
-        NewMessage, Outbox as _, StoreError, sqlite::SqliteStore,
+        NewMessage, Outbox as _, StoreError, Upkeep as _, sqlite::SqliteStore,
     },
 };
 use rusqlite::Connection;

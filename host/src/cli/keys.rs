@@ -9,7 +9,7 @@ use jackfield::{
     keys,
     model::{ApiKey, KeyId, Role},
     report::printable,
-    store::{Store, sqlite::SqliteStore},
+    store::{Keys as _, sqlite::SqliteStore},
 };
 use serde_json::json;
 
