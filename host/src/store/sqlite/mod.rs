@@ -6,6 +6,7 @@ mod echoes;
 mod events;
 mod inbound;
 mod keys;
+mod layers;
 mod ledgers;
 mod outbox;
 mod place;
@@ -28,11 +29,14 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, Arrival, AuthorizedAccount, Claimed, Conversations, Cursor, Decision, Enqueued, Events,
-    Inbound, Ingested, Keys, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization, Polled,
+    Inbound, Ingested, Keys, Layers, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization, Polled,
     SealedCredentials, StoreError, StoredCredentials, Upkeep,
 };
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../../../migrations/01-initial.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../../../migrations/01-initial.sql")),
+    M::up(include_str!("../../../migrations/07-layers.sql")),
+];
 
 /// The embedded store. Cloning shares it.
 #[derive(Clone)]
