@@ -29,7 +29,7 @@ impl Shop {
     }
 }
 
-fn send(part: Value) -> Value {
+fn send(part: &Value) -> Value {
     json!({"do": "send", "draft": {"parts": [part]}})
 }
 
@@ -37,11 +37,11 @@ fn send(part: Value) -> Value {
 async fn each_question_has_its_verdict_in_the_order_of_the_questions() -> Result<()> {
     let shop = Shop::open().await?;
     let (conversation, account) = (shop.asked_by("ana").await?, shop.account().await?);
-    let text = |length: usize| send(json!({"kind": "text", "text": "x".repeat(length)}));
+    let text = |length: usize| send(&json!({"kind": "text", "text": "x".repeat(length)}));
     let questions = json!({"checks": [
         {"conversation": conversation, "action": text(6000)},
         {"conversation": conversation, "action": text(6001)},
-        {"conversation": conversation, "action": send(json!({"kind": "voice"}))},
+        {"conversation": conversation, "action": send(&json!({"kind": "voice"}))},
         {"account": account, "action": {"do": "start_conversation"}},
         {"account": account, "action": {"do": "broadcast"}},
         {"instance": INSTANCE, "action": {"do": "operate", "operation": "edit"}},
@@ -88,7 +88,7 @@ async fn writing_first_and_to_many_is_refused_with_the_declared_reason() -> Resu
 async fn a_probe_settles_whether_images_go_and_its_answer_is_kept() -> Result<()> {
     let shop = Shop::open().await?;
     let conversation = shop.asked_by("ana").await?;
-    let image = || send(json!({"kind": "image", "mime": "image/png", "bytes": 1000}));
+    let image = || send(&json!({"kind": "image", "mime": "image/png", "bytes": 1000}));
     let before = shop.verdict(("conversation", &conversation), image()).await?;
     ensure!(before["needs"].to_string().contains("region.media"), "{before:#}");
 
@@ -184,7 +184,7 @@ async fn refusals_are_counted_by_who_refused() -> Result<()> {
     let shop = Shop::open().await?;
     let conversation = shop.asked_by("ana").await?;
     shop.api().send_text(&conversation, &"x".repeat(6001)).await?;
-    shop.next_send(json!({"kind": "code", "code": 40002, "message": "simulated"})).await?;
+    shop.next_send(&json!({"kind": "code", "code": 40002, "message": "simulated"})).await?;
     let message = shop.send(&conversation, "rejected").await?;
     shop.reaches(&message, "failed").await?;
     let metrics = shop.api().get("/metrics").await?.success()?;
