@@ -37,3 +37,4 @@ mod shared;
 
 pub use config::Config;
 pub use host::{Host, HostError};
+pub use rest::document as openapi;
