@@ -11,7 +11,7 @@ use serde_json::{Number, Value};
 use url::Url;
 
 use super::{
-    Config, ConfigError, InstanceConfig, Limits, connectors,
+    Config, ConfigError, InstanceConfig, Limits, alerts, connectors,
     load::{RawConfig, RawEncryption, RawInstance, RawLimits, RawServer},
     retention,
     secret::{Reference, Secrets},
@@ -38,6 +38,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, Con
     server(secrets, &mut config, &raw.server)?;
     config.limits = limits(secrets, &raw.limits)?;
     config.retention = retention::build(secrets, &raw.retention)?;
+    config.alerts = alerts::build(secrets, &raw.alerts)?;
     for (name, raw) in raw.instances {
         let built = instance(secrets, &name, raw)?;
         config.instances.insert(name, built);

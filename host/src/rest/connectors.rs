@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use connector_api::CapabilityDocument;
 use serde_json::{Value, json};
 
-use super::{body::PathText, problem::Problem};
+use super::{body::PathText, problem::Problem, views::PauseView};
 use crate::{
     instances::{InstanceState, Slot},
     report,
@@ -19,10 +19,15 @@ pub(super) async fn files(State(shared): State<Arc<Shared>>) -> Json<Value> {
 }
 
 /// `GET /v1/instances`: every configured instance.
-pub(super) async fn instances(State(shared): State<Arc<Shared>>) -> Json<Value> {
+pub(super) async fn instances(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, Problem> {
     let public_url = shared.config.public_url(shared.address);
-    let items: Vec<_> = shared.instances.iter().map(|slot| instance(slot, &public_url)).collect();
-    Json(json!({ "items": items }))
+    let mut items = Vec::new();
+    for slot in shared.instances.iter() {
+        let mut view = instance(slot, &public_url);
+        view["paused"] = json!(shared.store.instance_pause(slot.name()).await?.map(PauseView::from));
+        items.push(view);
+    }
+    Ok(Json(json!({ "items": items })))
 }
 
 fn instance(slot: &Slot, public_url: &str) -> Value {

@@ -1,8 +1,9 @@
 //! Conversations.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Json, extract::State};
+use serde::Deserialize;
 
 use super::{
     body::{PathText, QueryOf, id},
@@ -13,14 +14,50 @@ use super::{
 use crate::{
     model::{Conversation, ConversationId},
     shared::Shared,
+    store::WindowFilter,
 };
 
-/// `GET /v1/conversations`: the one with the newest message first.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListQuery {
+    window: Option<WindowName>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WindowName {
+    Open,
+    Closing,
+    Closed,
+}
+
+impl WindowName {
+    fn filter(&self, lead: Duration) -> WindowFilter {
+        match self {
+            Self::Open => WindowFilter::Open,
+            Self::Closing => WindowFilter::Closing(lead),
+            Self::Closed => WindowFilter::Closed,
+        }
+    }
+}
+
+/// `GET /v1/conversations`: the one with the newest message first. With `?window=open` or `closing` those still inside
+/// their reply window, the one that closes first before the others; with `closed` those past it.
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
-    QueryOf(query): QueryOf<PageQuery>,
+    QueryOf(query): QueryOf<ListQuery>,
 ) -> Result<Json<PageView<ConversationView>>, Problem> {
-    let page = shared.store.conversations(query.after()?, query.limit()?).await?;
+    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let (after, limit) = (page.after()?, page.limit()?);
+    let page = match query.window {
+        None => shared.store.conversations(after, limit).await?,
+        Some(name) => {
+            let filter = name.filter(shared.config.alerts.window_closing);
+            shared.store.conversations_by_window(filter, shared.clock.now(), after, limit).await?
+        }
+    };
     Ok(Json(PageView::of(page, |conversation| view(&shared, conversation))))
 }
 
@@ -50,10 +87,6 @@ pub(super) async fn resume(
 }
 
 fn view(shared: &Shared, conversation: Conversation) -> ConversationView {
-    let running = shared.instances.lease(&conversation.instance).ok();
-    ConversationView::new(
-        conversation,
-        running.as_ref().map(|running| &*running.document),
-        shared.clock.now(),
-    )
+    let document = shared.instances.document(&conversation.instance).ok();
+    ConversationView::new(conversation, document.as_deref(), shared.clock.now())
 }

@@ -1,4 +1,4 @@
-//! Messages: reading, sending, and deciding about uncertain ones.
+//! Messages: reading and sending.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use connector_api::{
-    Content,
-    capabilities::{Action, Context, Policy, Reason, ReasonCode, check},
+    CapabilityDocument, Content, Timestamp,
+    capabilities::{Action, Context, Policy, Reason, ReasonCode, check, reserve},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -22,9 +22,9 @@ use super::{
     views::MessageView,
 };
 use crate::{
-    model::{ConversationId, Message, MessageId},
+    model::{AccountId, ConversationId, Message, Status},
     shared::Shared,
-    store::{Decision, Enqueued, NewMessage},
+    store::{Check, Enqueued, NewMessage, Sought},
 };
 
 const MAX_KEY_BYTES: usize = 255;
@@ -53,8 +53,35 @@ pub(super) async fn one(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct SoughtQuery {
+    status: Status,
+    account: Option<String>,
+    instance: Option<String>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// `GET /v1/messages?status=…`: outbound messages that are so far, newest first. `failed` and `uncertain` are what
+/// needs a person.
+pub(super) async fn sought(
+    State(shared): State<Arc<Shared>>,
+    QueryOf(query): QueryOf<SoughtQuery>,
+) -> Result<Json<PageView<MessageView>>, Problem> {
+    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let account = query.account.map(|account| id::<AccountId>(&account, "account")).transpose()?;
+    let sought = Sought { status: query.status, account, instance: query.instance };
+    let found = shared.store.sought(sought, page.after()?, page.limit()?).await?;
+    Ok(Json(PageView::of(found, MessageView::from)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Outgoing {
     content: Map<String, Value>,
+    /// Not before.
+    send_at: Option<jiff::Timestamp>,
+    /// Not after.
+    expires_at: Option<jiff::Timestamp>,
 }
 
 impl Outgoing {
@@ -86,25 +113,73 @@ pub(super) async fn send(
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
     let document = shared.instances.document(&conversation.instance)?;
     let now = shared.clock.now();
-    let text = outgoing.text()?;
+    let (send_at, expires_at) = (outgoing.send_at.map(moment), outgoing.expires_at.map(moment));
+    let content = Content::text(outgoing.text()?);
     let message = NewMessage {
         conversation: id,
-        content: Content::text(&text),
+        content: content.clone(),
         idempotency_key: idempotency_key(&headers)?,
+        send_at,
+        expires_at,
         now,
-        check: Box::new(move |ledger| {
-            check(&document, &Context::new(now, ledger), Action::SendText(&text), &Policy::EXACT)
-        }),
+        check: checked(document, content, now, Times { send_at, expires_at }),
     };
     match shared.store.enqueue(message).await? {
         Enqueued::Queued(message) | Enqueued::Repeated(message) => Ok(accepted(message)),
         Enqueued::Denied(reasons) => Err(Problem::denied(reasons)),
         Enqueued::UnknownConversation => Err(missing()),
         Enqueued::KeyReused => {
-            let detail = "This Idempotency-Key belongs to a message with another content.";
+            let detail =
+                "This Idempotency-Key belongs to a message with another content, or with other times.";
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency.key_reused", detail))
         }
     }
+}
+
+/// Between which moments a message may leave.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Times {
+    send_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+}
+
+/// Whether a content may be sent between these moments, and its places.
+pub(super) fn checked(
+    document: Arc<CapabilityDocument>,
+    content: Content,
+    now: Timestamp,
+    times: Times,
+) -> Check {
+    Box::new(move |ledger| {
+        let context = Context::new(now, ledger);
+        let action = match &content {
+            Content::Text { text } => Action::SendText(text),
+            other => Action::SendKind(other.kind()),
+        };
+        let verdict = check(&document, &context, action, &Policy::EXACT);
+        let reserved = reserve(&document, &context, &verdict)?;
+        against(times, reserved.permit.expires_at, now).map_or(Ok(reserved), |reason| Err(vec![reason]))
+    })
+}
+
+/// Why a message cannot leave between these moments, while it may leave now.
+fn against(times: Times, closes_at: Option<Timestamp>, now: Timestamp) -> Option<Reason> {
+    let earliest = times.send_at.map_or(now, |at| at.max(now));
+    if times.expires_at.is_some_and(|end| end <= earliest) {
+        let text =
+            "The message would expire before it may leave; expires_at must be later than now and send_at.";
+        return Some(Reason::permanent(ReasonCode::MESSAGE_EXPIRED, text));
+    }
+    let closes_at = closes_at.filter(|closes_at| earliest >= *closes_at)?;
+    let text = format!(
+        "The reply window closes at {}, before the message may leave; choose an earlier send_at.",
+        jiff::Timestamp::from_millisecond(closes_at.as_millis()).unwrap_or_default()
+    );
+    Some(Reason::passing(ReasonCode::WINDOW_CLOSED, text).with("closes_at", closes_at.as_millis()))
+}
+
+fn moment(at: jiff::Timestamp) -> Timestamp {
+    Timestamp::from_millis(at.as_millisecond())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -117,41 +192,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-fn accepted(message: Message) -> Response {
+pub(super) fn accepted(message: Message) -> Response {
     let location = format!("/v1/messages/{}", message.id);
     (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(MessageView::from(message))).into_response()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DecisionBody {
-    decision: DecisionName,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum DecisionName {
-    WasSent,
-    WasNotSent,
-}
-
-/// `POST /v1/messages/{id}/decision`: a person settles an uncertain message.
-pub(super) async fn decide(
-    State(shared): State<Arc<Shared>>,
-    PathText(message): PathText,
-    JsonBody(DecisionBody { decision }): JsonBody<DecisionBody>,
-) -> Result<Json<MessageView>, Problem> {
-    let id: MessageId = id(&message, "message")?;
-    let missing = || Problem::not_found("message");
-    shared.store.message(id).await?.ok_or_else(missing)?;
-    let decision = match decision {
-        DecisionName::WasSent => Decision::WasSent,
-        DecisionName::WasNotSent => Decision::WasNotSent,
-    };
-    if shared.store.decide(id, decision, shared.clock.now()).await?.is_none() {
-        let detail = "Only an uncertain message waits for a decision.";
-        return Err(Problem::new(StatusCode::CONFLICT, "message.not_uncertain", detail));
-    }
-    let message = shared.store.message(id).await?.ok_or_else(missing)?;
-    Ok(Json(message.into()))
 }

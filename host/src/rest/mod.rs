@@ -5,9 +5,11 @@ mod auth;
 mod body;
 mod connectors;
 mod conversations;
+mod decisions;
 mod events;
 mod messages;
 mod paging;
+mod pauses;
 mod problem;
 mod views;
 mod webhooks;
@@ -20,7 +22,7 @@ use axum::{
     http::{StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{any, get, post},
+    routing::{any, delete, get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -55,6 +57,7 @@ fn readers(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/v1/conversations", get(conversations::list))
         .route("/v1/conversations/{id}", get(conversations::one))
         .route("/v1/conversations/{id}/messages", get(messages::list))
+        .route("/v1/messages", get(messages::sought))
         .route("/v1/messages/{id}", get(messages::one))
         .route("/v1/events", get(events::stream))
         .route("/metrics", get(metrics))
@@ -65,13 +68,22 @@ fn agents(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/conversations/{id}/messages", post(messages::send))
         .route("/v1/conversations/{id}/resume", post(conversations::resume))
-        .route("/v1/messages/{id}/decision", post(messages::decide))
+        .route("/v1/conversations/{id}/discard", post(decisions::discard))
+        .route("/v1/conversations/{id}/pause", post(pauses::pause_conversation))
+        .route("/v1/conversations/{id}/unpause", post(pauses::unpause_conversation))
+        .route("/v1/messages/{id}", delete(decisions::discard_message))
+        .route("/v1/messages/{id}/decision", post(decisions::decide))
+        .route("/v1/messages/{id}/retry", post(decisions::retry))
         .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Agent), auth::require))
 }
 
 fn admins(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/instances/{name}/authorizations", post(accounts::begin))
+        .route("/v1/instances/{name}/pause", post(pauses::pause_instance))
+        .route("/v1/instances/{name}/unpause", post(pauses::unpause_instance))
+        .route("/v1/accounts/{id}/pause", post(pauses::pause_account))
+        .route("/v1/accounts/{id}/unpause", post(pauses::unpause_account))
         .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Admin), auth::require))
 }
 

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::model::{
     Account, AccountId, AccountStatus, Contact, Conversation, ConversationId, Direction, InboxEvent,
-    InboxEventKind, Message, MessageId, Origin, Signal, Status,
+    InboxEventKind, Message, MessageId, Origin, Pause, Signal, Status,
 };
 
 /// A time as RFC 3339; one that no calendar holds as null.
@@ -34,6 +34,7 @@ pub(super) struct AccountView {
     access_expires_at: Option<Time>,
     refresh_expires_at: Option<Time>,
     created_at: Time,
+    paused: Option<PauseView>,
 }
 
 impl From<Account> for AccountView {
@@ -50,6 +51,7 @@ impl From<Account> for AccountView {
             access_expires_at: account.access_expires_at.map(Time),
             refresh_expires_at: account.refresh_expires_at.map(Time),
             created_at: Time(account.created_at),
+            paused: account.paused.map(PauseView::from),
         }
     }
 }
@@ -66,6 +68,24 @@ pub(super) struct ConversationView {
     /// `null` on channels without a reply window.
     window: Option<WindowView>,
     held_by: Option<MessageId>,
+    paused: Option<PauseView>,
+}
+
+/// Why nothing is sent.
+#[derive(Debug, Serialize)]
+pub(super) struct PauseView {
+    since: Time,
+    until: Option<Time>,
+    reason: Reason,
+    /// `null` where the host itself paused.
+    by: Option<String>,
+}
+
+impl From<Pause> for PauseView {
+    fn from(pause: Pause) -> Self {
+        let Pause { since, until, reason, by } = pause;
+        Self { since: Time(since), until: until.map(Time), reason, by }
+    }
 }
 
 impl ConversationView {
@@ -74,7 +94,7 @@ impl ConversationView {
         document: Option<&CapabilityDocument>,
         now: Timestamp,
     ) -> Self {
-        let window = document.and_then(|document| document.windows.first());
+        let window = document.and_then(CapabilityDocument::window);
         Self {
             id: conversation.id,
             account: conversation.account,
@@ -85,6 +105,7 @@ impl ConversationView {
             unread: conversation.unread,
             window: window.map(|window| conversation.ledger.state(window, now).into()),
             held_by: conversation.held_by,
+            paused: conversation.paused.map(PauseView::from),
         }
     }
 }
@@ -124,6 +145,10 @@ pub(super) struct MessageView {
     created_at: Time,
     sent_at: Time,
     history: Vec<StatusView>,
+    send_at: Option<Time>,
+    expires_at: Option<Time>,
+    retry_of: Option<MessageId>,
+    retried_as: Option<MessageId>,
 }
 
 #[derive(Debug, Serialize)]
@@ -131,13 +156,17 @@ struct StatusView {
     status: Status,
     at: Time,
     signal: Signal,
+    reason: Option<Reason>,
 }
 
 impl From<Message> for MessageView {
     fn from(message: Message) -> Self {
-        let history = message.history.into_iter();
-        let history =
-            history.map(|step| StatusView { status: step.status, at: Time(step.at), signal: step.signal });
+        let history = message.history.into_iter().map(|step| StatusView {
+            status: step.status,
+            at: Time(step.at),
+            signal: step.signal,
+            reason: step.reason,
+        });
         Self {
             id: message.id,
             conversation: message.conversation,
@@ -150,6 +179,10 @@ impl From<Message> for MessageView {
             created_at: Time(message.created_at),
             sent_at: Time(message.sent_at),
             history: history.collect(),
+            send_at: message.dispatch.send_at.map(Time),
+            expires_at: message.dispatch.expires_at.map(Time),
+            retry_of: message.dispatch.retry_of,
+            retried_as: message.dispatch.retried_as,
         }
     }
 }
@@ -192,6 +225,13 @@ impl EventView {
             InboxEventKind::MessageStatus => "message.status",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
+            InboxEventKind::WindowClosing => "window.closing",
+            InboxEventKind::ConversationPaused => "conversation.paused",
+            InboxEventKind::ConversationUnpaused => "conversation.unpaused",
+            InboxEventKind::AccountPaused => "account.paused",
+            InboxEventKind::AccountUnpaused => "account.unpaused",
+            InboxEventKind::InstancePaused => "instance.paused",
+            InboxEventKind::InstanceUnpaused => "instance.unpaused",
         }
     }
 }

@@ -5,22 +5,27 @@
 
 mod accounts;
 mod conversations;
+mod deadlines;
 mod events;
 mod inbound;
 mod keys;
 mod outbox;
+mod pauses;
 pub mod sqlite;
 mod upkeep;
 
 use connector_api::Timestamp;
 
+use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     conversations::Conversations,
+    deadlines::{Deadlines, Due, WindowFilter},
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
-    outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
+    outbox::{Check, Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
+    pauses::Pauses,
     upkeep::{Past, Upkeep},
 };
 
@@ -55,6 +60,12 @@ pub struct Cursor {
 }
 
 /// Everything that the host needs of a store.
-pub trait Store: Accounts + Conversations + Events + Inbound + Keys + Outbox + Upkeep {}
+pub trait Store:
+    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Outbox + Pauses + Upkeep
+{
+}
 
-impl<T> Store for T where T: Accounts + Conversations + Events + Inbound + Keys + Outbox + Upkeep {}
+impl<T> Store for T where
+    T: Accounts + Conversations + Deadlines + Events + Inbound + Keys + Outbox + Pauses + Upkeep
+{
+}

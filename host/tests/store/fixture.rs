@@ -2,12 +2,12 @@
 
 use connector_api::{
     ChannelMessage, Contact, Content, EchoOrigin, Event, EventKind, Timestamp,
-    capabilities::{Permission, Reason, ReasonCode, Verdict, WindowLedger},
+    capabilities::{Permit, Reason, ReasonCode, Reserved, WindowLedger, document::Window},
 };
 use jackfield::{
     model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Status},
     store::{
-        Arrival, AuthorizedAccount, Claimed, Enqueued, Ingested, NewMessage, Outcome, SealedCredentials,
+        Arrival, AuthorizedAccount, Check, Claimed, Enqueued, Ingested, NewMessage, Outcome, SealedCredentials,
         Store,
     },
 };
@@ -15,7 +15,6 @@ use jackfield::{
 pub(crate) const INSTANCE: &str = "shop";
 pub(crate) const ACCOUNT: &str = "biz+1/=";
 
-pub(crate) type Check = Box<dyn FnOnce(WindowLedger) -> Verdict + Send>;
 
 /// That many seconds after the moment at which every behaviour begins.
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -112,19 +111,36 @@ pub(crate) async fn open(store: &dyn Store, conversation: &str) -> ConversationI
     all.iter().find(|c| c.platform_id == conversation).unwrap().id
 }
 
-pub(crate) fn allow(ledger: WindowLedger) -> Verdict {
-    Verdict::Allowed(Permission {
-        costs: 1,
-        left_after: Some(9_u32.saturating_sub(ledger.used)),
-        ..Permission::default()
+/// Allows, for one place.
+pub(crate) fn allow(ledger: WindowLedger) -> Result<Reserved, Vec<Reason>> {
+    let permit = Permit { places: 1, reserved_under: ledger.last_inbound_at, expires_at: None };
+    // The moment does not matter here.
+    Ok(Reserved { ledger: ledger.sent(at(0)), permit })
+}
+
+/// Allows, for one place, until that second.
+pub(crate) fn until(seconds: i64) -> Check {
+    Box::new(move |ledger| {
+        let Reserved { ledger, permit } = allow(ledger)?;
+        Ok(Reserved { ledger, permit: Permit { expires_at: Some(at(seconds)), ..permit } })
     })
+}
+
+/// A reply window of that many seconds and ten messages, both refilled by each message of the contact.
+pub(crate) fn window(seconds: u64) -> Window {
+    let quota = serde_json::json!({"max": 10, "refills_on_restart": true, "counts": {"automatic": false}});
+    serde_json::from_value(serde_json::json!({
+        "length_seconds": seconds, "restarts": "each_inbound",
+        "quota": quota,
+    }))
+    .unwrap()
 }
 
 /// Allows as long as fewer than `max` places are used.
 pub(crate) fn quota(max: u32) -> Check {
     Box::new(move |ledger| match ledger.used < max {
         true => allow(ledger),
-        false => Verdict::Denied { reasons: vec![reason()] },
+        false => Err(vec![reason()]),
     })
 }
 
@@ -133,6 +149,8 @@ pub(crate) fn new_message(conversation: ConversationId, text: &str, seconds: i64
         conversation,
         content: Content::text(text),
         idempotency_key: None,
+        send_at: None,
+        expires_at: None,
         now: at(seconds),
         check: Box::new(allow),
     }

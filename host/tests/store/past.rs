@@ -6,7 +6,8 @@ use jackfield::store::{Past, PendingAuthorization, Store};
 use super::fixture::*;
 
 const NEVER: Timestamp = Timestamp::from_millis(i64::MIN);
-const NOTHING: Past = Past { payloads: NEVER, events: NEVER, seen: NEVER, authorizations: NEVER };
+const NOTHING: Past =
+    Past { payloads: NEVER, events: NEVER, seen: NEVER, authorizations: NEVER, idempotency_keys: NEVER };
 
 pub(crate) async fn old_keys_are_forgotten_and_messages_stay(store: &dyn Store) {
     let c = begin(store).await;

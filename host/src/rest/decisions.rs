@@ -1,0 +1,113 @@
+//! What people decide about messages that went wrong, or wait.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use connector_api::capabilities::{Reason, ReasonCode};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    body::{JsonBody, PathText, id},
+    messages::{Times, accepted, checked},
+    problem::Problem,
+    views::MessageView,
+};
+use crate::{
+    model::{ConversationId, MessageId, Status},
+    shared::Shared,
+    store::{Decision, Retried},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DecisionBody {
+    decision: DecisionName,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DecisionName {
+    WasSent,
+    WasNotSent,
+}
+
+/// `POST /v1/messages/{id}/decision`: a person settles an uncertain message.
+pub(super) async fn decide(
+    State(shared): State<Arc<Shared>>,
+    PathText(message): PathText,
+    JsonBody(DecisionBody { decision }): JsonBody<DecisionBody>,
+) -> Result<Json<MessageView>, Problem> {
+    let id: MessageId = id(&message, "message")?;
+    let missing = || Problem::not_found("message");
+    shared.store.message(id).await?.ok_or_else(missing)?;
+    let decision = match decision {
+        DecisionName::WasSent => Decision::WasSent,
+        DecisionName::WasNotSent => Decision::WasNotSent,
+    };
+    if shared.store.decide(id, decision, shared.clock.now()).await?.is_none() {
+        let detail = "Only an uncertain message waits for a decision.";
+        return Err(Problem::new(StatusCode::CONFLICT, "message.not_uncertain", detail));
+    }
+    let message = shared.store.message(id).await?.ok_or_else(missing)?;
+    Ok(Json(message.into()))
+}
+
+/// `POST /v1/messages/{id}/retry`: sends a failed message again, as a new one. 202 with that one, however often it is
+/// asked for.
+pub(super) async fn retry(
+    State(shared): State<Arc<Shared>>,
+    PathText(message): PathText,
+) -> Result<Response, Problem> {
+    let id: MessageId = id(&message, "message")?;
+    let missing = || Problem::not_found("message");
+    let message = shared.store.message(id).await?.ok_or_else(missing)?;
+    let conversation = shared.store.conversation(message.conversation).await?.ok_or_else(missing)?;
+    let document = shared.instances.document(&conversation.instance)?;
+    let now = shared.clock.now();
+    match shared.store.retry(id, now, checked(document, message.content, now, Times::default())).await? {
+        Retried::Queued(again) | Retried::Repeated(again) => Ok(accepted(again)),
+        Retried::Denied(reasons) => Err(Problem::denied(reasons)),
+        Retried::UnknownMessage => Err(missing()),
+        Retried::NotFailed(status) => {
+            let detail = format!(
+                "Only a message that this host failed to send can be sent again; this one is {}.",
+                status.name()
+            );
+            Err(Problem::new(StatusCode::CONFLICT, "message.not_failed", detail))
+        }
+    }
+}
+
+/// `DELETE /v1/messages/{id}`: gives a queued message up; it fails with `message.discarded`.
+pub(super) async fn discard_message(
+    State(shared): State<Arc<Shared>>,
+    PathText(message): PathText,
+) -> Result<Json<MessageView>, Problem> {
+    let id: MessageId = id(&message, "message")?;
+    let missing = || Problem::not_found("message");
+    shared.store.discard_message(id, shared.clock.now()).await?.ok_or_else(missing)?;
+    let after = shared.store.message(id).await?.ok_or_else(missing)?;
+    let discarded = |reason: &Reason| reason.code == ReasonCode::MESSAGE_DISCARDED;
+    if after.status == Status::Failed && after.reason.as_ref().is_some_and(discarded) {
+        return Ok(Json(after.into()));
+    }
+    let detail = format!("Only a queued message can be given up; this one is {}.", after.status.name());
+    Err(Problem::new(StatusCode::CONFLICT, "message.not_queued", detail))
+}
+
+/// Messages that were given up.
+#[derive(Debug, Serialize)]
+pub(super) struct Discarded {
+    discarded: Vec<MessageId>,
+}
+
+/// `POST /v1/conversations/{id}/discard`: gives up everything that waits in a conversation, and lets it go on.
+pub(super) async fn discard(
+    State(shared): State<Arc<Shared>>,
+    PathText(conversation): PathText,
+) -> Result<Json<Discarded>, Problem> {
+    let id: ConversationId = id(&conversation, "conversation")?;
+    shared.store.conversation(id).await?.ok_or_else(|| Problem::not_found("conversation"))?;
+    let discarded = shared.store.discard(id, shared.clock.now()).await?;
+    Ok(Json(Discarded { discarded }))
+}
