@@ -7,14 +7,13 @@ use connector_api::{
 use jackfield::{
     model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Status},
     store::{
-        Arrival, AuthorizedAccount, Check, Claimed, Enqueued, Ingested, NewMessage, Outcome, SealedCredentials,
-        Store,
+        Arrival, AuthorizedAccount, Check, Claimed, Enqueued, Ingested, NewMessage, Outcome,
+        SealedCredentials, Store,
     },
 };
 
 pub(crate) const INSTANCE: &str = "shop";
 pub(crate) const ACCOUNT: &str = "biz+1/=";
-
 
 /// That many seconds after the moment at which every behaviour begins.
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -163,7 +162,12 @@ pub(crate) async fn say(
     text: &str,
     seconds: i64,
 ) -> MessageId {
-    match store.enqueue(new_message(conversation, text, seconds)).await.unwrap() {
+    queued(store, new_message(conversation, text, seconds)).await
+}
+
+/// Enqueues a message.
+pub(crate) async fn queued(store: &dyn Store, new: NewMessage) -> MessageId {
+    match store.enqueue(new).await.unwrap() {
         Enqueued::Queued(message) => message.id,
         other => panic!("{other:?}"),
     }

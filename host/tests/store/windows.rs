@@ -153,6 +153,15 @@ pub(crate) async fn a_message_without_a_place_gives_none_back(store: &dyn Store)
     assert_eq!(used(store, c).await, 1);
 }
 
+pub(crate) async fn what_the_channel_does_not_count_takes_no_place(store: &dyn Store) {
+    store.use_window(INSTANCE, Some(window(1_000))).await.unwrap();
+    let c = begin(store).await;
+    deliver(store, 3, echoed("auto", "we are closed", 2, EchoOrigin::Automatic)).await;
+    assert_eq!(used(store, c).await, 0);
+    deliver(store, 4, echoed("app", "hi", 3, EchoOrigin::App)).await;
+    assert_eq!(used(store, c).await, 1, "what is not declared counts");
+}
+
 pub(crate) async fn messages_of_colleagues_take_places_too(store: &dyn Store) {
     let c = begin(store).await;
     deliver(store, 3, echoed("before", "old", -1, EchoOrigin::App)).await;

@@ -3,6 +3,7 @@
 mod bad_input;
 mod ids;
 mod loading;
+mod outbox;
 mod outcomes;
 mod polling;
 mod refresh;
