@@ -10,6 +10,7 @@ use super::{
     body::{JsonBody, PathText, id},
     messages::{Times, accepted, checked},
     problem::Problem,
+    situations::of_conversation,
     views::MessageView,
 };
 use crate::{
@@ -62,9 +63,9 @@ pub(super) async fn retry(
     let missing = || Problem::not_found("message");
     let message = shared.store.message(id).await?.ok_or_else(missing)?;
     let conversation = shared.store.conversation(message.conversation).await?.ok_or_else(missing)?;
-    let document = shared.instances.document(&conversation.instance)?;
     let now = shared.clock.now();
-    match shared.store.retry(id, now, checked(document, message.content, now, Times::default())).await? {
+    let situation = of_conversation(&shared, &conversation, now).await?;
+    match shared.store.retry(id, now, checked(situation, message.content, now, Times::default())).await? {
         Retried::Queued(again) | Retried::Repeated(again) => Ok(accepted(again)),
         Retried::Denied(reasons) => Err(Problem::denied(reasons)),
         Retried::UnknownMessage => Err(missing()),

@@ -9,8 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use connector_api::{
-    CapabilityDocument, Content, Timestamp,
-    capabilities::{Action, Context, Policy, Reason, ReasonCode, check, reserve},
+    Content, Timestamp,
+    capabilities::{Action, Policy, Reason, ReasonCode},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -19,11 +19,13 @@ use super::{
     body::{JsonBody, PathText, QueryOf, id},
     paging::{PageQuery, PageView},
     problem::Problem,
+    situations::of_conversation,
     views::MessageView,
 };
 use crate::{
     model::{AccountId, ConversationId, Message, Status},
     shared::Shared,
+    situation::Situation,
     store::{Check, Enqueued, NewMessage, Sought},
 };
 
@@ -111,8 +113,8 @@ pub(super) async fn send(
     let id: ConversationId = id(&conversation, "conversation")?;
     let missing = || Problem::not_found("conversation");
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
-    let document = shared.instances.document(&conversation.instance)?;
     let now = shared.clock.now();
+    let situation = of_conversation(&shared, &conversation, now).await?;
     let (send_at, expires_at) = (outgoing.send_at.map(moment), outgoing.expires_at.map(moment));
     let content = Content::text(outgoing.text()?);
     let message = NewMessage {
@@ -122,11 +124,16 @@ pub(super) async fn send(
         send_at,
         expires_at,
         now,
-        check: checked(document, content, now, Times { send_at, expires_at }),
+        check: checked(situation, content, now, Times { send_at, expires_at }),
     };
     match shared.store.enqueue(message).await? {
         Enqueued::Queued(message) | Enqueued::Repeated(message) => Ok(accepted(message)),
-        Enqueued::Denied(reasons) => Err(Problem::denied(reasons)),
+        Enqueued::Denied(reasons) => {
+            if let Some(reason) = reasons.first() {
+                shared.metrics.refused_by_verdict(&conversation.instance, reason.code.as_str());
+            }
+            Err(Problem::denied(reasons))
+        }
         Enqueued::UnknownConversation => Err(missing()),
         Enqueued::KeyReused => {
             let detail =
@@ -144,20 +151,13 @@ pub(super) struct Times {
 }
 
 /// Whether a content may be sent between these moments, and its places.
-pub(super) fn checked(
-    document: Arc<CapabilityDocument>,
-    content: Content,
-    now: Timestamp,
-    times: Times,
-) -> Check {
+pub(super) fn checked(situation: Situation, content: Content, now: Timestamp, times: Times) -> Check {
     Box::new(move |ledger| {
-        let context = Context::new(now, ledger);
         let action = match &content {
             Content::Text { text } => Action::SendText(text),
             other => Action::SendKind(other.kind()),
         };
-        let verdict = check(&document, &context, action, &Policy::EXACT);
-        let reserved = reserve(&document, &context, &verdict)?;
+        let reserved = situation.reserve(now, ledger, action, Policy::EXACT)?;
         against(times, reserved.permit.expires_at, now).map_or(Ok(reserved), |reason| Err(vec![reason]))
     })
 }

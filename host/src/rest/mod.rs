@@ -3,14 +3,19 @@
 mod accounts;
 mod auth;
 mod body;
+mod capabilities;
+mod check;
 mod connectors;
 mod conversations;
 mod decisions;
 mod events;
+mod initiation;
+mod layers;
 mod messages;
 mod paging;
 mod pauses;
 mod problem;
+mod situations;
 mod views;
 mod webhooks;
 
@@ -22,7 +27,7 @@ use axum::{
     http::{StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{any, delete, get, post},
+    routing::{any, delete, get, post, put},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -51,7 +56,12 @@ fn readers(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/connectors", get(connectors::files))
         .route("/v1/instances", get(connectors::instances))
-        .route("/v1/instances/{name}/capabilities", get(connectors::capabilities))
+        .route("/v1/instances/{name}/capabilities", get(capabilities::declared))
+        .route("/v1/capabilities", get(capabilities::who_can))
+        .route("/v1/check", post(check::check))
+        .route("/v1/accounts/{id}/capabilities", get(capabilities::of_one_account))
+        .route("/v1/accounts/{id}/layer", get(layers::of_account))
+        .route("/v1/conversations/{id}/capabilities", get(capabilities::of_one_conversation))
         .route("/v1/accounts", get(accounts::list))
         .route("/v1/accounts/{id}", get(accounts::one))
         .route("/v1/conversations", get(conversations::list))
@@ -71,6 +81,10 @@ fn agents(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/v1/conversations/{id}/discard", post(decisions::discard))
         .route("/v1/conversations/{id}/pause", post(pauses::pause_conversation))
         .route("/v1/conversations/{id}/unpause", post(pauses::unpause_conversation))
+        .route("/v1/conversations/{id}/layer", put(layers::set_of_conversation))
+        .route("/v1/conversations/{id}/probe", post(layers::probe))
+        .route("/v1/accounts/{id}/conversations", post(initiation::start))
+        .route("/v1/accounts/{id}/broadcasts", post(initiation::broadcast))
         .route("/v1/messages/{id}", delete(decisions::discard_message))
         .route("/v1/messages/{id}/decision", post(decisions::decide))
         .route("/v1/messages/{id}/retry", post(decisions::retry))
@@ -84,6 +98,7 @@ fn admins(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/v1/instances/{name}/unpause", post(pauses::unpause_instance))
         .route("/v1/accounts/{id}/pause", post(pauses::pause_account))
         .route("/v1/accounts/{id}/unpause", post(pauses::unpause_account))
+        .route("/v1/accounts/{id}/layer", put(layers::set_of_account))
         .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Admin), auth::require))
 }
 

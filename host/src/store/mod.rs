@@ -9,6 +9,7 @@ mod deadlines;
 mod events;
 mod inbound;
 mod keys;
+mod layers;
 mod outbox;
 mod pauses;
 pub mod sqlite;
@@ -24,6 +25,7 @@ pub use self::{
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
+    layers::Layers,
     outbox::{Check, Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
     pauses::Pauses,
     upkeep::{Past, Upkeep},
@@ -61,11 +63,11 @@ pub struct Cursor {
 
 /// Everything that the host needs of a store.
 pub trait Store:
-    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Outbox + Pauses + Upkeep
+    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Outbox + Pauses + Upkeep
 {
 }
 
 impl<T> Store for T where
-    T: Accounts + Conversations + Deadlines + Events + Inbound + Keys + Outbox + Pauses + Upkeep
+    T: Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Outbox + Pauses + Upkeep
 {
 }

@@ -9,6 +9,7 @@ mod echoes;
 mod events;
 mod inbound;
 mod keys;
+mod layers;
 mod ledgers;
 mod outbox;
 mod pauses;
@@ -35,7 +36,7 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, Arrival, AuthorizedAccount, Check, Claimed, Conversations, Cursor, Deadlines, Decision, Due,
-    Enqueued, Events, Inbound, Ingested, Keys, NewMessage, Outbox, Outcome, Page, Past, Pauses,
+    Enqueued, Events, Inbound, Ingested, Keys, Layers, NewMessage, Outbox, Outcome, Page, Past, Pauses,
     PendingAuthorization, Polled, Retried, SealedCredentials, Sought, StoreError, StoredCredentials, Upkeep,
     WindowFilter, over,
 };
@@ -43,6 +44,7 @@ use super::{
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
     M::up(include_str!("../../../migrations/02-outbox.sql")),
+    M::up(include_str!("../../../migrations/07-layers.sql")),
 ];
 
 /// The embedded store. Cloning shares it.
