@@ -56,7 +56,7 @@ async fn a_retry_sends_or_says_why_it_cannot() -> Result<()> {
 
     let pressed = ask(shop.api().request(Method::POST, &retry(&behind))).await?;
     pressed.is_problem("a delivered message", 409, "message.not_failed")?;
-    let (first, _) = (refuse(&shop, &conversation, "one").await?, 0);
+    let first = refuse(&shop, &conversation, "one").await?;
     post(&shop, &format!("/v1/conversations/{conversation}/resume"), Value::Null).await?;
     refuse(&shop, &conversation, "other").await?;
     let pressed = ask(shop.api().request(Method::POST, &retry(&first))).await?;

@@ -95,12 +95,12 @@ async fn each_answer_to_a_send_has_its_outcome() -> Result<()> {
             shop.next_send(fault).await?;
         }
         let message = shop.send(&conversation, name).await?;
-        if outcome != Sent {
-            // The next fault is for the next message.
-            shop.tried(&message).await.map_err(|error| error.context(name))?;
-        } else {
-            shop.reaches(&message, "delivered").await.map_err(|error| error.context(name))?;
-        }
+        // The next fault is for the next message, and not for another try of this one.
+        let came_back = match outcome {
+            Sent | Retried(_) => shop.reaches(&message, "delivered").await.map(drop),
+            Failed(_) | Uncertain(_) | Settled(_) => shop.tried(&message).await,
+        };
+        came_back.map_err(|error| error.context(name))?;
         messages.push((name, outcome, conversation, message));
     }
     for (name, outcome, conversation, message) in &messages {
