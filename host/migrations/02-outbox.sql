@@ -24,11 +24,11 @@ UPDATE conversations SET
 ALTER TABLE conversations ADD COLUMN paused TEXT;
 ALTER TABLE accounts ADD COLUMN paused TEXT;
 
--- What is remembered of configured instances: the reply window of the channel, and a pause; both JSON.
+-- What is remembered of configured instances: what the channel declares of windows, and a pause; both JSON.
 CREATE TABLE instances (
-    name   TEXT PRIMARY KEY,
-    window TEXT,
-    paused TEXT
+    name    TEXT PRIMARY KEY,
+    windows TEXT,
+    paused  TEXT
 ) STRICT, WITHOUT ROWID;
 
 -- Conversations in which the platform's rules lately refused a message: many at once speak of the account.

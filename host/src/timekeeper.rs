@@ -63,7 +63,7 @@ impl Timekeeper {
             if self.told.get(slot.name()).is_some_and(|told| Arc::ptr_eq(told, &document)) {
                 continue;
             }
-            shared.store.use_window(slot.name(), document.window().cloned()).await?;
+            shared.store.use_windows(slot.name(), &document).await?;
             self.told.insert(slot.name().to_owned(), document);
         }
         Ok(())

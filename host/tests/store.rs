@@ -61,6 +61,7 @@ macro_rules! suite {
                 a_claimed_message_knows_when_it_is_too_late;
                 the_contact_gives_what_waits_more_time_but_not_more_than_was_set;
                 another_window_holds_for_what_is_there_already;
+                the_window_that_an_account_chooses_holds_for_its_conversations;
                 a_closing_window_without_an_answer_is_told_once;
                 conversations_are_found_by_the_end_of_their_window;
             }

@@ -1,20 +1,26 @@
 //! Conversations.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Json, extract::State};
+use connector_api::capabilities::document::Window;
 use serde::Deserialize;
 
 use super::{
     body::{PathText, QueryOf, id},
     paging::{PageQuery, PageView},
     problem::Problem,
+    situations::of_instance,
     views::ConversationView,
 };
 use crate::{
-    model::{Conversation, ConversationId},
+    model::{AccountId, Conversation, ConversationId},
     shared::Shared,
-    store::WindowFilter,
+    store::{Page, WindowFilter},
 };
 
 #[derive(Deserialize)]
@@ -58,7 +64,12 @@ pub(super) async fn list(
             shared.store.conversations_by_window(filter, shared.clock.now(), after, limit).await?
         }
     };
-    Ok(Json(PageView::of(page, |conversation| view(&shared, conversation))))
+    let mut windows = Windows::default();
+    let mut items = Vec::with_capacity(page.items.len());
+    for conversation in page.items {
+        items.push(windows.view(&shared, conversation).await?);
+    }
+    Ok(Json(PageView::of(Page { items, next: page.next }, |view| view)))
 }
 
 /// `GET /v1/conversations/{id}`.
@@ -68,7 +79,7 @@ pub(super) async fn one(
 ) -> Result<Json<ConversationView>, Problem> {
     let conversation = shared.store.conversation(id(&conversation, "conversation")?).await?;
     let conversation = conversation.ok_or_else(|| Problem::not_found("conversation"))?;
-    Ok(Json(view(&shared, conversation)))
+    Ok(Json(Windows::default().view(&shared, conversation).await?))
 }
 
 /// `POST /v1/conversations/{id}/resume`: after a failed message, the rest of the line may go on.
@@ -83,10 +94,28 @@ pub(super) async fn resume(
         shared.resumed.send_replace(());
     }
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
-    Ok(Json(view(&shared, conversation)))
+    Ok(Json(Windows::default().view(&shared, conversation).await?))
 }
 
-fn view(shared: &Shared, conversation: Conversation) -> ConversationView {
-    let document = shared.instances.document(&conversation.instance).ok();
-    ConversationView::new(conversation, document.as_deref(), shared.clock.now())
+/// The reply windows of accounts, asked for once in a list.
+#[derive(Default)]
+struct Windows(BTreeMap<AccountId, Option<Window>>);
+
+impl Windows {
+    async fn view(&mut self, shared: &Shared, of: Conversation) -> Result<ConversationView, Problem> {
+        let window = match self.0.entry(of.account) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => vacant.insert(window(shared, &of).await?),
+        };
+        Ok(ConversationView::new(of, window.as_ref(), shared.clock.now()))
+    }
+}
+
+/// The reply window of a conversation's account; `None` also where its channel does not run.
+async fn window(shared: &Shared, conversation: &Conversation) -> Result<Option<Window>, Problem> {
+    let Ok(channel) = of_instance(shared, &conversation.instance) else {
+        return Ok(None);
+    };
+    let here = channel.of_account(&*shared.store, conversation.account).await?;
+    Ok(here.effective().window().cloned())
 }

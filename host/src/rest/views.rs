@@ -2,7 +2,7 @@
 
 use connector_api::{
     Content, Timestamp,
-    capabilities::{CapabilityDocument, Reason, WindowState},
+    capabilities::{Reason, WindowState, document::Window},
 };
 use serde::{Serialize, Serializer};
 
@@ -89,12 +89,8 @@ impl From<Pause> for PauseView {
 }
 
 impl ConversationView {
-    pub(super) fn new(
-        conversation: Conversation,
-        document: Option<&CapabilityDocument>,
-        now: Timestamp,
-    ) -> Self {
-        let window = document.and_then(CapabilityDocument::window);
+    /// Under the rules of `window`, where the channel has one.
+    pub(super) fn new(conversation: Conversation, window: Option<&Window>, now: Timestamp) -> Self {
         Self {
             id: conversation.id,
             account: conversation.account,

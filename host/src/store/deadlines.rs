@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use connector_api::{Timestamp, capabilities::document::Window};
+use connector_api::{CapabilityDocument, Timestamp};
 
 use super::{Cursor, Page, StoreError};
 use crate::model::Conversation;
@@ -33,9 +33,9 @@ pub enum WindowFilter {
 /// What happens by itself once its time has come.
 #[async_trait]
 pub trait Deadlines: Send + Sync {
-    /// From now on the channel of an instance has this reply window; `None` where it has none. Conversations and
-    /// queued messages follow. Until this was called, no time closes the instance's windows in the store.
-    async fn use_window(&self, instance: &str, window: Option<Window>) -> Result<(), StoreError>;
+    /// From now on the reply windows of this document hold for an instance, as the layers of its accounts leave them.
+    /// Conversations and queued messages follow. Until this was called, no time closes a window in the store.
+    async fn use_windows(&self, instance: &str, document: &CapabilityDocument) -> Result<(), StoreError>;
     /// When [`fall_due`](Self::fall_due) with the same lead has something to do: `now`, or later.
     async fn next_due(&self, now: Timestamp, lead: Duration) -> Result<Option<Timestamp>, StoreError>;
     /// Fails queued messages whose time is over, and gives their places back; tells of windows that close within

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connector_api::{EchoOrigin, Timestamp};
+use connector_api::{CapabilityDocument, EchoOrigin, Timestamp, capabilities::AccountLayer};
 use jackfield::{
     model::{ConversationId, InboxEventKind, MessageId, Signal, Status},
     store::{Due, NewMessage, Store, WindowFilter},
@@ -80,7 +80,7 @@ pub(crate) async fn a_claimed_message_knows_when_it_is_too_late(store: &dyn Stor
 }
 
 pub(crate) async fn the_contact_gives_what_waits_more_time_but_not_more_than_was_set(store: &dyn Store) {
-    store.use_window(INSTANCE, Some(window(50))).await.unwrap();
+    store.use_windows(INSTANCE, &windows(50)).await.unwrap();
     let c = begin(store).await;
     let (patient, hasty) = (say_until(store, c, 50, None).await, say_until(store, c, 50, Some(60)).await);
     deliver(store, 20, received("c", "again", 20)).await;
@@ -96,20 +96,38 @@ pub(crate) async fn another_window_holds_for_what_is_there_already(store: &dyn S
     let c = begin(store).await;
     let id = say_until(store, c, 50, None).await;
     assert!(by_window(store, WindowFilter::Open, 1).await.is_empty(), "nobody has said how long it is");
-    store.use_window(INSTANCE, Some(window(80))).await.unwrap();
+    store.use_windows(INSTANCE, &windows(80)).await.unwrap();
     assert_eq!(by_window(store, WindowFilter::Open, 79).await, [c]);
     assert_eq!(due(store, 79).await.expired, 0);
-    store.use_window("other", Some(window(10))).await.unwrap();
+    store.use_windows("other", &windows(10)).await.unwrap();
     assert_eq!(due(store, 79).await.expired, 0, "that of another instance does not");
-    store.use_window(INSTANCE, Some(window(30))).await.unwrap();
+    store.use_windows(INSTANCE, &windows(30)).await.unwrap();
     assert_eq!(due(store, 30).await.expired, 1);
     assert_eq!(status(store, id).await, Status::Failed);
-    store.use_window(INSTANCE, None).await.unwrap();
+    let none = CapabilityDocument { windows: Vec::new(), ..windows(1) };
+    store.use_windows(INSTANCE, &none).await.unwrap();
     assert!(by_window(store, WindowFilter::Closed, 9_999).await.is_empty());
 }
 
+pub(crate) async fn the_window_that_an_account_chooses_holds_for_its_conversations(store: &dyn Store) {
+    store.use_windows(INSTANCE, &windows(50)).await.unwrap();
+    let c = begin(store).await;
+    let id = say_until(store, c, 50, None).await;
+    let account = conversation(store, c).await.account;
+    let long = AccountLayer { window_profile: Some("long".to_owned()), ..AccountLayer::default() };
+    store.set_account_layer(account, long).await.unwrap();
+    assert_eq!(by_window(store, WindowFilter::Open, 499).await, [c]);
+    assert_eq!(due(store, 499).await.expired, 0);
+    store.use_windows(INSTANCE, &windows(60)).await.unwrap();
+    deliver(store, 100, received("c", "again", 100)).await;
+    assert_eq!(due(store, 699).await.expired, 0);
+    store.set_account_layer(account, AccountLayer::default()).await.unwrap();
+    assert_eq!(due(store, 160).await.expired, 1, "what holds no more gives no more time");
+    assert_eq!(status(store, id).await, Status::Failed);
+}
+
 pub(crate) async fn a_closing_window_without_an_answer_is_told_once(store: &dyn Store) {
-    store.use_window(INSTANCE, Some(window(1_000))).await.unwrap();
+    store.use_windows(INSTANCE, &windows(1_000)).await.unwrap();
     connect(store).await;
     let unanswered = open(store, "unanswered").await;
     let failed_only = open(store, "failed").await;
@@ -154,7 +172,7 @@ async fn by_window(store: &dyn Store, filter: WindowFilter, seconds: i64) -> Vec
 }
 
 pub(crate) async fn conversations_are_found_by_the_end_of_their_window(store: &dyn Store) {
-    store.use_window(INSTANCE, Some(window(1_000))).await.unwrap();
+    store.use_windows(INSTANCE, &windows(1_000)).await.unwrap();
     connect(store).await;
     let mut all = Vec::new();
     for second in [40, 0, 30, 10, 20] {

@@ -1,8 +1,8 @@
 //! Short words for the behaviours.
 
 use connector_api::{
-    ChannelMessage, Contact, Content, EchoOrigin, Event, EventKind, Timestamp,
-    capabilities::{Permit, Reason, ReasonCode, Reserved, WindowLedger, document::Window},
+    CapabilityDocument, ChannelMessage, Contact, Content, EchoOrigin, Event, EventKind, Timestamp,
+    capabilities::{Permit, Reason, ReasonCode, Reserved, WindowLedger},
 };
 use jackfield::{
     model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Status},
@@ -125,12 +125,22 @@ pub(crate) fn until(seconds: i64) -> Check {
     })
 }
 
-/// A reply window of that many seconds and ten messages, both refilled by each message of the contact.
-pub(crate) fn window(seconds: u64) -> Window {
-    let quota = serde_json::json!({"max": 10, "refills_on_restart": true, "counts": {"automatic": false}});
+/// A channel whose reply window has that many seconds and ten messages, both refilled by each message of the contact. An
+/// account may choose another profile, `long`, which has ten times as many seconds.
+pub(crate) fn windows(seconds: u64) -> CapabilityDocument {
+    let window = |seconds: u64| {
+        serde_json::json!({
+            "length_seconds": seconds, "restarts": "each_inbound",
+            "quota": {"max": 10, "refills_on_restart": true, "counts": {"automatic": false}},
+        })
+    };
+    let (short, mut long) = (window(seconds), window(10 * seconds));
+    long["profile"] = "long".into();
+    long["opt_in"] = true.into();
     serde_json::from_value(serde_json::json!({
-        "length_seconds": seconds, "restarts": "each_inbound",
-        "quota": quota,
+        "schema": "connector.capabilities/v1",
+        "connector": {"id": "test", "name": "Test", "version": "1.0.0"},
+        "windows": [short, long],
     }))
     .unwrap()
 }

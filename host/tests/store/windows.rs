@@ -154,7 +154,7 @@ pub(crate) async fn a_message_without_a_place_gives_none_back(store: &dyn Store)
 }
 
 pub(crate) async fn what_the_channel_does_not_count_takes_no_place(store: &dyn Store) {
-    store.use_window(INSTANCE, Some(window(1_000))).await.unwrap();
+    store.use_windows(INSTANCE, &windows(1_000)).await.unwrap();
     let c = begin(store).await;
     deliver(store, 3, echoed("auto", "we are closed", 2, EchoOrigin::Automatic)).await;
     assert_eq!(used(store, c).await, 0);

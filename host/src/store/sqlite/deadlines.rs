@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use connector_api::{Timestamp, capabilities::document::Window};
+use connector_api::{CapabilityDocument, Timestamp};
 use rusqlite::{Connection, named_params};
 
 use super::{
@@ -19,9 +19,9 @@ use crate::model::{
 
 #[async_trait]
 impl Deadlines for SqliteStore {
-    async fn use_window(&self, instance: &str, window: Option<Window>) -> Result<(), StoreError> {
-        let instance = instance.to_owned();
-        self.writer.write(move |db| windows::use_window(db, &instance, window.as_ref())).await
+    async fn use_windows(&self, instance: &str, document: &CapabilityDocument) -> Result<(), StoreError> {
+        let (instance, declared) = (instance.to_owned(), windows::declared(document)?);
+        self.writer.write(move |db| windows::declare(db, &instance, &declared)).await
     }
 
     async fn next_due(&self, now: Timestamp, lead: Duration) -> Result<Option<Timestamp>, StoreError> {

@@ -1,28 +1,46 @@
-//! When reply windows close, by the rules of the instance's channel.
+//! When reply windows close, by the rules that hold for the account.
 
 use connector_api::{
-    Timestamp,
+    CapabilityDocument, Timestamp,
     capabilities::{
-        WindowLedger, WindowState,
+        AccountLayer, ConversationLayer, Effective, WindowLedger, WindowState,
         document::{Limit, Restart, Window},
     },
 };
 use rusqlite::{Connection, OptionalExtension, named_params};
+use serde_json::json;
 
 use super::{
     StoreError,
     ledgers::{Place, ledger, save_ledger},
-    rows::{optional_json, text},
+    rows::{id, optional_json, text},
 };
 use crate::model::AccountId;
+
+/// What a document says of windows, and nothing else: as JSON, the same for equal windows.
+pub(super) fn declared(document: &CapabilityDocument) -> Result<String, StoreError> {
+    let windows = json!({
+        "schema": document.schema, "connector": document.connector, "windows": document.windows,
+    });
+    text(&windows)
+}
 
 /// The rules that hold for an account; `None` where the channel has no window, or nobody has said so yet.
 pub(super) fn of(db: &Connection, account: AccountId) -> Result<Option<Window>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT i.window FROM accounts a JOIN instances i ON i.name = a.instance WHERE a.id = ?",
+        "SELECT i.windows, a.layer FROM accounts a JOIN instances i ON i.name = a.instance WHERE a.id = ?",
     )?;
-    let window = query.query_row([account.to_string()], |row| optional_json(row, "window"));
-    Ok(window.optional()?.flatten())
+    let found = query.query_row([account.to_string()], |row| {
+        Ok((
+            optional_json::<CapabilityDocument>(row, "windows")?,
+            optional_json::<AccountLayer>(row, "layer")?,
+        ))
+    });
+    let Some((Some(document), layer)) = found.optional()? else {
+        return Ok(None);
+    };
+    let effective = Effective::of(&document, &layer.unwrap_or_default(), &ConversationLayer::default());
+    Ok(effective.window().cloned())
 }
 
 /// The contact wrote: the quota is full again but for replies that wait or are on their way, and for those sent
@@ -84,30 +102,40 @@ fn trails(window: &Window) -> bool {
     }
 }
 
-pub(super) fn use_window(db: &Connection, instance: &str, window: Option<&Window>) -> Result<(), StoreError> {
-    let window_text = window.map(text).transpose()?;
+/// From now on an instance's channel declares these windows.
+pub(super) fn declare(db: &Connection, instance: &str, windows: &str) -> Result<(), StoreError> {
     let changed = db.execute(
-        "INSERT INTO instances (name, window) VALUES (:name, :window)
-         ON CONFLICT DO UPDATE SET window = excluded.window WHERE window IS NOT excluded.window",
-        named_params! {":name": instance, ":window": window_text},
+        "INSERT INTO instances (name, windows) VALUES (:name, :windows)
+         ON CONFLICT DO UPDATE SET windows = excluded.windows WHERE windows IS NOT excluded.windows",
+        named_params! {":name": instance, ":windows": windows},
     )?;
     if changed == 0 {
         return Ok(());
     }
-    let length = window.and_then(|window| window.length_seconds.number());
+    let mut query = db.prepare_cached("SELECT id FROM accounts WHERE instance = ?")?;
+    let accounts = query.query_map([instance], |row| id(row, "id"))?;
+    let accounts = accounts.collect::<Result<Vec<AccountId>, _>>()?;
+    accounts.into_iter().try_for_each(|account| follow(db, account))
+}
+
+/// Another window holds for an account: the ends of its conversations' windows and of what waits follow.
+pub(super) fn follow(db: &Connection, account: AccountId) -> Result<(), StoreError> {
+    let window = of(db, account)?;
+    let length = window.as_ref().and_then(|window| window.length_seconds.number());
     let length = length.and_then(|seconds| i64::try_from(seconds.saturating_mul(1000)).ok());
-    let each = window.is_some_and(|window| window.restarts == Restart::EachInbound);
+    let each = window.as_ref().is_some_and(|window| window.restarts == Restart::EachInbound);
+    let account = account.to_string();
     db.execute(
         "UPDATE conversations SET closes_at = iif(:each, last_inbound_at, first_inbound_at) + :length
-         WHERE account_id IN (SELECT id FROM accounts WHERE instance = :instance)",
-        named_params! {":each": each, ":length": length, ":instance": instance},
+         WHERE account_id = :account",
+        named_params! {":each": each, ":length": length, ":account": account},
     )?;
     db.execute(
         "UPDATE messages SET ends_at = min(ifnull(messages.expires_at, c.end), ifnull(c.end, messages.expires_at))
-         FROM (SELECT c.id, iif(:trails, NULL, c.closes_at) AS end
-               FROM conversations c JOIN accounts a ON a.id = c.account_id WHERE a.instance = :instance) AS c
+         FROM (SELECT id, iif(:trails, NULL, closes_at) AS end FROM conversations
+               WHERE account_id = :account) AS c
          WHERE c.id = messages.conversation_id AND messages.status IN ('queued', 'sending', 'uncertain')",
-        named_params! {":trails": window.is_some_and(trails), ":instance": instance},
+        named_params! {":trails": window.as_ref().is_some_and(trails), ":account": account},
     )?;
     Ok(())
 }
