@@ -38,3 +38,4 @@ mod timekeeper;
 
 pub use config::Config;
 pub use host::{Host, HostError};
+pub use rest::document as openapi;

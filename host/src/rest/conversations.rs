@@ -9,6 +9,7 @@ use std::{
 use axum::{Json, extract::State};
 use connector_api::capabilities::document::Window;
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     body::{PathText, QueryOf, id},
@@ -23,15 +24,22 @@ use crate::{
     store::{Page, WindowFilter},
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
+    /// Only those still inside their reply window, those of them whose window closes soon, or those past it: in the order
+    /// of its end.
+    #[param(inline)]
     window: Option<WindowName>,
+    /// How many at most; 50 where it is missing.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum WindowName {
     Open,
@@ -49,8 +57,10 @@ impl WindowName {
     }
 }
 
-/// `GET /v1/conversations`: the one with the newest message first. With `?window=open` or `closing` those still inside
-/// their reply window, the one that closes first before the others; with `closed` those past it.
+/// Conversations, the one with the newest message first; with `window` the one whose window closes first, or closed
+/// last.
+#[utoipa::path(get, path = "/v1/conversations", tag = "conversations",
+    params(ListQuery), responses((status = 200, body = PageView<ConversationView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     QueryOf(query): QueryOf<ListQuery>,
@@ -72,7 +82,9 @@ pub(super) async fn list(
     Ok(Json(PageView::of(Page { items, next: page.next }, |view| view)))
 }
 
-/// `GET /v1/conversations/{id}`.
+/// One conversation.
+#[utoipa::path(get, path = "/v1/conversations/{id}", tag = "conversations",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
@@ -82,7 +94,9 @@ pub(super) async fn one(
     Ok(Json(Windows::default().view(&shared, conversation).await?))
 }
 
-/// `POST /v1/conversations/{id}/resume`: after a failed message, the rest of the line may go on.
+/// After a failed message, the rest of the line may go on.
+#[utoipa::path(post, path = "/v1/conversations/{id}/resume", tag = "conversations",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn resume(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use connector_api::capabilities::{Reason, ReasonCode};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     body::{JsonBody, PathText, id},
@@ -19,20 +20,23 @@ use crate::{
     store::{Decision, Retried},
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DecisionBody {
     decision: DecisionName,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum DecisionName {
     WasSent,
     WasNotSent,
 }
 
-/// `POST /v1/messages/{id}/decision`: a person settles an uncertain message.
+/// A person settles an uncertain message.
+#[utoipa::path(post, path = "/v1/messages/{id}/decision", tag = "messages",
+    params(("id" = MessageId, Path)), request_body = DecisionBody,
+    responses((status = 200, body = MessageView), (status = 409, description = "`message.not_uncertain`")))]
 pub(super) async fn decide(
     State(shared): State<Arc<Shared>>,
     PathText(message): PathText,
@@ -53,8 +57,10 @@ pub(super) async fn decide(
     Ok(Json(message.into()))
 }
 
-/// `POST /v1/messages/{id}/retry`: sends a failed message again, as a new one. 202 with that one, however often it is
-/// asked for.
+/// Sends a failed message again, as a new one: that one, however often it is asked for.
+#[utoipa::path(post, path = "/v1/messages/{id}/retry", tag = "messages", params(("id" = MessageId, Path)),
+    responses((status = 202, body = MessageView), (status = 409, description = "`message.not_failed`"),
+        (status = 422, description = "The reasons why it cannot be sent.")))]
 pub(super) async fn retry(
     State(shared): State<Arc<Shared>>,
     PathText(message): PathText,
@@ -79,7 +85,9 @@ pub(super) async fn retry(
     }
 }
 
-/// `DELETE /v1/messages/{id}`: gives a queued message up; it fails with `message.discarded`.
+/// Gives a queued message up; it fails with `message.discarded`.
+#[utoipa::path(delete, path = "/v1/messages/{id}", tag = "messages", params(("id" = MessageId, Path)),
+    responses((status = 200, body = MessageView), (status = 409, description = "`message.not_queued`")))]
 pub(super) async fn discard_message(
     State(shared): State<Arc<Shared>>,
     PathText(message): PathText,
@@ -97,12 +105,14 @@ pub(super) async fn discard_message(
 }
 
 /// Messages that were given up.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Discarded {
     discarded: Vec<MessageId>,
 }
 
-/// `POST /v1/conversations/{id}/discard`: gives up everything that waits in a conversation, and lets it go on.
+/// Gives up everything that waits in a conversation, and lets it go on.
+#[utoipa::path(post, path = "/v1/conversations/{id}/discard", tag = "conversations",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = Discarded)))]
 pub(super) async fn discard(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,

@@ -14,16 +14,18 @@ use connector_api::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     body::{JsonBody, PathText, QueryOf, id},
     paging::{PageQuery, PageView},
     problem::Problem,
+    schemas::ContentSchema,
     situations::of_conversation,
     views::MessageView,
 };
 use crate::{
-    model::{AccountId, ConversationId, Message, Status},
+    model::{AccountId, ConversationId, Message, MessageId, Status},
     shared::Shared,
     situation::Situation,
     store::{Check, Enqueued, NewMessage, Sought},
@@ -32,7 +34,10 @@ use crate::{
 const MAX_KEY_BYTES: usize = 255;
 const TEXT: &str = "text";
 
-/// `GET /v1/conversations/{id}/messages`: newest first.
+/// Messages of a conversation, newest first.
+#[utoipa::path(get, path = "/v1/conversations/{id}/messages", tag = "messages",
+    params(("id" = ConversationId, Path), PageQuery),
+    responses((status = 200, body = PageView<MessageView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
@@ -44,7 +49,9 @@ pub(super) async fn list(
     Ok(Json(PageView::of(page, MessageView::from)))
 }
 
-/// `GET /v1/messages/{id}`.
+/// One message.
+#[utoipa::path(get, path = "/v1/messages/{id}", tag = "messages",
+    params(("id" = MessageId, Path)), responses((status = 200, body = MessageView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     PathText(message): PathText,
@@ -53,18 +60,26 @@ pub(super) async fn one(
     Ok(Json(message.ok_or_else(|| Problem::not_found("message"))?.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct SoughtQuery {
+    /// How far they are.
     status: Status,
+    /// Only of this account.
     account: Option<String>,
+    /// Only of this instance.
     instance: Option<String>,
+    /// How many at most; 50 where it is missing.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
-/// `GET /v1/messages?status=…`: outbound messages that are so far, newest first. `failed` and `uncertain` are what
-/// needs a person.
+/// Outbound messages that are so far, newest first. `failed` and `uncertain` are what needs a person.
+#[utoipa::path(get, path = "/v1/messages", tag = "messages", params(SoughtQuery),
+    responses((status = 200, body = PageView<MessageView>)))]
 pub(super) async fn sought(
     State(shared): State<Arc<Shared>>,
     QueryOf(query): QueryOf<SoughtQuery>,
@@ -76,13 +91,16 @@ pub(super) async fn sought(
     Ok(Json(PageView::of(found, MessageView::from)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Outgoing {
+    #[schema(value_type = ContentSchema)]
     content: Map<String, Value>,
-    /// Not before.
+    /// Not before; inside the present reply window.
+    #[schema(value_type = Option<String>, format = DateTime)]
     send_at: Option<jiff::Timestamp>,
-    /// Not after.
+    /// It fails where it still waits then.
+    #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<jiff::Timestamp>,
 }
 
@@ -103,7 +121,13 @@ impl Outgoing {
     }
 }
 
-/// `POST /v1/conversations/{id}/messages`: 202 once the message has its place and is on disk.
+/// Sends a message: 202 once it has its place and is on disk.
+#[utoipa::path(post, path = "/v1/conversations/{id}/messages", tag = "messages",
+    params(("id" = ConversationId, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Equal for repetitions of one request.")),
+    request_body = Outgoing,
+    responses((status = 202, description = "Queued, or repeated.", body = MessageView),
+        (status = 422, description = "The verdict denies it, and `reasons` says why; or `idempotency.key_reused`.")))]
 pub(super) async fn send(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,

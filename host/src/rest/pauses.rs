@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{Extension, Json, extract::State};
 use connector_api::capabilities::{Reason, ReasonCode};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     body::{JsonBody, PathText, id},
@@ -12,13 +13,13 @@ use super::{
     views::PauseView,
 };
 use crate::{
-    model::{ApiKey, Pausable, Pause},
+    model::{AccountId, ApiKey, ConversationId, Pausable, Pause},
     shared::Shared,
 };
 
 const MAX_REASON: usize = 500;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PauseBody {
     /// For people.
@@ -26,54 +27,64 @@ pub(super) struct PauseBody {
 }
 
 /// Whether sending is held up.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Paused {
     paused: Option<PauseView>,
 }
 
-/// `POST /v1/conversations/{id}/pause`: what is queued waits; what is being sent comes to its end.
+/// Holds sending up in a conversation: what is queued waits; what is being sent comes to its end.
+#[utoipa::path(post, path = "/v1/conversations/{id}/pause", tag = "conversations", params(("id" = ConversationId, Path)),
+    request_body = PauseBody, responses((status = 200, body = Paused)))]
 pub(super) async fn pause_conversation(
     State(shared): State<Arc<Shared>>,
     Extension(key): Extension<ApiKey>,
     PathText(conversation): PathText,
     JsonBody(body): JsonBody<PauseBody>,
 ) -> Result<Json<Paused>, Problem> {
-    let id = id(&conversation, "conversation")?;
+    let id: ConversationId = id(&conversation, "conversation")?;
     pause(&shared, Pausable::Conversation(id), key, body, "conversation").await
 }
 
-/// `POST /v1/conversations/{id}/unpause`.
+/// Lets sending go on in a conversation.
+#[utoipa::path(post, path = "/v1/conversations/{id}/unpause", tag = "conversations", params(("id" = ConversationId, Path)),
+    responses((status = 200, body = Paused)))]
 pub(super) async fn unpause_conversation(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
 ) -> Result<Json<Paused>, Problem> {
-    let id = id(&conversation, "conversation")?;
+    let id: ConversationId = id(&conversation, "conversation")?;
     shared.store.conversation(id).await?.ok_or_else(|| Problem::not_found("conversation"))?;
     unpause(&shared, Pausable::Conversation(id)).await
 }
 
-/// `POST /v1/accounts/{id}/pause`: as for a conversation.
+/// Holds sending up for an account, as for a conversation.
+#[utoipa::path(post, path = "/v1/accounts/{id}/pause", tag = "accounts", params(("id" = AccountId, Path)),
+    request_body = PauseBody, responses((status = 200, body = Paused)))]
 pub(super) async fn pause_account(
     State(shared): State<Arc<Shared>>,
     Extension(key): Extension<ApiKey>,
     PathText(account): PathText,
     JsonBody(body): JsonBody<PauseBody>,
 ) -> Result<Json<Paused>, Problem> {
-    let id = id(&account, "account")?;
+    let id: AccountId = id(&account, "account")?;
     pause(&shared, Pausable::Account(id), key, body, "account").await
 }
 
-/// `POST /v1/accounts/{id}/unpause`.
+/// Lets sending go on for an account.
+#[utoipa::path(post, path = "/v1/accounts/{id}/unpause", tag = "accounts", params(("id" = AccountId, Path)),
+    responses((status = 200, body = Paused)))]
 pub(super) async fn unpause_account(
     State(shared): State<Arc<Shared>>,
     PathText(account): PathText,
 ) -> Result<Json<Paused>, Problem> {
-    let id = id(&account, "account")?;
+    let id: AccountId = id(&account, "account")?;
     shared.store.account(id).await?.ok_or_else(|| Problem::not_found("account"))?;
     unpause(&shared, Pausable::Account(id)).await
 }
 
-/// `POST /v1/instances/{name}/pause`: as for a conversation.
+/// Holds sending up for an instance, as for a conversation.
+#[utoipa::path(post, path = "/v1/instances/{name}/pause", tag = "connectors", params(("name" = String, Path)),
+    request_body = PauseBody, responses((status = 200, body = Paused)))]
 pub(super) async fn pause_instance(
     State(shared): State<Arc<Shared>>,
     Extension(key): Extension<ApiKey>,
@@ -84,7 +95,9 @@ pub(super) async fn pause_instance(
     pause(&shared, Pausable::Instance(name), key, body, "instance").await
 }
 
-/// `POST /v1/instances/{name}/unpause`.
+/// Lets sending go on for an instance.
+#[utoipa::path(post, path = "/v1/instances/{name}/unpause", tag = "connectors", params(("name" = String, Path)),
+    responses((status = 200, body = Paused)))]
 pub(super) async fn unpause_instance(
     State(shared): State<Arc<Shared>>,
     PathText(name): PathText,
