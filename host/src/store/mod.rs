@@ -5,24 +5,29 @@
 
 mod accounts;
 mod conversations;
+mod deadlines;
 mod events;
 mod inbound;
 mod keys;
 mod layers;
 mod outbox;
+mod pauses;
 pub mod sqlite;
 mod upkeep;
 
 use connector_api::Timestamp;
 
+use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     conversations::Conversations,
+    deadlines::{Deadlines, Due, WindowFilter},
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
     layers::Layers,
-    outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
+    outbox::{Check, Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
+    pauses::Pauses,
     upkeep::{Past, Upkeep},
 };
 
@@ -57,6 +62,12 @@ pub struct Cursor {
 }
 
 /// Everything that the host needs of a store.
-pub trait Store: Accounts + Conversations + Events + Inbound + Keys + Layers + Outbox + Upkeep {}
+pub trait Store:
+    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Outbox + Pauses + Upkeep
+{
+}
 
-impl<T> Store for T where T: Accounts + Conversations + Events + Inbound + Keys + Layers + Outbox + Upkeep {}
+impl<T> Store for T where
+    T: Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Outbox + Pauses + Upkeep
+{
+}

@@ -173,6 +173,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         access_expires_at: optional_time(row, "access_expires_at")?,
         refresh_expires_at: optional_time(row, "refresh_expires_at")?,
         created_at: time(row, "created_at")?,
+        paused: optional_json(row, "paused")?,
     })
 }
 

@@ -5,6 +5,7 @@ mod bad_input;
 mod checks;
 mod ids;
 mod loading;
+mod outbox;
 mod outcomes;
 mod polling;
 mod refresh;
