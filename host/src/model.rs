@@ -1,5 +1,7 @@
 //! What the host remembers, in the design's words.
 
+mod media;
+
 use connector_api::{
     Content, Timestamp,
     capabilities::{Reason, WindowLedger},
@@ -7,6 +9,8 @@ use connector_api::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub use self::media::{MediumOrigin, MediumState, MessageMedium, PixelSize, StoredMedium};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -48,6 +52,8 @@ ids! {
     MessageId;
     /// The host's id of an API key.
     KeyId;
+    /// The host's id of a file.
+    MediumId;
 }
 
 /// A connected business of an instance.
@@ -176,6 +182,8 @@ pub struct Message {
     pub sent_at: Timestamp,
     /// Every status so far.
     pub history: Vec<StatusChange>,
+    /// Its medium, where it has one that is here or can be had.
+    pub medium: Option<MessageMedium>,
     /// What was asked of it; nothing where it did not go out through this host.
     pub dispatch: Dispatch,
 }
@@ -383,6 +391,9 @@ pub enum InboxEventKind {
     /// A message reached a status.
     #[serde(rename = "message.status")]
     MessageStatus,
+    /// The medium of a message is here, or is given up.
+    #[serde(rename = "message.media")]
+    MessageMedia,
     /// An account was connected.
     #[serde(rename = "account.connected")]
     AccountConnected,

@@ -14,7 +14,7 @@ use url::Url;
 use super::{
     Config, ConfigError, InstanceConfig, Limits, alerts, connectors,
     load::{RawConfig, RawEncryption, RawInstance, RawLimits, RawServer},
-    retention,
+    media, retention,
     secret::{Reference, Secrets},
 };
 use crate::seal::SealKey;
@@ -24,6 +24,7 @@ const DEFAULT_CONNECTORS: &str = "connectors";
 const NAME_CHARACTERS: RangeInclusive<usize> = 1..=64;
 const BODY_BYTES: RangeInclusive<i64> = 1..=1_073_741_824;
 const DEADLINE_MS: RangeInclusive<i64> = 1..=3_600_000;
+const MEDIA_BYTES: RangeInclusive<i64> = 1..=1_073_741_824;
 const CONCURRENT_SENDS: RangeInclusive<i64> = 1..=10_000;
 
 /// The configuration that `raw` describes.
@@ -39,6 +40,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, Con
     server(secrets, &mut config, &raw.server)?;
     config.organisation_region = organisation_region(secrets, raw.organisation.region.as_deref())?;
     config.limits = limits(secrets, &raw.limits)?;
+    media::build(secrets, &mut config.media, &raw.media)?;
     config.retention = retention::build(secrets, &raw.retention)?;
     config.alerts = alerts::build(secrets, &raw.alerts)?;
     for (name, raw) in raw.instances {
@@ -109,6 +111,7 @@ fn limits(secrets: &Secrets<'_>, raw: &RawLimits) -> Result<Limits, ConfigError>
     let call = within("call_deadline_ms", raw.call_deadline_ms, DEADLINE_MS)?;
     Ok(Limits {
         body_bytes: count(within("body_bytes", raw.body_bytes, BODY_BYTES)?, defaults.body_bytes),
+        media_bytes: within("media_bytes", raw.media_bytes, MEDIA_BYTES)?.unwrap_or(defaults.media_bytes),
         receive_deadline: receive.map_or(defaults.receive_deadline, Duration::from_millis),
         call_deadline: call.map_or(defaults.call_deadline, Duration::from_millis),
         concurrent_sends: count(

@@ -236,6 +236,7 @@ impl EventView {
         match self.kind {
             InboxEventKind::MessageCreated => "message.created",
             InboxEventKind::MessageStatus => "message.status",
+            InboxEventKind::MessageMedia => "message.media",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
             InboxEventKind::AccountRemoved => "account.removed",

@@ -10,6 +10,8 @@ mod events;
 mod inbound;
 mod keys;
 mod layers;
+mod media;
+mod media_fetches;
 mod outbox;
 mod pauses;
 pub mod sqlite;
@@ -18,6 +20,7 @@ mod upkeep;
 use connector_api::Timestamp;
 
 use self::outbox::over;
+pub(crate) use self::outbox::medium_gone;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     conversations::Conversations,
@@ -26,6 +29,8 @@ pub use self::{
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
     layers::Layers,
+    media::{Media, MediaPast},
+    media_fetches::{FetchOutcome, MediaFetch, MediaFetches},
     outbox::{Check, Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
     pauses::Pauses,
     upkeep::{Past, Upkeep},
@@ -63,11 +68,11 @@ pub struct Cursor {
 
 /// Everything that the host needs of a store.
 pub trait Store:
-    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Outbox + Pauses + Upkeep
+    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Media + MediaFetches + Outbox + Pauses + Upkeep
 {
 }
 
 impl<T> Store for T where
-    T: Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Outbox + Pauses + Upkeep
+    T: Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Media + MediaFetches + Outbox + Pauses + Upkeep
 {
 }

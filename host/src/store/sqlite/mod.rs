@@ -11,6 +11,8 @@ mod inbound;
 mod keys;
 mod layers;
 mod ledgers;
+mod media;
+mod media_fetches;
 mod outbox;
 mod pauses;
 mod place;
@@ -35,6 +37,7 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
+    medium_gone, FetchOutcome, Media, MediaFetch, MediaFetches, MediaPast,
     Accounts, Arrival, AuthorizedAccount, Check, Claimed, Conversations, Cursor, Deadlines, Decision, Due,
     Enqueued, Events, Inbound, Ingested, Keys, Layers, NewMessage, Outbox, Outcome, Page, Past, Pauses,
     PendingAuthorization, Polled, Retried, SealedCredentials, Sought, StoreError, StoredCredentials, Upkeep,
@@ -45,6 +48,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
     M::up(include_str!("../../../migrations/02-outbox.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
+    M::up(include_str!("../../../migrations/09-media.sql")),
 ];
 
 /// The embedded store. Cloning shares it.

@@ -7,7 +7,7 @@ use connector_api::{
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{
-    StoreError, conversations, events,
+    StoreError, conversations, events, media_fetches,
     rows::{id, text},
 };
 use crate::model::{
@@ -125,6 +125,7 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
         reason: None,
     };
     remember(db, message.id, &change)?;
+    media_fetches::begin(db, message)?;
     let kind = InboxEventKind::MessageCreated;
     events::message(db, kind, beginning.account, message, message.status, message.created_at)?;
     Ok(true)
