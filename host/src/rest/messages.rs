@@ -24,7 +24,7 @@ use super::{
 use crate::{
     model::{ConversationId, Message, MessageId},
     shared::Shared,
-    store::{Decision, Enqueued, NewMessage},
+    store::{Decision, Enqueued, NewMessage, Priority},
 };
 
 const MAX_KEY_BYTES: usize = 255;
@@ -55,6 +55,9 @@ pub(super) async fn one(
 #[serde(deny_unknown_fields)]
 pub(super) struct Outgoing {
     content: Map<String, Value>,
+    /// Whether somebody waits for it.
+    #[serde(default)]
+    priority: Priority,
 }
 
 impl Outgoing {
@@ -86,10 +89,12 @@ pub(super) async fn send(
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
     let document = shared.instances.document(&conversation.instance)?;
     let now = shared.clock.now();
+    let priority = outgoing.priority;
     let text = outgoing.text()?;
     let message = NewMessage {
         conversation: id,
         content: Content::text(&text),
+        priority,
         idempotency_key: idempotency_key(&headers)?,
         now,
         check: Box::new(move |ledger| {

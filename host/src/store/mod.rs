@@ -8,6 +8,7 @@ mod conversations;
 mod events;
 mod inbound;
 mod keys;
+mod line;
 mod outbox;
 pub mod sqlite;
 mod upkeep;
@@ -20,7 +21,8 @@ pub use self::{
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
-    outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
+    line::{Claimed, Line, Priority},
+    outbox::{Decision, Enqueued, NewMessage, Outbox, Outcome},
     upkeep::{Past, Upkeep},
 };
 
@@ -55,6 +57,6 @@ pub struct Cursor {
 }
 
 /// Everything that the host needs of a store.
-pub trait Store: Accounts + Conversations + Events + Inbound + Keys + Outbox + Upkeep {}
+pub trait Store: Accounts + Conversations + Events + Inbound + Keys + Line + Outbox + Upkeep {}
 
-impl<T> Store for T where T: Accounts + Conversations + Events + Inbound + Keys + Outbox + Upkeep {}
+impl<T> Store for T where T: Accounts + Conversations + Events + Inbound + Keys + Line + Outbox + Upkeep {}

@@ -6,8 +6,8 @@ use connector_api::{
     capabilities::{Reason, Verdict, WindowLedger},
 };
 
-use super::StoreError;
-use crate::model::{AccountId, ConversationId, Message, MessageId, Status};
+use super::{Priority, StoreError};
+use crate::model::{ConversationId, Message, MessageId, Status};
 
 /// A message that somebody wants to send.
 #[allow(missing_debug_implementations, reason = "the check is a closure")]
@@ -16,6 +16,8 @@ pub struct NewMessage {
     pub conversation: ConversationId,
     /// What.
     pub content: Content,
+    /// Whether somebody waits for it.
+    pub priority: Priority,
     /// Equal for repetitions of one request.
     pub idempotency_key: Option<String>,
     /// The present.
@@ -37,27 +39,6 @@ pub enum Enqueued {
     Denied(Vec<Reason>),
     /// There is no such conversation.
     UnknownConversation,
-}
-
-/// A message whose turn it is; `sending` is on disk.
-#[derive(Debug, Clone)]
-pub struct Claimed {
-    /// The message.
-    pub message: MessageId,
-    /// What.
-    pub content: Content,
-    /// The conversation.
-    pub conversation: ConversationId,
-    /// The platform's id of the conversation.
-    pub conversation_platform_id: String,
-    /// The account.
-    pub account: AccountId,
-    /// The instance.
-    pub instance: String,
-    /// The conversation's reply window; the message's place in it is taken already.
-    pub ledger: WindowLedger,
-    /// How often it was tried before.
-    pub attempts: u32,
 }
 
 /// What came back from sending a claimed message.
@@ -123,13 +104,6 @@ pub enum Decision {
 pub trait Outbox: Send + Sync {
     /// Checks, reserves the place and inserts, in one transaction.
     async fn enqueue(&self, message: NewMessage) -> Result<Enqueued, StoreError>;
-    /// Whether an instance has a message whose turn it is.
-    async fn ready(&self, instance: &str, now: Timestamp) -> Result<bool, StoreError>;
-    /// An instance's messages whose turn it is, at most `limit`, each marked `sending`: the oldest of each
-    /// conversation that has none in flight, none uncertain, and no hold.
-    async fn claim(&self, instance: &str, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
-    /// When the earliest waiting retry of an instance may be tried.
-    async fn next_retry(&self, instance: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
     /// Writes down what came back for a claimed message.
     async fn record(&self, message: MessageId, outcome: Outcome, now: Timestamp) -> Result<(), StoreError>;
     /// Marks every `sending` as uncertain and ends every right to renew. Called once, before anything is claimed.

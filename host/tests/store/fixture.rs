@@ -7,8 +7,8 @@ use connector_api::{
 use jackfield::{
     model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Status},
     store::{
-        Arrival, AuthorizedAccount, Claimed, Enqueued, Ingested, NewMessage, Outcome, SealedCredentials,
-        Store,
+        Arrival, AuthorizedAccount, Claimed, Enqueued, Ingested, NewMessage, Outcome, Priority,
+        SealedCredentials, Store,
     },
 };
 
@@ -132,6 +132,7 @@ pub(crate) fn new_message(conversation: ConversationId, text: &str, seconds: i64
     NewMessage {
         conversation,
         content: Content::text(text),
+        priority: Priority::Interactive,
         idempotency_key: None,
         now: at(seconds),
         check: Box::new(allow),

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Arrival, Inbound, Ingested, Polled, SqliteStore, StoreError, accounts, echoes,
     ledgers::{Place, ledger, save_ledger},
+    line,
     reports::{self, Report},
     rows::id,
     statuses::{self, Beginning},
@@ -256,7 +257,11 @@ fn reopen_window(db: &Connection, conversation: ConversationId, at: Timestamp) -
            AND direction = 'outbound' AND status IN ('sent', 'delivered', 'read')",
     )?;
     let sent: u32 = sent.query_row((conversation.to_string(), at.as_millis()), |row| row.get(0))?;
-    save_ledger(db, conversation, WindowLedger { used: waiting.saturating_add(sent), ..after })
+    save_ledger(db, conversation, WindowLedger { used: waiting.saturating_add(sent), ..after })?;
+    match before.last_inbound_at {
+        Some(earlier) if waiting > 0 => line::extend(db, conversation, at.millis_since(earlier)),
+        _ => Ok(()),
+    }
 }
 
 fn read(

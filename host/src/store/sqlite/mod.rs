@@ -7,6 +7,7 @@ mod events;
 mod inbound;
 mod keys;
 mod ledgers;
+mod line;
 mod outbox;
 mod place;
 mod readers;
@@ -28,11 +29,14 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, Arrival, AuthorizedAccount, Claimed, Conversations, Cursor, Decision, Enqueued, Events,
-    Inbound, Ingested, Keys, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization, Polled,
-    SealedCredentials, StoreError, StoredCredentials, Upkeep,
+    Inbound, Ingested, Keys, Line, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization, Polled,
+    Priority, SealedCredentials, StoreError, StoredCredentials, Upkeep,
 };
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../../../migrations/01-initial.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../../../migrations/01-initial.sql")),
+    M::up(include_str!("../../../migrations/03-line.sql")),
+];
 
 /// The embedded store. Cloning shares it.
 #[derive(Clone)]

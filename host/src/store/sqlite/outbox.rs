@@ -5,13 +5,13 @@ use connector_api::{
     Timestamp,
     capabilities::{Reason, ReasonCode, Verdict},
 };
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, SqliteStore, StoreError, conversations, echoes,
+    Decision, Enqueued, NewMessage, Outbox, Outcome, SqliteStore, StoreError, conversations, echoes,
     ledgers::{Place, ledger, save_ledger},
-    reports,
-    rows::{id, json, optional_time},
+    line, reports,
+    rows::{id, optional_time},
     statuses::{self, Beginning, Step},
 };
 use crate::model::{ConversationId, Direction, Message, MessageId, Origin, Signal, Status};
@@ -20,21 +20,6 @@ use crate::model::{ConversationId, Direction, Message, MessageId, Origin, Signal
 impl Outbox for SqliteStore {
     async fn enqueue(&self, message: NewMessage) -> Result<Enqueued, StoreError> {
         self.writer.write(move |db| enqueue(db, message)).await
-    }
-
-    async fn ready(&self, instance: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let instance = instance.to_owned();
-        self.readers.read(move |db| Ok(!claimable(db, &instance, now, 1)?.is_empty())).await
-    }
-
-    async fn claim(&self, instance: &str, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
-        let instance = instance.to_owned();
-        self.writer.write(move |db| claim(db, &instance, now, limit)).await
-    }
-
-    async fn next_retry(&self, instance: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let instance = instance.to_owned();
-        self.readers.read(move |db| next_retry(db, &instance, now)).await
     }
 
     async fn record(&self, message: MessageId, outcome: Outcome, now: Timestamp) -> Result<(), StoreError> {
@@ -70,8 +55,8 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
             Enqueued::KeyReused
         });
     }
-    let costs = match (new.check)(conversation.ledger) {
-        Verdict::Allowed(permission) => permission.costs,
+    let (costs, must_leave_by) = match (new.check)(conversation.ledger) {
+        Verdict::Allowed(permission) => (permission.costs, permission.expires_at),
         Verdict::Denied { reasons } => return Ok(Enqueued::Denied(reasons)),
         _ => return Err(StoreError::Failed("a verdict of a later time".to_owned())),
     };
@@ -98,6 +83,7 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
         reserved_under: conversation.ledger.last_inbound_at.filter(|_| costs > 0),
     };
     statuses::insert(db, &message, &beginning)?;
+    line::join(db, conversation.id, message.id, new.priority, must_leave_by)?;
     db.prepare_cached(
         "UPDATE conversations SET unread = 0, last_message_at = max(last_message_at, ?) WHERE id = ?",
     )?
@@ -114,77 +100,6 @@ fn repeated(db: &Connection, new: &NewMessage) -> Result<Option<Message>, StoreE
         db.prepare_cached("SELECT id FROM messages WHERE conversation_id = ? AND idempotency_key = ?")?;
     let found = query.query_row([&new.conversation.to_string(), key], |row| id(row, "id")).optional()?;
     found.map_or(Ok(None), |id| conversations::message(db, id))
-}
-
-/// What could be claimed now, oldest message first: the first of each line that nothing holds. Messages stand in the
-/// order in which they were inserted, whatever any clock said.
-pub(super) fn claimable(
-    db: &Connection,
-    instance: &str,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<Claimed>, StoreError> {
-    let mut query = db.prepare_cached(
-        "SELECT m.id, m.content, m.attempts, m.conversation_id, c.platform_id, c.account_id, a.instance,
-                c.last_inbound_at, c.used
-         FROM messages m
-         JOIN conversations c ON c.id = m.conversation_id
-         JOIN accounts a ON a.id = c.account_id
-         WHERE m.status = 'queued' AND a.instance = :instance AND ifnull(m.not_before, 0) <= :now
-           AND c.held_by IS NULL AND a.status = 'connected'
-           AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = m.conversation_id
-                           AND o.status IN ('sending', 'uncertain'))
-           AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = m.conversation_id
-                           AND o.status = 'queued' AND o.rowid < m.rowid)
-         ORDER BY m.rowid LIMIT :limit",
-    )?;
-    let rows = query.query_map(
-        named_params! {":instance": instance, ":now": now.as_millis(), ":limit": limit},
-        claimed_from_row,
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn claimed_from_row(row: &Row<'_>) -> rusqlite::Result<Claimed> {
-    Ok(Claimed {
-        message: id(row, "id")?,
-        content: json(row, "content")?,
-        conversation: id(row, "conversation_id")?,
-        conversation_platform_id: row.get("platform_id")?,
-        account: id(row, "account_id")?,
-        instance: row.get("instance")?,
-        ledger: conversations::ledger_from_row(row)?,
-        attempts: row.get("attempts")?,
-    })
-}
-
-pub(super) fn claim(
-    db: &Connection,
-    instance: &str,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<Claimed>, StoreError> {
-    let claimed = claimable(db, instance, now, limit)?;
-    let mut count = db.prepare_cached("UPDATE messages SET attempts = attempts + 1 WHERE id = ?")?;
-    for message in &claimed {
-        statuses::advance(db, message.message, &Step::new(Status::Sending, Signal::Host, now))?;
-        count.execute([message.message.to_string()])?;
-    }
-    Ok(claimed)
-}
-
-pub(super) fn next_retry(
-    db: &Connection,
-    instance: &str,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
-    let mut query = db.prepare_cached(
-        "SELECT min(m.not_before) AS at FROM messages m
-         JOIN conversations c ON c.id = m.conversation_id JOIN accounts a ON a.id = c.account_id
-         WHERE m.status = 'queued' AND a.instance = :instance AND m.not_before > :now",
-    )?;
-    let parameters = named_params! {":instance": instance, ":now": now.as_millis()};
-    Ok(query.query_row(parameters, |row| optional_time(row, "at"))?)
 }
 
 pub(super) fn record(
@@ -205,8 +120,7 @@ pub(super) fn record(
         }
         Outcome::Retry { not_before, reason } => {
             statuses::advance(db, message, &Step { reason: Some(reason), ..step(Status::Queued) })?;
-            db.prepare_cached("UPDATE messages SET not_before = ? WHERE id = ?")?
-                .execute((not_before.as_millis(), message.to_string()))?;
+            line::postpone(db, stored.conversation, message, *not_before)?;
         }
         Outcome::Failed { reason } => {
             fail(db, &stored, &Step { reason: Some(reason), ..step(Status::Failed) })?
@@ -249,7 +163,7 @@ fn fail(db: &Connection, message: &Message, step: &Step<'_>) -> Result<(), Store
     }
     db.prepare_cached("UPDATE conversations SET held_by = ? WHERE id = ?")?
         .execute([message.id.to_string(), message.conversation.to_string()])?;
-    Ok(())
+    line::settle(db, message.conversation)
 }
 
 fn place_of(db: &Connection, conversation: ConversationId) -> Result<Place, StoreError> {
@@ -271,6 +185,7 @@ pub(super) fn recover(db: &Connection, now: Timestamp) -> Result<u32, StoreError
         statuses::advance(db, *message, &Step { reason: Some(&reason), ..step })?;
         unpark(db, *conversation, now)?;
     }
+    line::rebuild(db)?;
     Ok(u32::try_from(in_flight.len()).unwrap_or(u32::MAX))
 }
 
@@ -302,5 +217,6 @@ pub(super) fn resume(db: &Connection, conversation: ConversationId) -> Result<bo
     let changed = db
         .prepare_cached("UPDATE conversations SET held_by = NULL WHERE id = ? AND held_by IS NOT NULL")?
         .execute([conversation.to_string()])?;
+    line::settle(db, conversation)?;
     Ok(changed == 1)
 }

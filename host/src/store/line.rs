@@ -1,0 +1,55 @@
+//! Whose turn it is.
+
+use async_trait::async_trait;
+use connector_api::{Content, Timestamp, capabilities::WindowLedger};
+use serde::{Deserialize, Serialize};
+
+use super::StoreError;
+use crate::model::{AccountId, ConversationId, MessageId};
+
+/// Whether somebody waits for a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Somebody does: it goes before what nobody waits for.
+    #[default]
+    Interactive,
+    /// Nobody does: it goes when there is time, and always has a share of it.
+    Bulk,
+}
+
+/// A message whose turn it is; `sending` is on disk.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The message.
+    pub message: MessageId,
+    /// What.
+    pub content: Content,
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The platform's id of the conversation.
+    pub conversation_platform_id: String,
+    /// The account.
+    pub account: AccountId,
+    /// The instance.
+    pub instance: String,
+    /// The conversation's reply window; the message's place in it is taken already.
+    pub ledger: WindowLedger,
+    /// How often it was tried before.
+    pub attempts: u32,
+}
+
+/// Whose turn it is.
+///
+/// Within a conversation: the oldest first, one in flight, and none while one is uncertain or the line is held. Between
+/// conversations: those whose window closes soon, then those in which somebody waits, then the others; the later ones
+/// of these have a share of the turns all the same. Between the accounts of an instance: each in turn.
+#[async_trait]
+pub trait Line: Send + Sync {
+    /// Whether an instance has a message whose turn it is.
+    async fn ready(&self, instance: &str, now: Timestamp) -> Result<bool, StoreError>;
+    /// An instance's next messages, at most `limit`, each marked `sending`.
+    async fn claim(&self, instance: &str, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
+    /// When the earliest waiting retry of an instance may be tried.
+    async fn next_retry(&self, instance: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+}
