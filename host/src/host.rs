@@ -214,6 +214,7 @@ fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
             metrics: Arc::clone(&shared.metrics),
             resumed: shared.resumed.subscribe(),
             places: Arc::clone(&places),
+            next: Arc::new(Semaphore::new(1)),
             stopping: shared.stopping.clone(),
             running: running.clone(),
         };

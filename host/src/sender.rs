@@ -1,7 +1,8 @@
 //! Takes messages out of the store and gives them to connectors, one at a time for each conversation.
 //!
-//! Each instance has a sender of its own, so that one platform's trouble delays nobody else. A rate token is taken
-//! before a message is claimed: a message is `sending` only while its connector is being called.
+//! Each instance has a sender of its own, so that one platform's trouble delays nobody else. A message is claimed when
+//! the rate will let it leave in a moment, one at a time, and takes its rate tokens just before the connector is called:
+//! it is `sending` only while that is being done, and how long the disk takes does not change the distance of requests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,6 +22,8 @@ use crate::{
     store::{Claimed, Outcome, Store, StoreError},
 };
 
+/// A message is claimed so long before it may leave; the claim is on disk by then.
+const AHEAD: Duration = Duration::from_millis(30);
 /// The longest time between two looks at the queue.
 const IDLE: Duration = Duration::from_secs(30);
 /// The pause after the store failed.
@@ -46,6 +49,8 @@ pub(crate) struct Sender {
     pub(crate) resumed: watch::Receiver<()>,
     /// Sends at once, over all instances.
     pub(crate) places: Arc<Semaphore>,
+    /// Held by the one message of the instance that is claimed and has not left yet.
+    pub(crate) next: Arc<Semaphore>,
     pub(crate) stopping: CancellationToken,
     pub(crate) running: TaskTracker,
 }
@@ -91,23 +96,30 @@ impl Sender {
             return Ok(Some(CONNECTOR_PAUSE));
         };
         let begin = async {
+            let next = Arc::clone(&self.next).acquire_owned().await.ok()?;
             let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
-            lease.rates.instance().await;
-            Some(place)
+            lease.rates.nearly(AHEAD).await;
+            Some((next, place))
         };
-        let Some(Some(place)) = self.stopping.run_until_cancelled(begin).await else {
+        let Some(Some((next, place))) = self.stopping.run_until_cancelled(begin).await else {
             return Ok(None);
         };
         let claimed = self.store.claim(name, self.clock.now(), 1).await?;
         if let Some(message) = claimed.into_iter().next() {
-            self.running.spawn(self.clone().deliver(message, lease, place));
+            self.running.spawn(self.clone().deliver(message, lease, next, place));
         }
         Ok(None)
     }
 
-    async fn deliver(self, claimed: Claimed, lease: Lease, _place: OwnedSemaphorePermit) {
+    async fn deliver(
+        self,
+        claimed: Claimed,
+        lease: Lease,
+        next: OwnedSemaphorePermit,
+        _place: OwnedSemaphorePermit,
+    ) {
         let trace_id = claimed.message.to_string();
-        let outcome = traced(trace_id, self.outcome(&lease, &claimed)).await;
+        let outcome = traced(trace_id, self.outcome(&lease, &claimed, next)).await;
         tracing::info!(instance = %self.slot.name(), conversation = %claimed.conversation,
             message_id = %claimed.message, status = ?outcome.status(),
             code = outcome.reason().map(|reason| reason.code.as_str()), "Send came back");
@@ -123,12 +135,12 @@ impl Sender {
         }
     }
 
-    async fn outcome(&self, lease: &Lease, claimed: &Claimed) -> Outcome {
+    async fn outcome(&self, lease: &Lease, claimed: &Claimed, next: OwnedSemaphorePermit) -> Outcome {
         let began = self.clock.now();
         if let Some(reason) = self.window_closed(lease, claimed) {
             return Outcome::Failed { reason };
         }
-        match self.send(lease, claimed).await {
+        match self.send(lease, claimed, next).await {
             Ok(Receipt { message_id: Some(platform_id), .. }) if !platform_id.is_empty() => {
                 Outcome::Sent { platform_id }
             }
@@ -157,15 +169,19 @@ impl Sender {
     }
 
     /// Sends; where the platform refuses the token, renews it once and tries once more.
-    async fn send(&self, lease: &Lease, claimed: &Claimed) -> Result<Receipt, CredentialError> {
+    async fn send(
+        &self,
+        lease: &Lease,
+        claimed: &Claimed,
+        next: OwnedSemaphorePermit,
+    ) -> Result<Receipt, CredentialError> {
         let gone = || ConnectorError::uncertain("The account is not connected any more.");
         let account = self.store.account(claimed.account).await?.ok_or_else(gone)?;
         let usable = self.credentials.usable(lease, &account).await?;
-        match self.call(lease, claimed, usable.clone()).await {
+        match self.call(lease, claimed, usable.clone(), Some(next)).await {
             Err(error) if error.class == ErrorClass::CredentialsExpired => {
                 let renewed = self.credentials.renewed(lease, &account, &usable).await?;
-                lease.rates.instance().await;
-                Ok(self.call(lease, claimed, renewed).await?)
+                Ok(self.call(lease, claimed, renewed, None).await?)
             }
             result => Ok(result?),
         }
@@ -176,9 +192,13 @@ impl Sender {
         lease: &Lease,
         claimed: &Claimed,
         account: ApiAccount,
+        next: Option<OwnedSemaphorePermit>,
     ) -> Result<Receipt, ConnectorError> {
         let conversation = &claimed.conversation_platform_id;
         let _place = self.slot.place(lease).await?;
+        lease.rates.instance().await;
+        // From here on another message may be claimed; one that waits for its own conversation holds up nobody.
+        drop(next);
         lease.rates.conversation(&account.id, conversation).await;
         let message = claimed.message.to_string();
         let request = SendRequest::new(account, conversation, claimed.content.clone(), message);

@@ -15,8 +15,21 @@ use tokio::process::Command;
 
 use crate::{Api, ChildProcess, SimulatorProcess, artifact};
 
-/// 32 bytes that encrypt nothing of value.
-const ENCRYPTION_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// What hosts encrypt with here: 32 bytes that protect nothing of value.
+pub const ENCRYPTION_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A simulated app, as the TikTok connector is told of it.
+#[derive(Debug, Clone, Copy)]
+pub struct TiktokApp<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its secret.
+    pub secret: &'a str,
+    /// Where its API is.
+    pub api_base: &'a str,
+    /// Where owners consent.
+    pub authorize_url: &'a str,
+}
 
 /// How a host is started.
 #[derive(Debug)]
@@ -110,15 +123,34 @@ impl HostOptions {
     ///
     /// # Errors
     /// Where the connector was not built.
-    pub fn tiktok(mut self, name: &str, simulator: &SimulatorProcess) -> Result<Self> {
-        let secret = simulator.ready("app_secret")?.to_owned();
-        self.environment.push(("DEMO_APP_SECRET".to_owned(), secret));
+    pub fn tiktok(self, name: &str, simulator: &SimulatorProcess) -> Result<Self> {
+        let app = TiktokApp {
+            id: simulator.ready("app_id")?,
+            secret: simulator.ready("app_secret")?,
+            api_base: simulator.ready("api_base")?,
+            authorize_url: simulator.ready("authorize_url")?,
+        };
+        self.tiktok_app(name, &app)
+    }
+
+    /// An instance `name` of the TikTok connector for that app.
+    ///
+    /// # Errors
+    /// Where the connector was not built.
+    pub fn tiktok_app(mut self, name: &str, app: &TiktokApp<'_>) -> Result<Self> {
+        self.environment.push(("DEMO_APP_SECRET".to_owned(), app.secret.to_owned()));
         writeln!(self.config, "[instances.{name}]\nconnector = \"tiktok\"\n[instances.{name}.settings]")?;
-        writeln!(self.config, "app_id = {:?}", simulator.ready("app_id")?)?;
-        writeln!(self.config, "api_base = {:?}", simulator.ready("api_base")?)?;
-        writeln!(self.config, "authorize_url = {:?}", simulator.ready("authorize_url")?)?;
+        writeln!(self.config, "app_id = {:?}", app.id)?;
+        writeln!(self.config, "api_base = {:?}", app.api_base)?;
+        writeln!(self.config, "authorize_url = {:?}", app.authorize_url)?;
         writeln!(self.config, "[instances.{name}.secrets]\napp_secret = {{ env = \"DEMO_APP_SECRET\" }}")?;
         self.connector("libtiktok_connector.so")
+    }
+
+    /// Where its database lies, or will.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("jackfield.db")
     }
 
     /// The connector folder.
