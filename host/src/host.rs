@@ -24,7 +24,7 @@ use crate::{
     metrics::Metrics,
     poller::Poller,
     rest, retention,
-    sender::Sender,
+    sender::{CLAIMED_AHEAD, Sender},
     server,
     shared::Shared,
     store::{Store, StoreError, sqlite::SqliteStore},
@@ -214,7 +214,7 @@ fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
             metrics: Arc::clone(&shared.metrics),
             resumed: shared.resumed.subscribe(),
             places: Arc::clone(&places),
-            next: Arc::new(Semaphore::new(1)),
+            ahead: Arc::new(Semaphore::new(CLAIMED_AHEAD)),
             stopping: shared.stopping.clone(),
             running: running.clone(),
         };

@@ -11,14 +11,14 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock, DefaultClock},
 };
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 /// Requests are spaced a little wider than declared, because the platform's clock is not ours.
 const MARGIN: f64 = 1.01;
 
 /// The part of the margin by which a request that comes late may be nearer to the next one. Without it every lateness of
 /// a timer would lower the rate for good; with less than the whole of it there are never more requests than declared.
-const CATCH_UP: f64 = 0.5;
+const CATCH_UP: f64 = 0.8;
 
 /// Tokens that one request takes, so that a part of a request's spacing can be counted.
 const TOKENS: NonZeroU32 = NonZeroU32::new(100).unwrap();
@@ -33,6 +33,8 @@ pub struct Rates {
     clock: DefaultClock,
     /// When the scope that all requests share will have the tokens for another one. A hint.
     due: Mutex<Instant>,
+    /// One place, in front of that scope.
+    entrance: Semaphore,
 }
 
 #[derive(Debug)]
@@ -51,24 +53,35 @@ impl Rates {
         let limits: Vec<Limit> = declared.iter().filter_map(Limit::of).collect();
         let begins = limits.iter().filter(|limit| limit.scope == RateScope::App).map(|limit| limit.begins);
         let due = Mutex::new(begins.max().unwrap_or_else(Instant::now));
-        Self { limits, clock: DefaultClock::default(), due }
+        Self { limits, clock: DefaultClock::default(), due, entrance: Semaphore::new(1) }
     }
 
-    /// Waits until a request of the instance may probably leave after `ahead`. Takes no tokens.
-    pub async fn nearly(&self, ahead: Duration) {
-        let due = *self.due.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Waits until a request of the instance may probably leave after `ahead`, where `before` it so many others wait for
+    /// their tokens. How many may until then; takes no tokens.
+    pub async fn nearly(&self, ahead: Duration, before: usize) -> usize {
+        let spacing = self.spacing();
+        let before = spacing.saturating_mul(u32::try_from(before).unwrap_or(u32::MAX));
+        let due = *self.due.lock().unwrap_or_else(PoisonError::into_inner) + before;
         if let Some(then) = due.checked_sub(ahead) {
             tokio::time::sleep_until(then).await;
         }
+        let left = (Instant::now() + ahead).saturating_duration_since(due);
+        let more = left.as_nanos().checked_div(spacing.as_nanos()).unwrap_or(u128::MAX);
+        usize::try_from(more).unwrap_or(usize::MAX).saturating_add(1)
     }
 
-    /// Waits for the tokens of the scope that all requests of the instance share. Taken just before the request leaves.
+    /// Waits for the tokens of the scope that all requests of the instance share. Taken just before the request leaves;
+    /// who comes first has them first.
     pub async fn instance(&self) {
+        // Closed never.
+        let _first = self.entrance.acquire().await;
         self.take(RateScope::App, "").await;
-        let spacing =
-            self.limits.iter().filter(|limit| limit.scope == RateScope::App).map(|limit| limit.spacing);
-        let due = Instant::now() + spacing.max().unwrap_or_default();
-        *self.due.lock().unwrap_or_else(PoisonError::into_inner) = due;
+        *self.due.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + self.spacing();
+    }
+
+    fn spacing(&self) -> Duration {
+        let of_app = self.limits.iter().filter(|limit| limit.scope == RateScope::App);
+        of_app.map(|limit| limit.spacing).max().unwrap_or_default()
     }
 
     /// Waits for the tokens of each narrower scope.
