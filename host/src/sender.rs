@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A message is claimed so long before it may leave; the claim is on disk by then.
-const AHEAD: Duration = Duration::from_millis(100);
+const AHEAD: Duration = Duration::from_millis(40);
 /// So many messages of an instance are claimed and have not left, at most.
 pub(crate) const CLAIMED_AHEAD: usize = 8;
 /// The longest time between two looks at the queue.

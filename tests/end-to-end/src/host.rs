@@ -5,6 +5,7 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     process::Stdio,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -198,7 +199,9 @@ impl HostOptions {
         let key: Value = serde_json::from_slice(&made.stdout)?;
         let key = key["key"].as_str().context("no key")?.to_owned();
         let (process, base) = serve(&self).await?;
-        Ok(HostProcess { options: self, process, api: Api::new(base, key) })
+        // Where it starts again, it is to be found where it was.
+        let options = self.listen(base.trim_start_matches("http://"));
+        Ok(HostProcess { options, process, api: Api::new(base, key) })
     }
 }
 
@@ -282,15 +285,40 @@ impl HostProcess {
         self.process.stop().await
     }
 
+    /// Kills it without warning.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.process.kill().await
+    }
+
+    /// Starts it, killed before, and kills it again after that time, whether it has got ready or not.
+    ///
+    /// # Errors
+    /// Where it cannot be started or killed.
+    pub async fn kill_while_it_starts(&mut self, within: Duration) -> Result<()> {
+        self.process = ChildProcess::start(self.options.command(&["serve"])?)?;
+        tokio::time::sleep(within).await;
+        self.kill().await
+    }
+
+    /// Starts it, killed before, again on the same folder and the same port.
+    ///
+    /// # Errors
+    /// Where it does not start.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.process = serve(&self.options).await?.0;
+        Ok(())
+    }
+
     /// Kills it without warning and starts it again on the same folder and the same port.
     ///
     /// # Errors
     /// Where it does not start again.
     pub async fn crash_and_restart(mut self) -> Result<Self> {
-        self.process.kill().await?;
-        let address = self.api.base().trim_start_matches("http://").to_owned();
-        let options = self.options.listen(&address);
-        let (process, _) = serve(&options).await?;
-        Ok(Self { options, process, api: self.api })
+        self.kill().await?;
+        self.restart().await?;
+        Ok(self)
     }
 }
