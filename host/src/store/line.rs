@@ -2,21 +2,9 @@
 
 use async_trait::async_trait;
 use connector_api::{Content, Timestamp, capabilities::WindowLedger};
-use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::model::{AccountId, ConversationId, MessageId};
-
-/// Whether somebody waits for a message.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Priority {
-    /// Somebody does: it goes before what nobody waits for.
-    #[default]
-    Interactive,
-    /// Nobody does: it goes when there is time, and always has a share of it.
-    Bulk,
-}
 
 /// A message whose turn it is; `sending` is on disk.
 #[derive(Debug, Clone)]

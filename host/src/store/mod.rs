@@ -8,6 +8,7 @@ mod conversations;
 mod events;
 mod inbound;
 mod keys;
+mod layers;
 mod line;
 mod outbox;
 pub mod sqlite;
@@ -21,7 +22,8 @@ pub use self::{
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
-    line::{Claimed, Line, Priority},
+    layers::Layers,
+    line::{Claimed, Line},
     outbox::{Decision, Enqueued, NewMessage, Outbox, Outcome},
     upkeep::{Past, Upkeep},
 };
@@ -57,6 +59,12 @@ pub struct Cursor {
 }
 
 /// Everything that the host needs of a store.
-pub trait Store: Accounts + Conversations + Events + Inbound + Keys + Line + Outbox + Upkeep {}
+pub trait Store:
+    Accounts + Conversations + Events + Inbound + Keys + Layers + Line + Outbox + Upkeep
+{
+}
 
-impl<T> Store for T where T: Accounts + Conversations + Events + Inbound + Keys + Line + Outbox + Upkeep {}
+impl<T> Store for T where
+    T: Accounts + Conversations + Events + Inbound + Keys + Layers + Line + Outbox + Upkeep
+{
+}

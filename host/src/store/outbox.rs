@@ -6,8 +6,8 @@ use connector_api::{
     capabilities::{Reason, Verdict, WindowLedger},
 };
 
-use super::{Priority, StoreError};
-use crate::model::{ConversationId, Message, MessageId, Status};
+use super::StoreError;
+use crate::model::{ConversationId, Message, MessageId, Priority, Status};
 
 /// A message that somebody wants to send.
 #[allow(missing_debug_implementations, reason = "the check is a closure")]

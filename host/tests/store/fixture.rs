@@ -5,10 +5,10 @@ use connector_api::{
     capabilities::{Permission, Reason, ReasonCode, Verdict, WindowLedger},
 };
 use jackfield::{
-    model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Status},
+    model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Priority, Status},
     store::{
-        Arrival, AuthorizedAccount, Claimed, Enqueued, Ingested, NewMessage, Outcome, Priority,
-        SealedCredentials, Store,
+        Arrival, AuthorizedAccount, Claimed, Enqueued, Ingested, NewMessage, Outcome, SealedCredentials,
+        Store,
     },
 };
 

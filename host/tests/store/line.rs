@@ -7,8 +7,8 @@ use connector_api::{
     capabilities::{Permission, Verdict},
 };
 use jackfield::{
-    model::{ConversationId, MessageId},
-    store::{Decision, NewMessage, Outcome, Priority, Store},
+    model::{ConversationId, MessageId, Priority},
+    store::{Decision, NewMessage, Outcome, Store},
 };
 
 use super::fixture::*;

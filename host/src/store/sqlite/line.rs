@@ -6,11 +6,11 @@ use connector_api::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    Claimed, Line, Priority, SqliteStore, StoreError, conversations,
+    Claimed, Line, SqliteStore, StoreError, conversations,
     rows::{id, json, optional_time, text},
     statuses::{self, Step},
 };
-use crate::model::{AccountId, ConversationId, MessageId, Signal, Status};
+use crate::model::{AccountId, ConversationId, MessageId, Priority, Signal, Status};
 
 /// A message whose window closes within this time goes before all others: it would be lost, they are only late.
 const CLOSES_SOON_SECONDS: i64 = 15 * 60;

@@ -6,6 +6,7 @@ mod echoes;
 mod events;
 mod inbound;
 mod keys;
+mod layers;
 mod ledgers;
 mod line;
 mod outbox;
@@ -29,13 +30,14 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, Arrival, AuthorizedAccount, Claimed, Conversations, Cursor, Decision, Enqueued, Events,
-    Inbound, Ingested, Keys, Line, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization, Polled,
-    Priority, SealedCredentials, StoreError, StoredCredentials, Upkeep,
+    Inbound, Ingested, Keys, Layers, Line, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization,
+    Polled, SealedCredentials, StoreError, StoredCredentials, Upkeep,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
     M::up(include_str!("../../../migrations/03-line.sql")),
+    M::up(include_str!("../../../migrations/07-layers.sql")),
 ];
 
 /// The embedded store. Cloning shares it.

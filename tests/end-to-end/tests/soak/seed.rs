@@ -12,11 +12,11 @@ use futures_util::future::{join_all, try_join_all};
 use jackfield::{
     clock::Clock,
     credentials::CredentialKeeper,
-    model::ConversationId,
+    model::{ConversationId, Priority},
     seal::{SealKey, Sealer},
     store::{
         Accounts as _, Arrival, AuthorizedAccount, Conversations as _, Enqueued, Inbound as _, NewMessage,
-        Outbox as _, Priority, Upkeep as _, sqlite::SqliteStore,
+        Outbox as _, Upkeep as _, sqlite::SqliteStore,
     },
 };
 use tempfile::TempDir;
