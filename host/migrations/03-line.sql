@@ -1,11 +1,13 @@
 -- Whether somebody waits for the message (`interactive`) or nobody does (`bulk`).
 ALTER TABLE messages ADD COLUMN priority TEXT NOT NULL DEFAULT 'interactive';
--- When the reply window closes that the message has to leave in; null where it has no end.
-ALTER TABLE messages ADD COLUMN must_leave_by INTEGER;
+-- A scheduled message stands aside until then, and others go before it.
+ALTER TABLE messages ADD COLUMN aside_until INTEGER;
+CREATE INDEX messages_aside ON messages (aside_until) WHERE status = 'queued' AND aside_until IS NOT NULL;
+CREATE INDEX messages_in_line ON messages (conversation_id) WHERE status = 'queued' AND aside_until IS NULL;
 CREATE INDEX messages_awaited ON messages (conversation_id)
     WHERE status = 'queued' AND priority = 'interactive';
 
--- The first message of each conversation in which nothing is in flight, in doubt, or held. Follows from the other
+-- The first message of each conversation in which nothing is in flight, in doubt, held or paused. Follows from the other
 -- tables; whatever changes one of them settles the conversation's row. `lane` is 0 where the window closes soon, 1 where
 -- somebody waits, 2 for the rest; of one account and lane the smallest `place` goes first. `not_before` is 0 for now.
 CREATE TABLE line (

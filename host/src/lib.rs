@@ -29,11 +29,13 @@ mod host;
 mod metrics;
 mod poller;
 mod probes;
+mod renewals;
 mod rest;
 mod retention;
 mod sender;
 mod server;
 mod shared;
+mod timekeeper;
 
 pub use config::Config;
 pub use host::{Host, HostError};

@@ -13,7 +13,7 @@ use tokio::{sync::Semaphore, time::Instant};
 const MARGIN: f64 = 1.02;
 
 /// Requests may follow each other so much closer than evenly, so that one that was late does not lower the rate.
-const CATCH_UP: f64 = 0.75;
+const CATCH_UP: f64 = 0.7;
 
 /// So many requests are remembered for each account or conversation; of a rate of more, a part in a part of its time.
 const MAX_REMEMBERED: u32 = 100;
@@ -192,7 +192,7 @@ mod tests {
         leave(&limit, start, Duration::from_secs(2), |_| Duration::ZERO);
         let later = start + Duration::from_secs(60);
         let left = leave(&limit, later, Duration::from_secs(2), |_| Duration::ZERO);
-        let least = Duration::from_millis(76);
+        let least = Duration::from_millis(71);
         assert_eq!(left[0], later);
         assert!(left.windows(2).all(|pair| pair[1] - pair[0] > least), "{left:?}");
     }

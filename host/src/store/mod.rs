@@ -5,26 +5,31 @@
 
 mod accounts;
 mod conversations;
+mod deadlines;
 mod events;
 mod inbound;
 mod keys;
 mod layers;
 mod line;
 mod outbox;
+mod pauses;
 pub mod sqlite;
 mod upkeep;
 
 use connector_api::Timestamp;
 
+use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     conversations::Conversations,
+    deadlines::{Deadlines, Due, WindowFilter},
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
     layers::Layers,
     line::{Claimed, Line},
-    outbox::{Decision, Enqueued, NewMessage, Outbox, Outcome},
+    outbox::{Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
+    pauses::Pauses,
     upkeep::{Past, Upkeep},
 };
 
@@ -60,11 +65,21 @@ pub struct Cursor {
 
 /// Everything that the host needs of a store.
 pub trait Store:
-    Accounts + Conversations + Events + Inbound + Keys + Layers + Line + Outbox + Upkeep
+    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Line + Outbox + Pauses + Upkeep
 {
 }
 
 impl<T> Store for T where
-    T: Accounts + Conversations + Events + Inbound + Keys + Layers + Line + Outbox + Upkeep
+    T: Accounts
+        + Conversations
+        + Deadlines
+        + Events
+        + Inbound
+        + Keys
+        + Layers
+        + Line
+        + Outbox
+        + Pauses
+        + Upkeep
 {
 }

@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use connector_api::{
-    Timestamp,
-    capabilities::{Permission, Verdict},
-};
 use jackfield::{
     model::{ConversationId, MessageId, Priority},
     store::{Decision, NewMessage, Outcome, Store},
@@ -34,14 +30,8 @@ async fn say_bulk(store: &dyn Store, conversation: ConversationId) -> MessageId 
     put(store, NewMessage { priority: Priority::Bulk, ..new_message(conversation, "news", 1) }).await
 }
 
-/// Allows until then.
-fn until(end: Timestamp) -> Check {
-    let permission = Permission { costs: 1, expires_at: Some(end), ..Permission::default() };
-    Box::new(move |_| Verdict::Allowed(permission))
-}
-
 async fn say_bulk_until(store: &dyn Store, conversation: ConversationId, end: i64) -> MessageId {
-    let new = NewMessage { check: until(at(end)), ..new_message(conversation, "soon", 1) };
+    let new = NewMessage { check: until(end), ..new_message(conversation, "soon", 1) };
     put(store, NewMessage { priority: Priority::Bulk, ..new }).await
 }
 
@@ -134,6 +124,7 @@ pub(crate) async fn windows_that_close_leave_every_fourth_turn_to_who_waits(stor
 
 pub(crate) async fn a_window_that_opens_anew_takes_the_haste_away(store: &dyn Store) {
     let replies = fill(store, "a", 2, Priority::Interactive).await;
+    store.use_windows(INSTANCE, &windows(1_000)).await.unwrap();
     let c = begin(store).await;
     let news = say_bulk_until(store, c, 1_000).await;
     deliver(store, 500, received("c", "more", 500)).await;

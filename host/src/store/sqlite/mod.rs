@@ -2,6 +2,9 @@
 
 mod accounts;
 mod conversations;
+mod dead_letters;
+mod deadlines;
+mod decisions;
 mod echoes;
 mod events;
 mod inbound;
@@ -10,12 +13,16 @@ mod layers;
 mod ledgers;
 mod line;
 mod outbox;
+mod pauses;
 mod place;
 mod readers;
+mod refusals;
 mod reports;
+mod retries;
 mod rows;
 mod statuses;
 mod upkeep;
+mod windows;
 mod writer;
 
 use std::{
@@ -29,13 +36,15 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AuthorizedAccount, Claimed, Conversations, Cursor, Decision, Enqueued, Events,
-    Inbound, Ingested, Keys, Layers, Line, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization,
-    Polled, SealedCredentials, StoreError, StoredCredentials, Upkeep,
+    Accounts, Arrival, AuthorizedAccount, Check, Claimed, Conversations, Cursor, Deadlines, Decision, Due,
+    Enqueued, Events, Inbound, Ingested, Keys, Layers, Line, NewMessage, Outbox, Outcome, Page, Past, Pauses,
+    PendingAuthorization, Polled, Retried, SealedCredentials, Sought, StoreError, StoredCredentials, Upkeep,
+    WindowFilter, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
+    M::up(include_str!("../../../migrations/02-outbox.sql")),
     M::up(include_str!("../../../migrations/03-line.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
 ];
@@ -88,7 +97,7 @@ fn create_private(path: &Path) {
     drop(created);
 }
 
-/// A connection on which a commit returns only when it is on disk.
+/// A connection on which a commit returns only when it is on disk, and what is deleted is overwritten.
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let failed = |error: rusqlite::Error| StoreError::Failed(format!("{}: {error}", path.display()));
     let connection = Connection::open(path).map_err(failed)?;
@@ -97,7 +106,8 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
             "PRAGMA busy_timeout = 5000;
              PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
-             PRAGMA foreign_keys = ON;",
+             PRAGMA foreign_keys = ON;
+             PRAGMA secure_delete = ON;",
         )
         .map_err(failed)?;
     Ok(connection)

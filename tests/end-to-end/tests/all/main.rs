@@ -1,9 +1,11 @@
 //! Jackfield tested from outside: real libraries, real processes, real HTTP.
 
+mod accounts;
 mod bad_input;
 mod checks;
 mod ids;
 mod loading;
+mod outbox;
 mod outcomes;
 mod polling;
 mod refresh;

@@ -5,7 +5,7 @@ use std::{collections::HashMap, path::PathBuf};
 use anyhow::{Context, Result, ensure};
 use connector_api::{
     ChannelMessage, Contact, Content, Credentials, Event, EventKind, Secret, Timestamp,
-    capabilities::{Permission, Verdict, WindowLedger},
+    capabilities::{Permit, Reserved, WindowLedger},
 };
 use end_to_end::ENCRYPTION_KEY;
 use futures_util::future::{join_all, try_join_all};
@@ -127,15 +127,19 @@ async fn open(store: &SqliteStore, app: &App, now: Timestamp, closes_at: Timesta
 }
 
 fn bulk(conversation: ConversationId, reply: usize, now: Timestamp) -> NewMessage {
-    let check = |ledger: WindowLedger| {
-        let expires_at = ledger.last_inbound_at.map(|at| at.plus_seconds(WINDOW_SECONDS));
-        Verdict::Allowed(Permission { costs: 1, expires_at, ..Permission::default() })
+    let check = move |ledger: WindowLedger| {
+        let reserved_under = ledger.last_inbound_at;
+        let expires_at = reserved_under.map(|at| at.plus_seconds(WINDOW_SECONDS));
+        let permit = Permit { places: 1, reserved_under, expires_at };
+        Ok(Reserved { ledger: ledger.sent(now), permit })
     };
     NewMessage {
         conversation,
         content: Content::text(format!("reply {reply:02}")),
         priority: Priority::Bulk,
         idempotency_key: None,
+        send_at: None,
+        expires_at: None,
         now,
         check: Box::new(check),
     }
