@@ -43,6 +43,7 @@ macro_rules! suite {
                 nobody_gives_back_the_right_of_another;
                 what_was_before_the_consent_does_not_speak_against_the_account;
                 an_account_that_is_taken_out_has_no_credentials_until_its_owner_consents_again;
+                what_an_account_had_still_to_send_fails_when_it_is_taken_out;
                 nothing_is_taken_in_for_an_account_that_was_taken_out;
                 a_begun_consent_is_taken_once;
                 a_begun_consent_ends_at_its_time;

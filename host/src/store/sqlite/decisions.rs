@@ -11,7 +11,7 @@ use super::{
     rows::id,
     statuses::{self, Step},
 };
-use crate::model::{ConversationId, Message, MessageId, Signal, Status};
+use crate::model::{AccountId, ConversationId, Message, MessageId, Signal, Status};
 
 pub(super) fn decide(
     db: &Connection,
@@ -76,15 +76,32 @@ pub(super) fn discard_message(
         return Ok(None);
     };
     if message.status == Status::Queued {
-        give_up(db, &message, now)?;
+        give_up(db, &message, &discarded(), now)?;
         return Ok(Some(Status::Failed));
     }
     Ok(Some(message.status))
 }
 
-fn give_up(db: &Connection, message: &Message, now: Timestamp) -> Result<(), StoreError> {
-    let reason = discarded();
-    let step = Step { reason: Some(&reason), ..Step::new(Status::Failed, Signal::Person, now) };
+/// Gives up whatever an account that is taken out had still to send.
+pub(super) fn give_up_all(db: &Connection, account: AccountId, now: Timestamp) -> Result<(), StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id
+         WHERE c.account_id = ? AND m.status = 'queued' ORDER BY m.rowid",
+    )?;
+    let rows = query.query_map([account.to_string()], |row| id(row, "id"))?;
+    let waiting = rows.collect::<Result<Vec<MessageId>, _>>()?;
+    let text = "The account was taken out before the message was sent.";
+    let reason = Reason::permanent(ReasonCode::ACCOUNT_REMOVED, text);
+    for message in waiting {
+        if let Some(message) = conversations::message(db, message)? {
+            give_up(db, &message, &reason, now)?;
+        }
+    }
+    Ok(())
+}
+
+fn give_up(db: &Connection, message: &Message, reason: &Reason, now: Timestamp) -> Result<(), StoreError> {
+    let step = Step { reason: Some(reason), ..Step::new(Status::Failed, Signal::Person, now) };
     statuses::advance(db, message.id, &step)?;
     ledgers::release(db, message)
 }
