@@ -10,6 +10,7 @@ mod events;
 mod inbound;
 mod keys;
 mod layers;
+mod line;
 mod outbox;
 mod pauses;
 pub mod sqlite;
@@ -26,7 +27,8 @@ pub use self::{
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
     layers::Layers,
-    outbox::{Check, Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
+    line::{Claimed, Line},
+    outbox::{Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
     pauses::Pauses,
     upkeep::{Past, Upkeep},
 };
@@ -63,11 +65,21 @@ pub struct Cursor {
 
 /// Everything that the host needs of a store.
 pub trait Store:
-    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Outbox + Pauses + Upkeep
+    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Line + Outbox + Pauses + Upkeep
 {
 }
 
 impl<T> Store for T where
-    T: Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Outbox + Pauses + Upkeep
+    T: Accounts
+        + Conversations
+        + Deadlines
+        + Events
+        + Inbound
+        + Keys
+        + Layers
+        + Line
+        + Outbox
+        + Pauses
+        + Upkeep
 {
 }

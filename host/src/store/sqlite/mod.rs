@@ -11,6 +11,7 @@ mod inbound;
 mod keys;
 mod layers;
 mod ledgers;
+mod line;
 mod outbox;
 mod pauses;
 mod place;
@@ -36,7 +37,7 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, Arrival, AuthorizedAccount, Check, Claimed, Conversations, Cursor, Deadlines, Decision, Due,
-    Enqueued, Events, Inbound, Ingested, Keys, Layers, NewMessage, Outbox, Outcome, Page, Past, Pauses,
+    Enqueued, Events, Inbound, Ingested, Keys, Layers, Line, NewMessage, Outbox, Outcome, Page, Past, Pauses,
     PendingAuthorization, Polled, Retried, SealedCredentials, Sought, StoreError, StoredCredentials, Upkeep,
     WindowFilter, over,
 };
@@ -44,6 +45,7 @@ use super::{
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
     M::up(include_str!("../../../migrations/02-outbox.sql")),
+    M::up(include_str!("../../../migrations/03-line.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
 ];
 
