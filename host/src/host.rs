@@ -26,7 +26,7 @@ use crate::{
     probes::Prober,
     renewals::Renewals,
     rest, retention,
-    sender::Sender,
+    sender::{CLAIMED_AHEAD, Sender},
     server,
     shared::Shared,
     store::{Store, StoreError, sqlite::SqliteStore},
@@ -225,6 +225,7 @@ fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
             metrics: Arc::clone(&shared.metrics),
             resumed: shared.resumed.subscribe(),
             places: Arc::clone(&places),
+            ahead: Arc::new(Semaphore::new(CLAIMED_AHEAD)),
             stopping: shared.stopping.clone(),
             running: running.clone(),
         };

@@ -227,6 +227,17 @@ pub enum Origin {
     Other,
 }
 
+/// Whether somebody waits for a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Somebody does: it goes before what nobody waits for.
+    #[default]
+    Interactive,
+    /// Nobody does: it goes when there is time, and always has a share of it.
+    Bulk,
+}
+
 /// How far a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -17,6 +17,7 @@ mod store {
     pub(crate) mod ingest;
     pub(crate) mod keys;
     pub(crate) mod layers;
+    pub(crate) mod line;
     pub(crate) mod outcomes;
     pub(crate) mod pages;
     pub(crate) mod past;
@@ -128,6 +129,18 @@ macro_rules! suite {
                 a_layer_belongs_to_what_exists;
                 an_answer_holds_until_its_end_or_until_another_comes;
                 answers_are_forgotten_by_their_claims;
+            }
+            line {
+                what_somebody_waits_for_goes_before_what_nobody_does;
+                every_tenth_turn_is_of_what_nobody_waits_for;
+                accounts_take_turns;
+                a_conversation_full_of_bulk_does_not_hold_up_another_account;
+                an_awaited_reply_takes_along_what_stands_before_it;
+                a_message_whose_window_closes_soon_goes_first;
+                windows_that_close_leave_every_fourth_turn_to_who_waits;
+                a_window_that_opens_anew_takes_the_haste_away;
+                an_account_that_is_connected_again_has_no_turns_to_make_up;
+                whatever_happens_exactly_those_go_whose_turn_it_is;
             }
             outcomes {
                 each_outcome_leaves_its_mark;

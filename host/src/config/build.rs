@@ -26,6 +26,7 @@ const BODY_BYTES: RangeInclusive<i64> = 1..=1_073_741_824;
 const DEADLINE_MS: RangeInclusive<i64> = 1..=3_600_000;
 const MEDIA_BYTES: RangeInclusive<i64> = 1..=1_073_741_824;
 const CONCURRENT_SENDS: RangeInclusive<i64> = 1..=10_000;
+const APP_RATE: RangeInclusive<i64> = 1..=10_000;
 
 /// The configuration that `raw` describes.
 pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, ConfigError> {
@@ -122,9 +123,9 @@ fn limits(secrets: &Secrets<'_>, raw: &RawLimits) -> Result<Limits, ConfigError>
 }
 
 /// A number that has to be in `range` where it is given.
-pub(super) fn within(
+pub(super) fn within<const N: usize>(
     secrets: &Secrets<'_>,
-    path: [&str; 2],
+    path: [&str; N],
     given: Option<i64>,
     range: RangeInclusive<i64>,
 ) -> Result<Option<u64>, ConfigError> {
@@ -153,6 +154,8 @@ fn instance(secrets: &Secrets<'_>, name: &str, raw: RawInstance) -> Result<Insta
         web_url(secrets, &["instances", name, "redirect_uri"], &text)?;
         built.redirect_uri = Some(text);
     }
+    let app_rate = within(secrets, ["instances", name, "app_rate"], raw.app_rate, APP_RATE)?;
+    built.app_rate = app_rate.and_then(|rate| u32::try_from(rate).ok());
     for (key, value) in raw.settings {
         let value = json(value).ok_or_else(|| {
             let path = ["instances", name, "settings", &key];

@@ -191,6 +191,7 @@ pub(super) struct RawLimits {
 pub(super) struct RawInstance {
     pub(super) connector: Option<String>,
     pub(super) redirect_uri: Option<String>,
+    pub(super) app_rate: Option<i64>,
     pub(super) settings: Table,
     pub(super) secrets: BTreeMap<String, Reference>,
 }

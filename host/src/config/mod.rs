@@ -148,6 +148,9 @@ pub struct InstanceConfig {
     pub connector: String,
     /// Where platforms send an owner after consent, exactly as registered; `None`: the host's own page for it.
     pub redirect_uri: Option<String>,
+    /// Requests that its app may make in the time for which the connector's document declares a rate of the app;
+    /// `None`: as many as declared. Only where the document says that the rate is configurable.
+    pub app_rate: Option<u32>,
     /// What the connector is given, without secrets.
     pub settings: Map<String, Value>,
     /// What the connector is given besides, as strings of the same table.
@@ -161,6 +164,7 @@ impl InstanceConfig {
         Self {
             connector: connector.into(),
             redirect_uri: None,
+            app_rate: None,
             settings: Map::new(),
             secrets: BTreeMap::new(),
         }

@@ -88,6 +88,7 @@ pub(super) const FILE: Shape = Shape::Keys(&[
 const INSTANCE: Shape = Shape::Keys(&[
     ("connector", Shape::Text),
     ("redirect_uri", Shape::Text),
+    ("app_rate", Shape::Number),
     ("settings", Shape::Free),
     ("secrets", Shape::Named(Naming::Setting, &Shape::Reference)),
 ]);

@@ -10,6 +10,7 @@ mod events;
 mod inbound;
 mod keys;
 mod layers;
+mod line;
 mod media;
 mod media_fetches;
 mod outbox;
@@ -29,9 +30,10 @@ pub use self::{
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
     layers::Layers,
+    line::{Claimed, Line},
     media::{Media, MediaPast},
     media_fetches::{FetchOutcome, MediaFetch, MediaFetches},
-    outbox::{Check, Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
+    outbox::{Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
     pauses::Pauses,
     upkeep::{Past, Upkeep},
 };
@@ -68,11 +70,21 @@ pub struct Cursor {
 
 /// Everything that the host needs of a store.
 pub trait Store:
-    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Media + MediaFetches + Outbox + Pauses + Upkeep
+    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Line + Media + MediaFetches + Outbox + Pauses + Upkeep
 {
 }
 
 impl<T> Store for T where
-    T: Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Media + MediaFetches + Outbox + Pauses + Upkeep
+    T: Accounts
+        + Conversations
+        + Deadlines
+        + Events
+        + Inbound
+        + Keys
+        + Layers
+        + Line
+        + Outbox
+        + Pauses
+        + Upkeep
 {
 }

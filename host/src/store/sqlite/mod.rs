@@ -11,6 +11,7 @@ mod inbound;
 mod keys;
 mod layers;
 mod ledgers;
+mod line;
 mod media;
 mod media_fetches;
 mod outbox;
@@ -39,7 +40,7 @@ use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     medium_gone, FetchOutcome, Media, MediaFetch, MediaFetches, MediaPast,
     Accounts, Arrival, AuthorizedAccount, Check, Claimed, Conversations, Cursor, Deadlines, Decision, Due,
-    Enqueued, Events, Inbound, Ingested, Keys, Layers, NewMessage, Outbox, Outcome, Page, Past, Pauses,
+    Enqueued, Events, Inbound, Ingested, Keys, Layers, Line, NewMessage, Outbox, Outcome, Page, Past, Pauses,
     PendingAuthorization, Polled, Retried, SealedCredentials, Sought, StoreError, StoredCredentials, Upkeep,
     WindowFilter, over,
 };
@@ -47,6 +48,7 @@ use super::{
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
     M::up(include_str!("../../../migrations/02-outbox.sql")),
+    M::up(include_str!("../../../migrations/03-line.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
     M::up(include_str!("../../../migrations/09-media.sql")),
 ];

@@ -6,7 +6,7 @@ use connector_api::{
 };
 use rusqlite::Connection;
 
-use super::{Check, Retried, StoreError, conversations, decisions, media, medium_gone, outbox};
+use super::{Check, Retried, StoreError, conversations, decisions, line, media, medium_gone, outbox};
 use crate::model::{Dispatch, Message, MessageId, MessageMedium, Origin, Status};
 
 pub(super) fn retry(
@@ -44,7 +44,8 @@ pub(super) fn retry(
     let dispatch = Dispatch { retry_of: Some(failed.id), ..Dispatch::default() };
     let again = outbox::new_message(&conversation, failed.content.clone(), dispatch, now);
     let again = Message { medium, ..again };
-    let again = outbox::insert(db, &conversation, again, None, reserved)?;
+    let priority = line::priority_of(db, failed.id)?;
+    let again = outbox::insert(db, &conversation, again, None, priority, reserved)?;
     db.prepare_cached("UPDATE messages SET retried_as = ? WHERE id = ?")?
         .execute([again.id.to_string(), failed.id.to_string()])?;
     take_turn(db, failed.id, again.id)?;

@@ -7,7 +7,7 @@ use connector_api::{
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{
-    StoreError, conversations, events, media_fetches,
+    StoreError, conversations, events, line, media_fetches,
     rows::{id, text},
 };
 use crate::model::{
@@ -50,6 +50,7 @@ pub(super) fn advance(db: &Connection, id: MessageId, step: &Step<'_>) -> Result
     remember(db, id, &StatusChange { status: step.next, at: step.at, signal: step.signal, reason })?;
     let account = account_of(db, message.conversation)?;
     events::message(db, InboxEventKind::MessageStatus, account, &message, step.next, step.at)?;
+    line::settle(db, message.conversation)?;
     Ok(true)
 }
 
