@@ -23,9 +23,12 @@ pub mod seal;
 pub mod store;
 
 mod authorization;
+mod deliveries;
 mod feed;
 mod host;
+mod intake;
 mod metrics;
+mod outbound_url;
 mod poller;
 mod rest;
 mod retention;

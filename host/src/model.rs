@@ -7,6 +7,10 @@ use connector_api::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+mod deliveries;
+
+pub use self::deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint};
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
@@ -47,6 +51,10 @@ ids! {
     MessageId;
     /// The host's id of an API key.
     KeyId;
+    /// The host's id of a webhook endpoint.
+    EndpointId;
+    /// The host's id of a delivery to a webhook endpoint.
+    DeliveryId;
 }
 
 /// A connected business of an instance.
@@ -304,14 +312,16 @@ pub struct InboxEvent {
     pub at: Timestamp,
     /// What happened.
     pub kind: InboxEventKind,
-    /// The account.
-    pub account: AccountId,
+    /// The account, where it is about one.
+    pub account: Option<AccountId>,
     /// The conversation, where there is one.
     pub conversation: Option<ConversationId>,
     /// The message, where there is one.
     pub message: Option<MessageId>,
     /// The message's status at that moment.
     pub status: Option<Status>,
+    /// The webhook endpoint, where it is about one.
+    pub endpoint: Option<EndpointId>,
 }
 
 /// What listeners are told of.
@@ -329,6 +339,9 @@ pub enum InboxEventKind {
     /// An account needs attention.
     #[serde(rename = "account.needs_attention")]
     AccountNeedsAttention,
+    /// A webhook endpoint was disabled, because deliveries to it failed.
+    #[serde(rename = "webhook.disabled")]
+    WebhookDisabled,
 }
 
 #[cfg(test)]

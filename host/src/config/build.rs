@@ -15,6 +15,7 @@ use super::{
     load::{RawConfig, RawEncryption, RawInstance, RawLimits, RawServer},
     retention,
     secret::{Reference, Secrets},
+    webhooks,
 };
 use crate::seal::SealKey;
 
@@ -38,6 +39,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, Con
     server(secrets, &mut config, &raw.server)?;
     config.limits = limits(secrets, &raw.limits)?;
     config.retention = retention::build(secrets, &raw.retention)?;
+    config.webhooks = webhooks::build(&raw.webhooks);
     for (name, raw) in raw.instances {
         let built = instance(secrets, &name, raw)?;
         config.instances.insert(name, built);

@@ -17,6 +17,7 @@ use super::{
     retention::RawRetention,
     secret::{Reference, Secrets},
     shape,
+    webhooks::RawWebhooks,
 };
 
 const IN_MEMORY: &str = "configuration";
@@ -131,6 +132,7 @@ pub(super) struct RawConfig {
     pub(super) encryption: RawEncryption,
     pub(super) limits: RawLimits,
     pub(super) retention: RawRetention,
+    pub(super) webhooks: RawWebhooks,
     pub(super) instances: BTreeMap<String, RawInstance>,
 }
 

@@ -32,6 +32,7 @@ mod load;
 mod retention;
 mod secret;
 mod shape;
+mod webhooks;
 
 use std::{
     collections::BTreeMap,
@@ -49,6 +50,7 @@ pub use self::{
     env::process_environment,
     error::{ConfigError, Place},
     retention::Retention,
+    webhooks::WebhooksConfig,
 };
 use crate::seal::{SealKey, Sealer};
 
@@ -67,6 +69,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long it keeps what is needed only for a while.
     pub retention: Retention,
+    /// To which addresses it delivers.
+    pub webhooks: WebhooksConfig,
     /// Its instances by name: 1 to 64 of `a-z`, `0-9` and `-`.
     pub instances: BTreeMap<String, InstanceConfig>,
 }
@@ -176,6 +180,7 @@ impl Config {
             encryption: EncryptionConfig { key: encryption_key, previous_keys: Vec::new() },
             limits: Limits::default(),
             retention: Retention::default(),
+            webhooks: WebhooksConfig::default(),
             instances: BTreeMap::new(),
         }
     }

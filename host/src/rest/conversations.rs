@@ -49,7 +49,7 @@ pub(super) async fn resume(
     Ok(Json(view(&shared, conversation)))
 }
 
-fn view(shared: &Shared, conversation: Conversation) -> ConversationView {
+pub(super) fn view(shared: &Shared, conversation: Conversation) -> ConversationView {
     let running = shared.instances.lease(&conversation.instance).ok();
     ConversationView::new(
         conversation,

@@ -5,10 +5,14 @@ mod auth;
 mod body;
 mod connectors;
 mod conversations;
+mod deliveries;
+mod endpoints;
 mod events;
 mod messages;
 mod paging;
+mod payload;
 mod problem;
+mod status;
 mod views;
 mod webhooks;
 
@@ -24,6 +28,7 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub(crate) use self::payload::{payload, test_payload};
 use self::problem::Problem;
 use crate::{model::Role, shared::Shared};
 
@@ -57,6 +62,7 @@ fn readers(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/v1/conversations/{id}/messages", get(messages::list))
         .route("/v1/messages/{id}", get(messages::one))
         .route("/v1/events", get(events::stream))
+        .route("/v1/status", get(status::status))
         .route("/metrics", get(metrics))
         .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Read), auth::require))
 }
@@ -72,6 +78,16 @@ fn agents(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
 fn admins(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/instances/{name}/authorizations", post(accounts::begin))
+        .route("/v1/webhook-endpoints", get(endpoints::list).post(endpoints::create))
+        .route(
+            "/v1/webhook-endpoints/{id}",
+            get(endpoints::one).patch(endpoints::change).delete(endpoints::remove),
+        )
+        .route("/v1/webhook-endpoints/{id}/rotate", post(endpoints::rotate))
+        .route("/v1/webhook-endpoints/{id}/test", post(deliveries::test))
+        .route("/v1/webhook-endpoints/{id}/deliveries", get(deliveries::list))
+        .route("/v1/webhook-endpoints/{id}/deliveries/{delivery}/replay", post(deliveries::replay))
+        .route("/v1/webhook-endpoints/{id}/replay", post(deliveries::replay_since))
         .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Admin), auth::require))
 }
 

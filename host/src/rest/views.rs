@@ -7,8 +7,8 @@ use connector_api::{
 use serde::{Serialize, Serializer};
 
 use crate::model::{
-    Account, AccountId, AccountStatus, Contact, Conversation, ConversationId, Direction, InboxEvent,
-    InboxEventKind, Message, MessageId, Origin, Signal, Status,
+    Account, AccountId, AccountStatus, Contact, Conversation, ConversationId, Direction, EndpointId,
+    InboxEvent, InboxEventKind, Message, MessageId, Origin, Signal, Status,
 };
 
 /// A time as RFC 3339; one that no calendar holds as null.
@@ -159,10 +159,11 @@ pub(super) struct EventView {
     sequence: i64,
     at: Time,
     kind: InboxEventKind,
-    account: AccountId,
+    account: Option<AccountId>,
     conversation: Option<ConversationId>,
     message: Option<MessageId>,
     status: Option<Status>,
+    endpoint: Option<EndpointId>,
 }
 
 impl From<InboxEvent> for EventView {
@@ -175,6 +176,7 @@ impl From<InboxEvent> for EventView {
             conversation: event.conversation,
             message: event.message,
             status: event.status,
+            endpoint: event.endpoint,
         }
     }
 }
@@ -192,6 +194,7 @@ impl EventView {
             InboxEventKind::MessageStatus => "message.status",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
+            InboxEventKind::WebhookDisabled => "webhook.disabled",
         }
     }
 }

@@ -5,8 +5,11 @@
 
 mod accounts;
 mod conversations;
+mod deliveries;
+mod endpoints;
 mod events;
 mod inbound;
+mod intake;
 mod keys;
 mod outbox;
 pub mod sqlite;
@@ -17,8 +20,11 @@ use connector_api::Timestamp;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     conversations::Conversations,
+    deliveries::{Deliveries, Due, Next, Replayed, Taken},
+    endpoints::{EndpointChange, Endpoints, NewEndpoint, SealedSecrets},
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
+    intake::{AtTheDoor, Intake, IntakeCounts, Unprocessed, Waiting},
     keys::Keys,
     outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
     upkeep::{Past, Upkeep},
@@ -55,6 +61,21 @@ pub struct Cursor {
 }
 
 /// Everything that the host needs of a store.
-pub trait Store: Accounts + Conversations + Events + Inbound + Keys + Outbox + Upkeep {}
+pub trait Store:
+    Accounts + Conversations + Deliveries + Endpoints + Events + Inbound + IntakeCounts + Keys + Outbox + Upkeep
+{
+}
 
-impl<T> Store for T where T: Accounts + Conversations + Events + Inbound + Keys + Outbox + Upkeep {}
+impl<T> Store for T where
+    T: Accounts
+        + Conversations
+        + Deliveries
+        + Endpoints
+        + Events
+        + Inbound
+        + IntakeCounts
+        + Keys
+        + Outbox
+        + Upkeep
+{
+}

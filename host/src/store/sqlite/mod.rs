@@ -2,9 +2,13 @@
 
 mod accounts;
 mod conversations;
+mod deliveries;
+mod delivery_log;
 mod echoes;
+mod endpoints;
 mod events;
 mod inbound;
+mod intake;
 mod keys;
 mod ledgers;
 mod outbox;
@@ -27,12 +31,16 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AuthorizedAccount, Claimed, Conversations, Cursor, Decision, Enqueued, Events,
-    Inbound, Ingested, Keys, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization, Polled,
-    SealedCredentials, StoreError, StoredCredentials, Upkeep,
+    Accounts, Arrival, AtTheDoor, AuthorizedAccount, Claimed, Conversations, Cursor, Decision, Deliveries,
+    Due, EndpointChange, Endpoints, Enqueued, Events, Inbound, Ingested, Intake, IntakeCounts, Keys,
+    NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, PendingAuthorization, Polled, Replayed,
+    SealedCredentials, SealedSecrets, StoreError, StoredCredentials, Taken, Unprocessed, Upkeep, Waiting,
 };
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../../../migrations/01-initial.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../../../migrations/01-initial.sql")),
+    M::up(include_str!("../../../migrations/04-deliveries.sql")),
+];
 
 /// The embedded store. Cloning shares it.
 #[derive(Clone)]
