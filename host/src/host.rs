@@ -25,6 +25,7 @@ use crate::{
     intake,
     metrics::Metrics,
     poller::Poller,
+    probes::Prober,
     rest, retention,
     sender::Sender,
     server,
@@ -123,6 +124,8 @@ impl Host {
         credentials.report_unreadable().await?;
         let authorizer =
             Authorizer { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
+        let prober =
+            Prober { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {
             courier: Courier::new(&config),
@@ -132,6 +135,7 @@ impl Host {
             store,
             instances,
             authorizer,
+            prober,
             clock,
             metrics,
             intake: Arc::default(),

@@ -20,6 +20,7 @@ pub mod keys;
 pub mod model;
 pub mod report;
 pub mod seal;
+pub mod situation;
 pub mod store;
 
 mod authorization;
@@ -30,6 +31,7 @@ mod intake;
 mod metrics;
 mod outbound_url;
 mod poller;
+mod probes;
 mod rest;
 mod retention;
 mod sender;

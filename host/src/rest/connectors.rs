@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use connector_api::CapabilityDocument;
 use serde_json::{Value, json};
 
-use super::{body::PathText, problem::Problem};
 use crate::{
     instances::{InstanceState, Slot},
     report,
@@ -36,13 +34,4 @@ fn instance(slot: &Slot, public_url: &str) -> Value {
         InstanceState::Failed(error) => json!({"name": name, "connector": connector, "state": "failed",
             "code": error.reason, "error": error.message, "webhook_url": webhook_url}),
     }
-}
-
-/// `GET /v1/instances/{name}/capabilities`: the declared document.
-pub(super) async fn capabilities(
-    State(shared): State<Arc<Shared>>,
-    PathText(name): PathText,
-) -> Result<Json<CapabilityDocument>, Problem> {
-    let slot = shared.instances.slot(&name).ok_or_else(|| Problem::not_found("instance"))?;
-    Ok(Json((*slot.document()?).clone()))
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use connector_api::{
     Content,
-    capabilities::{Action, Context, Policy, Reason, ReasonCode, check},
+    capabilities::{Action, Policy, Reason, ReasonCode},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -19,6 +19,7 @@ use super::{
     body::{JsonBody, PathText, QueryOf, id},
     paging::{PageQuery, PageView},
     problem::Problem,
+    situations::of_conversation,
     views::MessageView,
 };
 use crate::{
@@ -84,21 +85,24 @@ pub(super) async fn send(
     let id: ConversationId = id(&conversation, "conversation")?;
     let missing = || Problem::not_found("conversation");
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
-    let document = shared.instances.document(&conversation.instance)?;
     let now = shared.clock.now();
+    let situation = of_conversation(&shared, &conversation, now).await?;
     let text = outgoing.text()?;
     let message = NewMessage {
         conversation: id,
         content: Content::text(&text),
         idempotency_key: idempotency_key(&headers)?,
         now,
-        check: Box::new(move |ledger| {
-            check(&document, &Context::new(now, ledger), Action::SendText(&text), &Policy::EXACT)
-        }),
+        check: Box::new(move |ledger| situation.check(now, ledger, Action::SendText(&text), Policy::EXACT)),
     };
     match shared.store.enqueue(message).await? {
         Enqueued::Queued(message) | Enqueued::Repeated(message) => Ok(accepted(message)),
-        Enqueued::Denied(reasons) => Err(Problem::denied(reasons)),
+        Enqueued::Denied(reasons) => {
+            if let Some(reason) = reasons.first() {
+                shared.metrics.refused_by_verdict(&conversation.instance, reason.code.as_str());
+            }
+            Err(Problem::denied(reasons))
+        }
         Enqueued::UnknownConversation => Err(missing()),
         Enqueued::KeyReused => {
             let detail = "This Idempotency-Key belongs to a message with another content.";

@@ -3,15 +3,20 @@
 mod accounts;
 mod auth;
 mod body;
+mod capabilities;
+mod check;
 mod connectors;
 mod conversations;
 mod deliveries;
 mod endpoints;
 mod events;
+mod initiation;
+mod layers;
 mod messages;
 mod paging;
 mod payload;
 mod problem;
+mod situations;
 mod status;
 mod views;
 mod webhooks;
@@ -24,7 +29,7 @@ use axum::{
     http::{StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{any, get, post},
+    routing::{any, get, post, put},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -54,7 +59,12 @@ fn readers(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/connectors", get(connectors::files))
         .route("/v1/instances", get(connectors::instances))
-        .route("/v1/instances/{name}/capabilities", get(connectors::capabilities))
+        .route("/v1/instances/{name}/capabilities", get(capabilities::declared))
+        .route("/v1/capabilities", get(capabilities::who_can))
+        .route("/v1/check", post(check::check))
+        .route("/v1/accounts/{id}/capabilities", get(capabilities::of_one_account))
+        .route("/v1/accounts/{id}/layer", get(layers::of_account))
+        .route("/v1/conversations/{id}/capabilities", get(capabilities::of_one_conversation))
         .route("/v1/accounts", get(accounts::list))
         .route("/v1/accounts/{id}", get(accounts::one))
         .route("/v1/conversations", get(conversations::list))
@@ -71,6 +81,10 @@ fn agents(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/conversations/{id}/messages", post(messages::send))
         .route("/v1/conversations/{id}/resume", post(conversations::resume))
+        .route("/v1/conversations/{id}/layer", put(layers::set_of_conversation))
+        .route("/v1/conversations/{id}/probe", post(layers::probe))
+        .route("/v1/accounts/{id}/conversations", post(initiation::start))
+        .route("/v1/accounts/{id}/broadcasts", post(initiation::broadcast))
         .route("/v1/messages/{id}/decision", post(messages::decide))
         .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Agent), auth::require))
 }
@@ -78,6 +92,7 @@ fn agents(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
 fn admins(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/instances/{name}/authorizations", post(accounts::begin))
+        .route("/v1/accounts/{id}/layer", put(layers::set_of_account))
         .route("/v1/webhook-endpoints", get(endpoints::list).post(endpoints::create))
         .route(
             "/v1/webhook-endpoints/{id}",

@@ -11,6 +11,7 @@ mod events;
 mod inbound;
 mod intake;
 mod keys;
+mod layers;
 mod outbox;
 pub mod sqlite;
 mod upkeep;
@@ -26,6 +27,7 @@ pub use self::{
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     intake::{AtTheDoor, Intake, IntakeCounts, Unprocessed, Waiting},
     keys::Keys,
+    layers::Layers,
     outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
     upkeep::{Past, Upkeep},
 };
@@ -62,7 +64,17 @@ pub struct Cursor {
 
 /// Everything that the host needs of a store.
 pub trait Store:
-    Accounts + Conversations + Deliveries + Endpoints + Events + Inbound + IntakeCounts + Keys + Outbox + Upkeep
+    Accounts
+    + Conversations
+    + Deliveries
+    + Endpoints
+    + Events
+    + Inbound
+    + IntakeCounts
+    + Keys
+    + Layers
+    + Outbox
+    + Upkeep
 {
 }
 
@@ -75,6 +87,7 @@ impl<T> Store for T where
         + Inbound
         + IntakeCounts
         + Keys
+        + Layers
         + Outbox
         + Upkeep
 {

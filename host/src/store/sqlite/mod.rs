@@ -10,6 +10,7 @@ mod events;
 mod inbound;
 mod intake;
 mod keys;
+mod layers;
 mod ledgers;
 mod outbox;
 mod place;
@@ -32,7 +33,7 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, Arrival, AtTheDoor, AuthorizedAccount, Claimed, Conversations, Cursor, Decision, Deliveries,
-    Due, EndpointChange, Endpoints, Enqueued, Events, Inbound, Ingested, Intake, IntakeCounts, Keys,
+    Due, EndpointChange, Endpoints, Enqueued, Events, Inbound, Ingested, Intake, IntakeCounts, Keys, Layers,
     NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, PendingAuthorization, Polled, Replayed,
     SealedCredentials, SealedSecrets, StoreError, StoredCredentials, Taken, Unprocessed, Upkeep, Waiting,
 };
@@ -40,6 +41,7 @@ use super::{
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
     M::up(include_str!("../../../migrations/04-deliveries.sql")),
+    M::up(include_str!("../../../migrations/07-layers.sql")),
 ];
 
 /// The embedded store. Cloning shares it.
