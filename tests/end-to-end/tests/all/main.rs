@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod checks;
+mod deliveries;
 mod ids;
 mod loading;
 mod outcomes;
