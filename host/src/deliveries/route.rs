@@ -25,7 +25,7 @@ pub(super) struct Route {
 /// What a look brought.
 enum Look {
     /// Deliveries to make.
-    Taken(Taken),
+    Taken(Box<Taken>),
     /// Nothing; look again then.
     Pause(Duration),
     /// The endpoint is gone or disabled.
@@ -52,8 +52,9 @@ impl Route {
             let pause = match self.look(free).await {
                 Ok(Look::Taken(taken)) => {
                     at_once = if taken.endpoint.failing_since.is_some() { 1 } else { AT_ONCE };
-                    let (endpoint, secrets) = (Arc::new(taken.endpoint), Arc::new(taken.secrets));
-                    for due in taken.due {
+                    let Taken { endpoint, secrets, due } = *taken;
+                    let (endpoint, secrets) = (Arc::new(endpoint), Arc::new(secrets));
+                    for due in due {
                         let (endpoint, secrets) = (Arc::clone(&endpoint), Arc::clone(&secrets));
                         let deliverer = &self.deliverer;
                         on_their_way.push(async move { deliverer.deliver(&endpoint, &secrets, due).await });
@@ -95,7 +96,7 @@ impl Route {
             Some(at) if at <= now => {
                 let leased_until = Timestamp::from_millis(now.as_millis().saturating_add(millis(LEASE)));
                 let taken = shared.store.take_deliveries(self.endpoint, now, leased_until, limit).await?;
-                Ok(taken.map_or(Look::End, Look::Taken))
+                Ok(taken.map_or(Look::End, |taken| Look::Taken(Box::new(taken))))
             }
             next => {
                 let is_served = shared.store.endpoint(self.endpoint).await?.is_some_and(|e| e.enabled);

@@ -21,15 +21,15 @@ pub(crate) async fn payload(shared: &Shared, event: InboxEvent) -> Result<String
     if let Value::Object(data) = &mut data {
         data.insert("current".to_owned(), current.into());
     }
-    Ok(body(kind, at, data))
+    Ok(body(kind, at, &data))
 }
 
 /// The body of a test.
 pub(crate) fn test_payload(kind: &str, at: Timestamp) -> String {
-    body(kind, at, json!({}))
+    body(kind, at, &json!({}))
 }
 
-fn body(kind: &str, at: Timestamp, data: Value) -> String {
+fn body(kind: &str, at: Timestamp, data: &Value) -> String {
     json!({"type": kind, "timestamp": Time(at), "data": data}).to_string()
 }
 

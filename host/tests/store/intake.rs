@@ -27,7 +27,7 @@ pub(crate) async fn every_arrival_is_counted_with_what_it_brought(store: &dyn St
     stranger.account = "nobody".to_owned();
     deliver(store, 4, stranger).await;
     let expected = Intake { processed: 1, duplicates: 1, unrouted: 1, ..counts(0, 0, 5) };
-    assert_eq!(store.intake().await.unwrap(), [expected.clone()]);
+    assert_eq!(store.intake().await.unwrap(), std::slice::from_ref(&expected));
     let expected = Intake { received: 6, failed: 1, ..expected };
     assert_eq!(counted(store, 6, 1).await, expected);
     assert_eq!(expected.disagreement(), 0);

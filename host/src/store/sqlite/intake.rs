@@ -83,8 +83,10 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Intake> {
 }
 
 pub(super) fn unprocessed(db: &Connection) -> Result<Unprocessed, StoreError> {
+    // Both conditions: the first is the index's, word for word.
     let sending = "SELECT count(*) AS count, min(s.at) AS oldest FROM messages m
-        JOIN status_changes s ON s.message_id = m.id AND s.status = 'sending' WHERE m.status = 'sending'
+        JOIN status_changes s ON s.message_id = m.id AND s.status = 'sending'
+        WHERE m.status IN ('sending', 'uncertain') AND m.status = 'sending'
           AND s.rowid = (SELECT max(rowid) FROM status_changes WHERE message_id = m.id)";
     Ok(Unprocessed {
         unrouted: waiting(
