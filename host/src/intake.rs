@@ -98,8 +98,7 @@ async fn look(shared: &Shared) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Everything that can wait, by name.
-pub(crate) fn kinds(unprocessed: &Unprocessed) -> [(&'static str, Waiting); 4] {
+fn kinds(unprocessed: &Unprocessed) -> [(&'static str, Waiting); 4] {
     [
         ("unrouted", unprocessed.unrouted),
         ("undelivered", unprocessed.undelivered),

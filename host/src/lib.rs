@@ -40,3 +40,4 @@ mod shared;
 
 pub use config::Config;
 pub use host::{Host, HostError};
+pub use rest::document as openapi;

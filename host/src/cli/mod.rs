@@ -52,6 +52,9 @@ enum Command {
     Capabilities(capabilities::Options),
     /// Ask whether one action may be done, and why not.
     Check(Box<check::Options>),
+    /// Print what the host understands over HTTP, as OpenAPI; needs no running host.
+    #[command(name = "openapi")]
+    OpenApi,
     /// Write a connector of your own to begin with: a crate that builds and passes its tests.
     NewConnector(new_connector::Options),
 }
@@ -77,6 +80,10 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Connectors(command) => command.run(),
         Command::Capabilities(options) => options.run(),
         Command::Check(options) => options.run(),
+        Command::OpenApi => {
+            write!(std::io::stdout(), "{}", jackfield::openapi()).context("standard output")?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::NewConnector(options) => options.run(),
     }
 }

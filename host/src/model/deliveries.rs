@@ -2,6 +2,7 @@
 
 use connector_api::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AccountId, DeliveryId, EndpointId, InboxEvent, InboxEventKind};
 
@@ -42,7 +43,7 @@ impl Endpoint {
 }
 
 /// Why the host disabled an endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DisabledBecause {
     /// It answered 410: it wants nothing any more.
@@ -88,7 +89,7 @@ impl Delivery {
 }
 
 /// How far a delivery is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// It is tried, or tried again.
@@ -113,7 +114,7 @@ pub struct Attempt {
 }
 
 /// What went wrong in an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptError {
     /// The answer was no success.

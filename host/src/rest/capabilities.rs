@@ -1,6 +1,6 @@
 //! What channels can do: declared documents, what the layers leave of them, and who can do something.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
@@ -8,18 +8,32 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use connector_api::capabilities::{Action, LiveAnswer, Policy, Verdict, WindowLedger};
+use connector_api::{
+    CapabilityDocument,
+    capabilities::{Action, Layer, LiveAnswer, Policy, Verdict, WindowLedger},
+};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     body::{PathText, QueryOf, id},
+    paging::ListView,
     problem::Problem,
+    schemas::CapabilityDocumentSchema,
     situations::{of_account, of_conversation, of_instance},
 };
-use crate::{document, model::ConversationId, shared::Shared, situation::Situation};
+use crate::{
+    document,
+    model::{AccountId, AccountStatus, ConversationId},
+    shared::Shared,
+    situation::Situation,
+};
 
-/// `GET /v1/instances/{name}/capabilities`: the document as the connector declares it.
+/// What the channel of an instance declares that it can do.
+#[utoipa::path(get, path = "/v1/instances/{name}/capabilities", tag = "capabilities",
+    params(("name" = String, Path)), responses((status = 200, body = CapabilityDocumentSchema),
+        (status = 304, description = "The client has it.")))]
 pub(super) async fn declared(
     State(shared): State<Arc<Shared>>,
     PathText(name): PathText,
@@ -29,7 +43,10 @@ pub(super) async fn declared(
     tagged(&headers, &serde_json::to_value(situation.declared()).map_err(|_| unwritable())?)
 }
 
-/// `GET /v1/accounts/{id}/capabilities`: what the account's layer leaves.
+/// What the layer of an account leaves of that.
+#[utoipa::path(get, path = "/v1/accounts/{id}/capabilities", tag = "capabilities",
+    params(("id" = AccountId, Path)), responses((status = 200, body = EffectiveView),
+        (status = 304, description = "The client has it.")))]
 pub(super) async fn of_one_account(
     State(shared): State<Arc<Shared>>,
     PathText(account): PathText,
@@ -40,7 +57,10 @@ pub(super) async fn of_one_account(
     effective(&headers, &of_account(&shared, &account).await?)
 }
 
-/// `GET /v1/conversations/{id}/capabilities`: what both layers leave, and what probes have settled.
+/// What both layers leave in a conversation, and what probes have settled.
+#[utoipa::path(get, path = "/v1/conversations/{id}/capabilities", tag = "capabilities",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = EffectiveView),
+        (status = 304, description = "The client has it.")))]
 pub(super) async fn of_one_conversation(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
@@ -53,18 +73,21 @@ pub(super) async fn of_one_conversation(
 }
 
 /// A document and who decided what in it.
-#[derive(Serialize)]
-struct EffectiveView<'a> {
-    document: &'a connector_api::CapabilityDocument,
-    /// Rules that a layer above the connector decided.
-    decided_by: Value,
-    live: &'a [LiveAnswer],
+#[derive(Serialize, ToSchema)]
+pub(super) struct EffectiveView {
+    #[schema(value_type = CapabilityDocumentSchema)]
+    document: CapabilityDocument,
+    /// Rules that a layer above the connector decided, and which.
+    #[schema(value_type = BTreeMap<String, String>)]
+    decided_by: BTreeMap<String, Layer>,
+    #[schema(value_type = Vec<Object>)]
+    live: Vec<LiveAnswer>,
 }
 
 fn effective(headers: &HeaderMap, situation: &Situation) -> Result<Response, Problem> {
     let effective = situation.effective();
-    let decided_by = effective.decisions().iter().map(|(rule, layer)| (rule.clone(), json!(layer))).collect();
-    let view = EffectiveView { document: &effective.document, decided_by, live: situation.live() };
+    let decided_by = effective.decisions().clone();
+    let view = EffectiveView { document: effective.document, decided_by, live: situation.live().to_vec() };
     tagged(headers, &serde_json::to_value(view).map_err(|_| unwritable())?)
 }
 
@@ -88,17 +111,33 @@ fn unwritable() -> Problem {
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "host.failed", detail)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wanted {
+    /// `outbound.KIND`, `operation.NAME`, `initiation.business` or `broadcast`.
     rule: String,
 }
 
-/// `GET /v1/capabilities?rule=outbound.image`: the accounts that can do it as it is, to a customer who has just written.
+/// An account that can do it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AbleView {
+    account: AccountId,
+    instance: String,
+    handle: Option<String>,
+    display_name: Option<String>,
+    status: AccountStatus,
+    /// Facts that could still change the answer.
+    needs: Vec<String>,
+}
+
+/// The accounts that can do something as it is, to a customer who has just written.
+#[utoipa::path(get, path = "/v1/capabilities", tag = "capabilities",
+    params(Wanted), responses((status = 200, body = ListView<AbleView>)))]
 pub(super) async fn who_can(
     State(shared): State<Arc<Shared>>,
     QueryOf(Wanted { rule }): QueryOf<Wanted>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<ListView<AbleView>>, Problem> {
     let action = action(&rule)?;
     let now = shared.clock.now();
     let answered = WindowLedger::default().inbound(now);
@@ -107,11 +146,17 @@ pub(super) async fn who_can(
         // An instance that does not run can do nothing for now.
         let Ok(situation) = of_account(&shared, &account).await else { continue };
         if let Verdict::Allowed(permission) = situation.check(now, answered, action, Policy::EXACT) {
-            items.push(json!({"account": account.id, "instance": account.instance, "handle": account.handle,
-                "display_name": account.display_name, "status": account.status, "needs": permission.needs}));
+            items.push(AbleView {
+                account: account.id,
+                instance: account.instance,
+                handle: account.handle,
+                display_name: account.display_name,
+                status: account.status,
+                needs: permission.needs,
+            });
         }
     }
-    Ok(Json(json!({ "items": items })))
+    Ok(Json(ListView { items }))
 }
 
 /// What a rule, named as in reasons and narrowings, is about.

@@ -8,10 +8,11 @@ use connector_api::{
     capabilities::{Action, Draft, Policy, Target, Verdict, WindowLedger},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::{
     body::{JsonBody, id},
+    paging::ListView,
     problem::Problem,
     situations::{of_account, of_conversation, of_instance},
 };
@@ -24,24 +25,26 @@ use crate::{
 const MAX_CHECKS: usize = 100;
 
 /// Questions to answer at the same moment.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Questions {
+    /// At most 100.
     checks: Vec<Question>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Question {
     #[serde(flatten)]
     place: Place,
     action: Asked,
     #[serde(default)]
+    #[schema(value_type = Object)]
     policy: Policy,
 }
 
 /// Where it would be done: what is known about the narrower place counts.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Place {
     Conversation(String),
@@ -49,15 +52,17 @@ enum Place {
     Instance(String),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "do", deny_unknown_fields)]
 enum Asked {
     Send {
+        #[schema(value_type = Object)]
         draft: Draft,
     },
     Operate {
         operation: String,
         #[serde(default)]
+        #[schema(value_type = Option<Object>)]
         target: Option<Target>,
         #[serde(default)]
         kind: Option<String>,
@@ -79,11 +84,13 @@ impl Asked {
     }
 }
 
-/// `POST /v1/check`: a verdict for each question, in their order. Nothing is sent and no place is taken.
+/// A verdict for each question, in their order. Nothing is sent and no place is taken.
+#[utoipa::path(post, path = "/v1/check", tag = "capabilities", request_body = Questions,
+    responses((status = 200, body = ListView<Object>), (status = 404, description = "A question names nothing.")))]
 pub(super) async fn check(
     State(shared): State<Arc<Shared>>,
     JsonBody(Questions { checks }): JsonBody<Questions>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<ListView<Verdict>>, Problem> {
     if checks.is_empty() || checks.len() > MAX_CHECKS {
         return Err(Problem::malformed(format!("checks must hold 1 to {MAX_CHECKS} questions.")));
     }
@@ -92,7 +99,7 @@ pub(super) async fn check(
     for question in &checks {
         items.push(verdict(&shared, question, now).await?);
     }
-    Ok(Json(json!({ "items": items })))
+    Ok(Json(ListView { items }))
 }
 
 async fn verdict(shared: &Shared, question: &Question, now: Timestamp) -> Result<Verdict, Problem> {

@@ -15,7 +15,9 @@ use crate::{
     shared::Shared,
 };
 
-/// `GET /v1/conversations`: the one with the newest message first.
+/// Conversations, the one with the newest message first.
+#[utoipa::path(get, path = "/v1/conversations", tag = "conversations",
+    params(PageQuery), responses((status = 200, body = PageView<ConversationView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     QueryOf(query): QueryOf<PageQuery>,
@@ -24,7 +26,9 @@ pub(super) async fn list(
     Ok(Json(PageView::of(page, |conversation| view(&shared, conversation))))
 }
 
-/// `GET /v1/conversations/{id}`.
+/// One conversation.
+#[utoipa::path(get, path = "/v1/conversations/{id}", tag = "conversations",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
@@ -34,7 +38,9 @@ pub(super) async fn one(
     Ok(Json(view(&shared, conversation)))
 }
 
-/// `POST /v1/conversations/{id}/resume`: after a failed message, the rest of the line may go on.
+/// After a failed message, the rest of the line may go on.
+#[utoipa::path(post, path = "/v1/conversations/{id}/resume", tag = "conversations",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn resume(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::{
     body::{JsonBody, PathPair, PathText, QueryOf, id},
@@ -15,12 +15,12 @@ use super::{
 };
 use crate::{
     deliveries::Deliverer,
-    model::{Attempt, AttemptError, Delivery, DeliveryId, DeliveryState},
+    model::{Attempt, AttemptError, Delivery, DeliveryId, DeliveryState, EndpointId},
     shared::Shared,
     store::Replayed,
 };
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct DeliveryView {
     id: DeliveryId,
     webhook_id: String,
@@ -32,7 +32,7 @@ pub(super) struct DeliveryView {
     attempts: Vec<AttemptView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct AttemptView {
     at: Time,
     duration_ms: u32,
@@ -62,7 +62,9 @@ impl From<Delivery> for DeliveryView {
     }
 }
 
-/// `GET /v1/webhook-endpoints/{id}/deliveries`: newest first.
+/// An endpoint's deliveries, newest first.
+#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}/deliveries", tag = "deliveries",
+    params(("id" = EndpointId, Path), PageQuery), responses((status = 200, body = PageView<DeliveryView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     PathText(endpoint): PathText,
@@ -73,7 +75,10 @@ pub(super) async fn list(
     Ok(Json(PageView::of(page, DeliveryView::from)))
 }
 
-/// `POST /v1/webhook-endpoints/{id}/deliveries/{id}/replay`: 202 once it is to be delivered again.
+/// Delivers once more.
+#[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/deliveries/{delivery}/replay", tag = "deliveries",
+    params(("id" = EndpointId, Path), ("delivery" = DeliveryId, Path)),
+    responses((status = 202, body = DeliveryView), (status = 410, description = "Its event was forgotten.")))]
 pub(super) async fn replay(
     State(shared): State<Arc<Shared>>,
     PathPair(endpoint, delivery): PathPair,
@@ -93,28 +98,34 @@ pub(super) async fn replay(
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Since {
+pub(super) struct ReplaySince {
+    /// The time of the first event.
+    #[schema(value_type = String, format = DateTime)]
     since: jiff::Timestamp,
 }
 
-/// `POST /v1/webhook-endpoints/{id}/replay`: every event since then that is still there.
+/// Delivers every event since then once more that is still there.
+#[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/replay", tag = "deliveries",
+    params(("id" = EndpointId, Path)), request_body = ReplaySince, responses((status = 202, body = ReplaySince)))]
 pub(super) async fn replay_since(
     State(shared): State<Arc<Shared>>,
     PathText(endpoint): PathText,
-    JsonBody(Since { since }): JsonBody<Since>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+    JsonBody(ReplaySince { since }): JsonBody<ReplaySince>,
+) -> Result<(StatusCode, Json<ReplaySince>), Problem> {
     let endpoint = find(&shared, &endpoint).await?;
     let from = connector_api::Timestamp::from_millis(since.as_millisecond());
     if !shared.store.replay_since(endpoint.id, from).await? {
         return Err(Problem::not_found("webhook endpoint"));
     }
     shared.endpoints_changed.send_replace(());
-    Ok((StatusCode::ACCEPTED, Json(json!({ "since": Time(from) }))))
+    Ok((StatusCode::ACCEPTED, Json(ReplaySince { since })))
 }
 
-/// `POST /v1/webhook-endpoints/{id}/test`: delivers a test now and answers what came back; nothing is tried again.
+/// Delivers a test now and answers what came back; nothing is tried again.
+#[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/test", tag = "deliveries",
+    params(("id" = EndpointId, Path)), responses((status = 200, body = DeliveryView)))]
 pub(super) async fn test(
     State(shared): State<Arc<Shared>>,
     PathText(endpoint): PathText,

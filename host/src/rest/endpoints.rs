@@ -9,10 +9,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::{
     body::{JsonBody, PathText, id},
+    paging::ListView,
     problem::Problem,
     views::Time,
 };
@@ -33,7 +34,7 @@ const MAX_FILTER: usize = 100;
 /// How long the secret before the present one signs as well.
 const OVERLAP_SECONDS: i64 = 24 * 60 * 60;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct EndpointView {
     id: EndpointId,
     url: String,
@@ -65,16 +66,16 @@ impl From<Endpoint> for EndpointView {
 }
 
 /// An endpoint with its new secret, which is shown this once.
-#[derive(Debug, Serialize)]
-struct WithSecret {
+#[derive(Debug, Serialize, ToSchema)]
+struct EndpointWithSecret {
     #[serde(flatten)]
     endpoint: EndpointView,
     secret: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct New {
+pub(super) struct NewEndpointBody {
     url: String,
     #[serde(default)]
     description: String,
@@ -90,9 +91,9 @@ fn yes() -> bool {
     true
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Change {
+pub(super) struct EndpointChangeBody {
     url: Option<String>,
     description: Option<String>,
     kinds: Option<Vec<InboxEventKind>>,
@@ -100,13 +101,17 @@ pub(super) struct Change {
     enabled: Option<bool>,
 }
 
-/// `GET /v1/webhook-endpoints`.
-pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, Problem> {
-    let items: Vec<_> = shared.store.endpoints().await?.into_iter().map(EndpointView::from).collect();
-    Ok(Json(json!({ "items": items })))
+/// Every endpoint.
+#[utoipa::path(get, path = "/v1/webhook-endpoints", tag = "webhook-endpoints",
+    responses((status = 200, body = ListView<EndpointView>)))]
+pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Json<ListView<EndpointView>>, Problem> {
+    let endpoints = shared.store.endpoints().await?;
+    Ok(Json(ListView { items: endpoints.into_iter().map(EndpointView::from).collect() }))
 }
 
-/// `GET /v1/webhook-endpoints/{id}`.
+/// One endpoint.
+#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}", tag = "webhook-endpoints",
+    params(("id" = EndpointId, Path)), responses((status = 200, body = EndpointView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     PathText(endpoint): PathText,
@@ -123,15 +128,18 @@ fn missing() -> Problem {
     Problem::not_found("webhook endpoint")
 }
 
-/// `POST /v1/webhook-endpoints`: told of what happens from now on. The answer holds the secret, this once.
+/// Adds an endpoint, which is told of what happens from now on. The answer holds the secret, this once.
+#[utoipa::path(post, path = "/v1/webhook-endpoints", tag = "webhook-endpoints", request_body = NewEndpointBody,
+    responses((status = 201, body = EndpointWithSecret), (status = 409, description = "There are too many."),
+        (status = 422, description = "The URL is none that this host delivers to, or there is no such account.")))]
 pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
-    JsonBody(new): JsonBody<New>,
+    JsonBody(new): JsonBody<NewEndpointBody>,
 ) -> Result<Response, Problem> {
     check(&shared, Some(&new.url), Some(&new.description), Some(&new.kinds), Some(&new.accounts)).await?;
     let id = EndpointId::generate();
     let (secret, sealed) = new_secret(shared.courier.sealer(), id)?;
-    let New { url, description, kinds, accounts, enabled } = new;
+    let NewEndpointBody { url, description, kinds, accounts, enabled } = new;
     let new = NewEndpoint { id, url, description, kinds, accounts, enabled, secret: sealed };
     let added = shared.store.add_endpoint(new, MOST, shared.clock.now()).await?;
     let added = added.ok_or_else(|| {
@@ -145,19 +153,22 @@ pub(super) async fn create(
 }
 
 fn with_secret(endpoint: Endpoint, secret: &str) -> impl IntoResponse + use<> {
-    let answer = WithSecret { endpoint: endpoint.into(), secret: secret.to_owned() };
+    let answer = EndpointWithSecret { endpoint: endpoint.into(), secret: secret.to_owned() };
     ([(header::CACHE_CONTROL, "no-store")], Json(answer))
 }
 
-/// `PATCH /v1/webhook-endpoints/{id}`: what is not named stays. One that is enabled again goes on where it was, but with
-/// nothing older than three days.
+/// Changes an endpoint; what is not named stays. One that is enabled again goes on where it was, but with nothing older
+/// than three days.
+#[utoipa::path(patch, path = "/v1/webhook-endpoints/{id}", tag = "webhook-endpoints",
+    params(("id" = EndpointId, Path)), request_body = EndpointChangeBody, responses((status = 200, body = EndpointView),
+        (status = 422, description = "The URL is none that this host delivers to, or there is no such account.")))]
 pub(super) async fn change(
     State(shared): State<Arc<Shared>>,
     PathText(endpoint): PathText,
-    JsonBody(change): JsonBody<Change>,
+    JsonBody(change): JsonBody<EndpointChangeBody>,
 ) -> Result<Json<EndpointView>, Problem> {
     let id = id(&endpoint, "webhook endpoint")?;
-    let Change { url, description, kinds, accounts, enabled } = change;
+    let EndpointChangeBody { url, description, kinds, accounts, enabled } = change;
     check(&shared, url.as_deref(), description.as_deref(), kinds.as_deref(), accounts.as_deref()).await?;
     let change = EndpointChange { url, description, kinds, accounts, enabled };
     let not_before = shared.clock.now().plus_seconds(-millis(LONGEST) / 1000);
@@ -166,7 +177,9 @@ pub(super) async fn change(
     Ok(Json(changed.into()))
 }
 
-/// `DELETE /v1/webhook-endpoints/{id}`: nothing more is delivered, also not what was waiting.
+/// Removes an endpoint: nothing more is delivered, also not what was waiting.
+#[utoipa::path(delete, path = "/v1/webhook-endpoints/{id}", tag = "webhook-endpoints",
+    params(("id" = EndpointId, Path)), responses((status = 204)))]
 pub(super) async fn remove(
     State(shared): State<Arc<Shared>>,
     PathText(endpoint): PathText,
@@ -178,7 +191,9 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /v1/webhook-endpoints/{id}/rotate`: a new secret, shown this once; for a day the one before signs as well.
+/// Makes a new secret, shown this once; for a day the one before signs as well.
+#[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/rotate", tag = "webhook-endpoints",
+    params(("id" = EndpointId, Path)), responses((status = 200, body = EndpointWithSecret)))]
 pub(super) async fn rotate(
     State(shared): State<Arc<Shared>>,
     PathText(endpoint): PathText,

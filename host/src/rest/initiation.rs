@@ -11,9 +11,11 @@ use super::{
     problem::Problem,
     situations::of_account,
 };
-use crate::shared::Shared;
+use crate::{model::AccountId, shared::Shared};
 
-/// `POST /v1/accounts/{id}/conversations`: write first to somebody who has not written.
+/// Write first to somebody who has not written: refused with the declared reason where the channel forbids it.
+#[utoipa::path(post, path = "/v1/accounts/{id}/conversations", tag = "messages", params(("id" = AccountId, Path)),
+    request_body = Object, responses((status = 422, description = "The channel, or this host, does not do it.")))]
 pub(super) async fn start(
     state: State<Arc<Shared>>,
     account: PathText,
@@ -22,7 +24,9 @@ pub(super) async fn start(
     refuse(state, account, Action::StartConversation).await
 }
 
-/// `POST /v1/accounts/{id}/broadcasts`: send one text to many.
+/// Send one text to many: refused with the declared reason where the channel forbids it.
+#[utoipa::path(post, path = "/v1/accounts/{id}/broadcasts", tag = "messages", params(("id" = AccountId, Path)),
+    request_body = Object, responses((status = 422, description = "The channel, or this host, does not do it.")))]
 pub(super) async fn broadcast(
     state: State<Arc<Shared>>,
     account: PathText,
@@ -36,7 +40,7 @@ async fn refuse(
     PathText(account): PathText,
     action: Action<'_>,
 ) -> Result<(), Problem> {
-    let account = shared.store.account(id(&account, "account")?).await?;
+    let account = shared.store.account(id::<AccountId>(&account, "account")?).await?;
     let account = account.ok_or_else(|| Problem::not_found("account"))?;
     let situation = of_account(&shared, &account).await?;
     let verdict = situation.check(shared.clock.now(), WindowLedger::default(), action, Policy::EXACT);

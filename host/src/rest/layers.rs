@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{Json, extract::State, http::StatusCode};
 use connector_api::capabilities::{
-    AccountLayer, CapabilityDocument, ConversationLayer, Effective, Layer, Narrowing, Region,
+    AccountLayer, CapabilityDocument, ConversationLayer, Effective, Layer, LiveAnswer, Narrowing, Region,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     body::{JsonBody, PathText, id},
@@ -18,18 +18,24 @@ use crate::{
     shared::Shared,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AccountLayerBody {
+    /// ISO 3166-1 alpha-2.
+    #[schema(value_type = Option<String>)]
     region: Option<Region>,
     #[serde(default)]
     opt_ins: BTreeSet<String>,
     window_profile: Option<String>,
     #[serde(default)]
+    #[schema(value_type = Object)]
     narrowing: Narrowing,
 }
 
-/// `PUT /v1/accounts/{id}/layer`: what is known about the account, what it turns on, what the operator takes away.
+/// Sets what is known about the account, what it turns on, and what the operator takes away.
+#[utoipa::path(put, path = "/v1/accounts/{id}/layer", tag = "capabilities", params(("id" = AccountId, Path)),
+    request_body = AccountLayerBody, responses((status = 200, body = Object),
+        (status = 422, description = "The document declares no such rule.")))]
 pub(super) async fn set_of_account(
     State(shared): State<Arc<Shared>>,
     PathText(account): PathText,
@@ -47,7 +53,9 @@ pub(super) async fn set_of_account(
     Ok(Json(layer))
 }
 
-/// `GET /v1/accounts/{id}/layer`.
+/// The layer of an account.
+#[utoipa::path(get, path = "/v1/accounts/{id}/layer", tag = "capabilities", params(("id" = AccountId, Path)),
+    responses((status = 200, body = Object)))]
 pub(super) async fn of_account(
     State(shared): State<Arc<Shared>>,
     PathText(account): PathText,
@@ -57,15 +65,21 @@ pub(super) async fn of_account(
     Ok(Json(shared.store.account_layer(id).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConversationLayerBody {
+    /// ISO 3166-1 alpha-2.
+    #[schema(value_type = Option<String>)]
     peer_region: Option<Region>,
     #[serde(default)]
+    #[schema(value_type = Object)]
     narrowing: Narrowing,
 }
 
-/// `PUT /v1/conversations/{id}/layer`: what is known about the contact, and what does not hold here.
+/// Sets what is known about the contact, and what does not hold in the conversation.
+#[utoipa::path(put, path = "/v1/conversations/{id}/layer", tag = "capabilities",
+    params(("id" = ConversationId, Path)), request_body = ConversationLayerBody,
+    responses((status = 200, body = Object), (status = 422, description = "The document declares no such rule.")))]
 pub(super) async fn set_of_conversation(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
@@ -83,11 +97,21 @@ pub(super) async fn set_of_conversation(
     Ok(Json(layer))
 }
 
-/// `POST /v1/conversations/{id}/probe`: asks the platform what the document's probes settle and nobody knows yet.
+/// What probes have settled about a conversation.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LiveView {
+    #[schema(value_type = Vec<Object>)]
+    live: Vec<LiveAnswer>,
+}
+
+/// Asks the platform what the document's probes settle and nobody knows yet.
+#[utoipa::path(post, path = "/v1/conversations/{id}/probe", tag = "capabilities",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = LiveView),
+        (status = 422, description = "The platform refused."), (status = 502, description = "The connector failed.")))]
 pub(super) async fn probe(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<LiveView>, Problem> {
     let id: ConversationId = id(&conversation, "conversation")?;
     let missing = || Problem::not_found("conversation");
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
@@ -95,7 +119,7 @@ pub(super) async fn probe(
     let slot = shared.instances.slot(&conversation.instance).ok_or_else(|| Problem::not_found("instance"))?;
     shared.prober.settle(slot, &account, &conversation).await?;
     let live = shared.store.live_answers(id, shared.clock.now()).await?;
-    Ok(Json(json!({ "live": live })))
+    Ok(Json(LiveView { live }))
 }
 
 /// A layer that names what the document does not declare would narrow nothing, in silence.

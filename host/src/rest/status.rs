@@ -5,16 +5,23 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use connector_api::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
 use super::{problem::Problem, views::Time};
 use crate::{
-    intake::{age_seconds, kinds},
+    intake::age_seconds,
     shared::Shared,
     store::{Intake, Waiting},
 };
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct StatusOfHost {
+    /// What arrived for each instance, since its first start.
+    intake: Vec<IntakeView>,
+    unprocessed: UnprocessedView,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
 struct IntakeView {
     #[serde(flatten)]
     counts: Intake,
@@ -28,18 +35,46 @@ impl From<Intake> for IntakeView {
     }
 }
 
-/// `GET /v1/status`: what arrived for each instance, and what has not been processed yet.
-pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, Problem> {
-    let intake = shared.store.intake().await?.into_iter().map(IntakeView::from).collect::<Vec<_>>();
-    let (unprocessed, now) = (shared.store.unprocessed().await?, shared.clock.now());
-    let unprocessed = kinds(&unprocessed).map(|(what, waiting)| (what.to_owned(), view(waiting, now)));
-    Ok(Json(json!({ "intake": intake, "unprocessed": Map::from_iter(unprocessed) })))
+#[derive(Debug, Serialize, ToSchema)]
+struct UnprocessedView {
+    /// Raw bodies with events of accounts that are not connected here.
+    unrouted: WaitingView,
+    /// Deliveries to webhook endpoints, and as one each the events that an endpoint has not come to.
+    undelivered: WaitingView,
+    /// Messages in line.
+    queued: WaitingView,
+    /// Messages whose connector is being called.
+    sending: WaitingView,
 }
 
-fn view(waiting: Waiting, now: Timestamp) -> Value {
-    json!({
-        "count": waiting.count,
-        "oldest_at": waiting.oldest.map(Time),
-        "oldest_seconds": age_seconds(waiting, now),
-    })
+#[derive(Debug, Serialize, ToSchema)]
+struct WaitingView {
+    count: u32,
+    oldest_at: Option<Time>,
+    /// The age of the oldest; 0 where there is none.
+    oldest_seconds: i64,
+}
+
+impl WaitingView {
+    fn new(waiting: Waiting, now: Timestamp) -> Self {
+        Self {
+            count: waiting.count,
+            oldest_at: waiting.oldest.map(Time),
+            oldest_seconds: age_seconds(waiting, now),
+        }
+    }
+}
+
+/// What arrived for each instance, and what has not been processed yet.
+#[utoipa::path(get, path = "/v1/status", tag = "host", responses((status = 200, body = StatusOfHost)))]
+pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Result<Json<StatusOfHost>, Problem> {
+    let intake = shared.store.intake().await?.into_iter().map(IntakeView::from).collect();
+    let (unprocessed, now) = (shared.store.unprocessed().await?, shared.clock.now());
+    let unprocessed = UnprocessedView {
+        unrouted: WaitingView::new(unprocessed.unrouted, now),
+        undelivered: WaitingView::new(unprocessed.undelivered, now),
+        queued: WaitingView::new(unprocessed.queued, now),
+        sending: WaitingView::new(unprocessed.sending, now),
+    };
+    Ok(Json(StatusOfHost { intake, unprocessed }))
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use connector_api::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::StoreError;
 
@@ -16,7 +17,7 @@ pub struct AtTheDoor {
 }
 
 /// What arrived for an instance, since its first start.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Intake {
     /// The instance.
     pub instance: String,
