@@ -32,6 +32,7 @@ mod metrics;
 mod outbound_url;
 mod poller;
 mod probes;
+mod renewals;
 mod rest;
 mod retention;
 mod sender;

@@ -93,6 +93,8 @@ pub enum AccountStatus {
     Connected,
     /// A person has to connect it again.
     NeedsAttention,
+    /// No: a person took it out. Its conversations stay, its credentials are gone.
+    Removed,
 }
 
 /// A conversation with one contact.
@@ -352,6 +354,9 @@ pub enum InboxEventKind {
     /// An account needs attention.
     #[serde(rename = "account.needs_attention")]
     AccountNeedsAttention,
+    /// An account was taken out.
+    #[serde(rename = "account.removed")]
+    AccountRemoved,
     /// A webhook endpoint was disabled, because deliveries to it failed.
     #[serde(rename = "webhook.disabled")]
     WebhookDisabled,

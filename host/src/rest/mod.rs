@@ -123,6 +123,8 @@ fn observers() -> Routes {
 fn admins() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::begin))
+        .routes(routes!(accounts::reconnect))
+        .routes(routes!(accounts::remove))
         .routes(routes!(layers::of_account, layers::set_of_account))
         .routes(routes!(endpoints::list, endpoints::create))
         .routes(routes!(endpoints::one, endpoints::change, endpoints::remove))

@@ -203,6 +203,7 @@ impl EventView {
             InboxEventKind::MessageStatus => "message.status",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
+            InboxEventKind::AccountRemoved => "account.removed",
             InboxEventKind::WebhookDisabled => "webhook.disabled",
         }
     }

@@ -1,5 +1,6 @@
 //! Jackfield tested from outside: real libraries, real processes, real HTTP.
 
+mod accounts;
 mod bad_input;
 mod checks;
 mod deliveries;
