@@ -38,6 +38,7 @@ mod retention;
 mod sender;
 mod server;
 mod shared;
+mod timekeeper;
 
 pub use config::Config;
 pub use host::{Host, HostError};

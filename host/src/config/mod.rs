@@ -24,6 +24,7 @@
 //! `-`. A value is read as the type that its key needs, a list as words between commas; in `settings`, as the type that the file gives the key,
 //! otherwise as text.
 
+mod alerts;
 mod build;
 mod connectors;
 mod env;
@@ -46,6 +47,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 pub use self::{
+    alerts::Alerts,
     connectors::{ConnectorsConfig, IsolationChoice},
     env::process_environment,
     error::{ConfigError, Place},
@@ -73,6 +75,8 @@ pub struct Config {
     pub retention: Retention,
     /// To which addresses it delivers.
     pub webhooks: WebhooksConfig,
+    /// When it warns people.
+    pub alerts: Alerts,
     /// Its instances by name: 1 to 64 of `a-z`, `0-9` and `-`.
     pub instances: BTreeMap<String, InstanceConfig>,
 }
@@ -184,6 +188,7 @@ impl Config {
             limits: Limits::default(),
             retention: Retention::default(),
             webhooks: WebhooksConfig::default(),
+            alerts: Alerts::default(),
             instances: BTreeMap::new(),
         }
     }

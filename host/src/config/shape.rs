@@ -79,6 +79,7 @@ pub(super) const FILE: Shape = Shape::Keys(&[
         ]),
     ),
     ("webhooks", Shape::Keys(&[("allow_http", Shape::Flag), ("allow_private", Shape::Flag)])),
+    ("alerts", Shape::Keys(&[("window_closing_minutes", Shape::Number)])),
     ("instances", Shape::Named(Naming::Instance, &INSTANCE)),
 ]);
 

@@ -60,6 +60,8 @@ fn every_key_is_read() {
         [webhooks]
         allow_http = true
         allow_private = true
+        [alerts]
+        window_closing_minutes = 5
         [instances.shop-1]
         connector = "echo"
         redirect_uri = "https://inbox.example.com"
@@ -93,6 +95,7 @@ fn every_key_is_read() {
     let kept = Retention { payloads: days(1), events: days(2), seen: days(4), deliveries: days(5) };
     assert_eq!(config.retention, kept);
     assert_eq!(config.webhooks, WebhooksConfig { allow_http: true, allow_private: true });
+    assert_eq!(config.alerts, Alerts { window_closing: Duration::from_secs(300) });
     assert_eq!(shop.connector, "echo");
     assert_eq!(config.redirect_uri("shop-1", bound).as_deref(), Some("https://inbox.example.com"));
     assert_eq!(

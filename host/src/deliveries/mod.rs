@@ -16,7 +16,7 @@ use self::{attempt::Letter, route::Route};
 use crate::{
     model::{Attempt, Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId},
     shared::Shared,
-    store::{Due, SealedSecrets, StoreError},
+    store::{DueDelivery, SealedSecrets, StoreError},
 };
 
 /// How long a delivery is tried.
@@ -76,9 +76,9 @@ impl Deliverer {
         &self,
         endpoint: &Endpoint,
         secrets: &SealedSecrets,
-        due: Due,
+        due: DueDelivery,
     ) -> Result<(), StoreError> {
-        let Due { delivery, event } = due;
+        let DueDelivery { delivery, event } = due;
         let now = self.0.clock.now();
         let (answer, took) = match event {
             Some(event) => {

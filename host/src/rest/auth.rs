@@ -33,10 +33,10 @@ impl Needs {
     }
 }
 
-/// Lets a request through that carries a key of at least that role.
+/// Lets a request through that carries a key of at least that role; handlers find the key in its extensions.
 pub(super) async fn require(
     State((shared, needed)): State<(Arc<Shared>, Needs)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let secret = bearer(request.headers()).ok_or_else(|| {
@@ -52,6 +52,7 @@ pub(super) async fn require(
             format!("This needs the role {:?}; the key {:?} has {:?}.", needed.role, key.name, key.role);
         return Err(Problem::new(StatusCode::FORBIDDEN, "auth.role_insufficient", detail));
     }
+    request.extensions_mut().insert(key);
     Ok(next.run(request).await)
 }
 

@@ -7,6 +7,7 @@ mod capabilities;
 mod check;
 mod connectors;
 mod conversations;
+mod decisions;
 mod deliveries;
 mod endpoints;
 mod events;
@@ -15,6 +16,7 @@ mod layers;
 mod messages;
 mod openapi;
 mod paging;
+mod pauses;
 mod payload;
 mod problem;
 mod schemas;
@@ -92,6 +94,7 @@ fn readers() -> Routes {
         .routes(routes!(conversations::one))
         .routes(routes!(messages::list))
         .routes(routes!(messages::one))
+        .routes(routes!(messages::sought))
         .routes(routes!(events::stream))
         .routes(routes!(capabilities::who_can))
         .routes(routes!(capabilities::of_one_account))
@@ -103,7 +106,12 @@ fn agents() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(messages::send))
         .routes(routes!(conversations::resume))
-        .routes(routes!(messages::decide))
+        .routes(routes!(decisions::discard))
+        .routes(routes!(decisions::discard_message))
+        .routes(routes!(decisions::decide))
+        .routes(routes!(decisions::retry))
+        .routes(routes!(pauses::pause_conversation))
+        .routes(routes!(pauses::unpause_conversation))
         .routes(routes!(layers::set_of_conversation))
         .routes(routes!(layers::probe))
         .routes(routes!(initiation::start))
@@ -133,6 +141,10 @@ fn admins() -> Routes {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::replay))
         .routes(routes!(deliveries::replay_since))
+        .routes(routes!(pauses::pause_account))
+        .routes(routes!(pauses::unpause_account))
+        .routes(routes!(pauses::pause_instance))
+        .routes(routes!(pauses::unpause_instance))
 }
 
 /// What needs no key: platforms prove themselves by a signature, an owner's browser by a one-time state.

@@ -17,9 +17,9 @@ const MAX_LIMIT: u32 = 200;
 pub(super) struct PageQuery {
     /// How many at most; 50 where it is missing.
     #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 impl PageQuery {

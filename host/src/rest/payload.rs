@@ -44,7 +44,7 @@ async fn current(shared: &Shared, event: &InboxEvent) -> Result<Map<String, Valu
     if let Some(id) = event.conversation
         && let Some(conversation) = shared.store.conversation(id).await?
     {
-        current.insert("conversation".to_owned(), json!(conversations::view(shared, conversation)));
+        current.insert("conversation".to_owned(), json!(conversations::view(shared, conversation).await?));
     } else if let Some(id) = event.account
         && let Some(account) = shared.store.account(id).await?
     {

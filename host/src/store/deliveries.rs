@@ -14,12 +14,12 @@ pub struct Taken {
     /// What signs.
     pub secrets: SealedSecrets,
     /// Oldest event first.
-    pub due: Vec<Due>,
+    pub due: Vec<DueDelivery>,
 }
 
 /// A delivery whose turn it is.
 #[derive(Debug, Clone)]
-pub struct Due {
+pub struct DueDelivery {
     /// The delivery.
     pub delivery: Delivery,
     /// Its event; `None` where it was forgotten.

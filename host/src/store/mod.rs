@@ -5,6 +5,7 @@
 
 mod accounts;
 mod conversations;
+mod deadlines;
 mod deliveries;
 mod endpoints;
 mod events;
@@ -13,22 +14,26 @@ mod intake;
 mod keys;
 mod layers;
 mod outbox;
+mod pauses;
 pub mod sqlite;
 mod upkeep;
 
 use connector_api::Timestamp;
 
+use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     conversations::Conversations,
-    deliveries::{Deliveries, Due, Next, Replayed, Taken},
+    deadlines::{Deadlines, Due, WindowFilter},
+    deliveries::{Deliveries, DueDelivery, Next, Replayed, Taken},
     endpoints::{EndpointChange, Endpoints, NewEndpoint, SealedSecrets},
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     intake::{AtTheDoor, Intake, IntakeCounts, Unprocessed, Waiting},
     keys::Keys,
     layers::Layers,
-    outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
+    outbox::{Check, Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
+    pauses::Pauses,
     upkeep::{Past, Upkeep},
 };
 
@@ -66,6 +71,7 @@ pub struct Cursor {
 pub trait Store:
     Accounts
     + Conversations
+    + Deadlines
     + Deliveries
     + Endpoints
     + Events
@@ -74,6 +80,7 @@ pub trait Store:
     + Keys
     + Layers
     + Outbox
+    + Pauses
     + Upkeep
 {
 }
@@ -81,6 +88,7 @@ pub trait Store:
 impl<T> Store for T where
     T: Accounts
         + Conversations
+        + Deadlines
         + Deliveries
         + Endpoints
         + Events
@@ -89,6 +97,7 @@ impl<T> Store for T where
         + Keys
         + Layers
         + Outbox
+        + Pauses
         + Upkeep
 {
 }

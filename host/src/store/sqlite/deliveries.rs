@@ -6,8 +6,8 @@ use connector_api::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{
-    Cursor, Deliveries, Due, Next, Page, Replayed, SqliteStore, StoreError, Taken, delivery_log, endpoints,
-    events,
+    Cursor, Deliveries, DueDelivery, Next, Page, Replayed, SqliteStore, StoreError, Taken, delivery_log,
+    endpoints, events,
     rows::{id, optional_time, text},
 };
 use crate::model::{
@@ -101,7 +101,7 @@ pub(super) fn take(
         let mut lease = db.prepare_cached("UPDATE deliveries SET leased_until = ? WHERE id = ?")?;
         lease.execute((leased_until.as_millis(), delivery.id.to_string()))?;
         let event = delivery.sequence.map(|sequence| events::one(db, sequence)).transpose()?.flatten();
-        due.push(Due { delivery, event });
+        due.push(DueDelivery { delivery, event });
     }
     Ok(Some(Taken { endpoint: stored, secrets, due }))
 }

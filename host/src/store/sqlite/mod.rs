@@ -2,6 +2,9 @@
 
 mod accounts;
 mod conversations;
+mod dead_letters;
+mod deadlines;
+mod decisions;
 mod deliveries;
 mod delivery_log;
 mod echoes;
@@ -13,12 +16,16 @@ mod keys;
 mod layers;
 mod ledgers;
 mod outbox;
+mod pauses;
 mod place;
 mod readers;
+mod refusals;
 mod reports;
+mod retries;
 mod rows;
 mod statuses;
 mod upkeep;
+mod windows;
 mod writer;
 
 use std::{
@@ -32,14 +39,16 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AtTheDoor, AuthorizedAccount, Claimed, Conversations, Cursor, Decision, Deliveries,
-    Due, EndpointChange, Endpoints, Enqueued, Events, Inbound, Ingested, Intake, IntakeCounts, Keys, Layers,
-    NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, PendingAuthorization, Polled, Replayed,
-    SealedCredentials, SealedSecrets, StoreError, StoredCredentials, Taken, Unprocessed, Upkeep, Waiting,
+    Accounts, Arrival, AtTheDoor, AuthorizedAccount, Check, Claimed, Conversations, Cursor, Deadlines,
+    Decision, Deliveries, Due, DueDelivery, EndpointChange, Endpoints, Enqueued, Events, Inbound, Ingested,
+    Intake, IntakeCounts, Keys, Layers, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses,
+    PendingAuthorization, Polled, Replayed, Retried, SealedCredentials, SealedSecrets, Sought, StoreError,
+    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
+    M::up(include_str!("../../../migrations/02-outbox.sql")),
     M::up(include_str!("../../../migrations/04-deliveries.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
 ];

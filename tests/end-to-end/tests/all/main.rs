@@ -6,6 +6,7 @@ mod checks;
 mod deliveries;
 mod ids;
 mod loading;
+mod outbox;
 mod outcomes;
 mod polling;
 mod refresh;
