@@ -16,6 +16,7 @@ use super::{
     load::{RawConfig, RawEncryption, RawInstance, RawLimits, RawServer},
     media, retention,
     secret::{Reference, Secrets},
+    webhooks,
 };
 use crate::seal::SealKey;
 
@@ -43,6 +44,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, Con
     config.limits = limits(secrets, &raw.limits)?;
     media::build(secrets, &mut config.media, &raw.media)?;
     config.retention = retention::build(secrets, &raw.retention)?;
+    config.webhooks = webhooks::build(&raw.webhooks);
     config.alerts = alerts::build(secrets, &raw.alerts)?;
     for (name, raw) in raw.instances {
         let built = instance(secrets, &name, raw)?;

@@ -19,6 +19,7 @@ use super::{
     retention::RawRetention,
     secret::{Reference, Secrets},
     shape,
+    webhooks::RawWebhooks,
 };
 
 const IN_MEMORY: &str = "configuration";
@@ -135,6 +136,7 @@ pub(super) struct RawConfig {
     pub(super) limits: RawLimits,
     pub(super) media: RawMedia,
     pub(super) retention: RawRetention,
+    pub(super) webhooks: RawWebhooks,
     pub(super) alerts: RawAlerts,
     pub(super) instances: BTreeMap<String, RawInstance>,
 }

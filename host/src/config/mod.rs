@@ -34,6 +34,7 @@ mod media;
 mod retention;
 mod secret;
 mod shape;
+mod webhooks;
 
 use std::{
     collections::BTreeMap,
@@ -53,6 +54,7 @@ pub use self::{
     error::{ConfigError, Place},
     media::MediaConfig,
     retention::Retention,
+    webhooks::WebhooksConfig,
 };
 use crate::seal::{SealKey, Sealer};
 
@@ -75,6 +77,8 @@ pub struct Config {
     pub media: MediaConfig,
     /// How long it keeps what is needed only for a while.
     pub retention: Retention,
+    /// To which addresses it delivers.
+    pub webhooks: WebhooksConfig,
     /// When it warns people.
     pub alerts: Alerts,
     /// Its instances by name: 1 to 64 of `a-z`, `0-9` and `-`.
@@ -196,6 +200,7 @@ impl Config {
             encryption: EncryptionConfig { key: encryption_key, previous_keys: Vec::new() },
             limits: Limits::default(),
             retention: Retention::default(),
+            webhooks: WebhooksConfig::default(),
             alerts: Alerts::default(),
             instances: BTreeMap::new(),
         }

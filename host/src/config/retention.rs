@@ -10,6 +10,8 @@ const DAY: u64 = 24 * 60 * 60;
 const DAYS: RangeInclusive<i64> = 1..=36_500;
 /// Platforms deliver again for three days; what is forgotten before that would count as new.
 const SEEN_DAYS: RangeInclusive<i64> = 4..=36_500;
+/// Deliveries are tried for three days; what is forgotten before that would not be tried to the end.
+const DELIVERIES_DAYS: RangeInclusive<i64> = 4..=36_500;
 
 /// How long what is needed only for a while is kept. Conversations and messages stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +24,13 @@ pub struct Retention {
     pub media: Duration,
     /// What has arrived, so that a repetition is told; longer than platforms repeat.
     pub seen: Duration,
+    /// The log of deliveries to webhook endpoints; longer than a delivery is tried.
+    pub deliveries: Duration,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { payloads: days(30), events: days(30), media: days(365), seen: days(30) }
+        Self { payloads: days(30), events: days(30), media: days(365), seen: days(30), deliveries: days(7) }
     }
 }
 
@@ -38,6 +42,7 @@ pub(super) struct RawRetention {
     events_days: Option<i64>,
     media_days: Option<i64>,
     seen_days: Option<i64>,
+    deliveries_days: Option<i64>,
 }
 
 pub(super) fn build(secrets: &Secrets<'_>, raw: &RawRetention) -> Result<Retention, ConfigError> {
@@ -50,6 +55,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: &RawRetention) -> Result<Retenti
         events: period("events_days", raw.events_days, DAYS, defaults.events)?,
         media: period("media_days", raw.media_days, DAYS, defaults.media)?,
         seen: period("seen_days", raw.seen_days, SEEN_DAYS, defaults.seen)?,
+        deliveries: period("deliveries_days", raw.deliveries_days, DELIVERIES_DAYS, defaults.deliveries)?,
     })
 }
 

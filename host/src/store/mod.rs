@@ -6,8 +6,11 @@
 mod accounts;
 mod conversations;
 mod deadlines;
+mod deliveries;
+mod endpoints;
 mod events;
 mod inbound;
+mod intake;
 mod keys;
 mod layers;
 mod line;
@@ -26,8 +29,11 @@ pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     conversations::Conversations,
     deadlines::{Deadlines, Due, WindowFilter},
+    deliveries::{Deliveries, DueDelivery, Next, Replayed, Taken},
+    endpoints::{EndpointChange, Endpoints, NewEndpoint, SealedSecrets},
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
+    intake::{AtTheDoor, Intake, IntakeCounts, Unprocessed, Waiting},
     keys::Keys,
     layers::Layers,
     line::{Claimed, Line},
@@ -70,7 +76,22 @@ pub struct Cursor {
 
 /// Everything that the host needs of a store.
 pub trait Store:
-    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Line + Media + MediaFetches + Outbox + Pauses + Upkeep
+    Accounts
+    + Conversations
+    + Deadlines
+    + Deliveries
+    + Endpoints
+    + Events
+    + Inbound
+    + IntakeCounts
+    + Keys
+    + Layers
+    + Line
+    + Media
+    + MediaFetches
+    + Outbox
+    + Pauses
+    + Upkeep
 {
 }
 
@@ -78,11 +99,16 @@ impl<T> Store for T where
     T: Accounts
         + Conversations
         + Deadlines
+        + Deliveries
+        + Endpoints
         + Events
         + Inbound
+        + IntakeCounts
         + Keys
         + Layers
         + Line
+        + Media
+        + MediaFetches
         + Outbox
         + Pauses
         + Upkeep

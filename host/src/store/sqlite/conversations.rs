@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Conversations, Cursor, Page, SqliteStore, StoreError, media_fetches,
-    rows::{cursor, id, json, name, optional_id, optional_json, optional_time, time},
+    rows::{cursor, id, json, name, optional_id, optional_json, optional_time, paged, time},
 };
 use crate::model::{Contact, Conversation, ConversationId, Dispatch, Message, MessageId, StatusChange};
 
@@ -103,14 +103,6 @@ pub(super) fn message(db: &Connection, id: MessageId) -> Result<Option<Message>,
     let Some(mut message) = found else { return Ok(None) };
     complete(db, &mut message)?;
     Ok(Some(message))
-}
-
-/// One row more than asked for was read, to know whether there is a next page.
-pub(super) fn paged<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cursor) -> Page<T> {
-    let more = items.len() > limit as usize;
-    items.truncate(limit as usize);
-    let next = items.last().filter(|_| more).map(cursor);
-    Page { items, next }
 }
 
 /// Adds what stands in other tables.
