@@ -25,6 +25,8 @@ CREATE TABLE message_media (
     media_id   TEXT REFERENCES media (id) ON DELETE SET NULL,
     state      TEXT NOT NULL,
     reason     TEXT,
+    -- Whether the connector may have sent the message with it.
+    handed_over INTEGER NOT NULL DEFAULT 0,
     attempts   INTEGER NOT NULL DEFAULT 0,
     not_before INTEGER NOT NULL DEFAULT 0,
     began_at   INTEGER NOT NULL

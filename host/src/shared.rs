@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     authorization::Authorizer, clock::Clock, config::Config, deliveries::Courier, feed::Feed,
-    instances::Instances, intake::Door, metrics::Metrics, probes::Prober, store::Store,
+    instances::Instances, intake::Door,  media::MediaKeeper,
+    metrics::Metrics, probes::Prober, store::Store,
 };
 
 /// What the parts of a host share.
@@ -27,6 +28,9 @@ pub(crate) struct Shared {
     pub(crate) resumed: watch::Sender<()>,
     /// Wakes the deliveries: an endpoint was changed, or deliveries were begun again.
     pub(crate) endpoints_changed: watch::Sender<()>,
+    pub(crate) media: MediaKeeper,
+    /// Wakes the fetchers: somebody wants a medium fetched again, which is no event.
+    pub(crate) media_wanted: watch::Sender<()>,
     pub(crate) stopping: CancellationToken,
     /// Held for as long as the host runs.
     pub(crate) _lock: File,

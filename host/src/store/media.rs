@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use connector_api::Timestamp;
 
 use super::StoreError;
-use crate::model::{ConversationId, MediumId, StoredMedium};
+use crate::model::{ConversationId, MediumId, MessageId, StoredMedium};
 
 /// Files from before these moments are removed, unless a message that waits needs them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,9 @@ pub trait Media: Send + Sync {
         platform_id: String,
         expires_at: Timestamp,
     ) -> Result<(), StoreError>;
-    /// Forgets what the platform calls a file: the next message with it gives it to the platform again.
-    async fn forget_upload(&self, medium: MediumId) -> Result<(), StoreError>;
+    /// Remembers that the connector may have sent a message with its file from now on. Until then it has only given the
+    /// file to the platform, which may be done again.
+    async fn hand_over(&self, message: MessageId) -> Result<(), StoreError>;
     /// Takes some files that are past out of messages. At most `limit` of all files that are to be removed.
     async fn expire_media(&self, past: MediaPast, limit: u32) -> Result<Vec<StoredMedium>, StoreError>;
     /// Forgets the rows of files that have been removed.

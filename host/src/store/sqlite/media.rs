@@ -5,11 +5,11 @@ use connector_api::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    Media, MediaPast, SqliteStore, StoreError,
+    Media, MediaPast, SqliteStore, StoreError, media_fetches,
     rows::{id, name, text, time},
 };
 use crate::model::{
-    AccountId, ConversationId, MediumId, MediumState, MessageMedium, PixelSize, StoredMedium,
+    AccountId, ConversationId, MediumId, MediumState, MessageId, MessageMedium, PixelSize, StoredMedium,
 };
 
 #[async_trait]
@@ -35,8 +35,8 @@ impl Media for SqliteStore {
         self.writer.write(move |db| keep_upload(db, medium, &platform_id, expires_at)).await
     }
 
-    async fn forget_upload(&self, medium: MediumId) -> Result<(), StoreError> {
-        self.writer.write(move |db| delete(db, "media_uploads WHERE media_id", medium)).await
+    async fn hand_over(&self, message: MessageId) -> Result<(), StoreError> {
+        self.writer.write(move |db| media_fetches::hand_over(db, message, true)).await
     }
 
     async fn expire_media(&self, past: MediaPast, limit: u32) -> Result<Vec<StoredMedium>, StoreError> {

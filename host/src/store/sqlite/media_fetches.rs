@@ -97,11 +97,25 @@ fn used(db: &Connection, medium: MediumId, at: Timestamp) -> Result<(), StoreErr
 
 /// Whether a message that is marked as being sent has not got further than giving its medium to the platform.
 pub(super) fn is_only_uploading(db: &Connection, message: MessageId) -> Result<bool, StoreError> {
-    let mut query = db.prepare_cached(
-        "SELECT 1 FROM message_media l WHERE l.message_id = ?
-           AND NOT EXISTS (SELECT 1 FROM media_uploads u WHERE u.media_id = l.media_id)",
-    )?;
+    let mut query =
+        db.prepare_cached("SELECT 1 FROM message_media WHERE message_id = ? AND handed_over = 0")?;
     Ok(query.exists([message.to_string()])?)
+}
+
+/// Remembers whether the connector may have sent the message with its medium.
+pub(super) fn hand_over(db: &Connection, message: MessageId, handed_over: bool) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE message_media SET handed_over = ? WHERE message_id = ?")?
+        .execute((handed_over, message.to_string()))?;
+    Ok(())
+}
+
+/// The platform refused the message: the next one with its medium gives that to the platform anew.
+pub(super) fn forget_upload(db: &Connection, message: MessageId) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "DELETE FROM media_uploads WHERE media_id = (SELECT media_id FROM message_media WHERE message_id = ?)",
+    )?
+    .execute([message.to_string()])?;
+    Ok(())
 }
 
 const PENDING: &str = "FROM message_media l JOIN messages m ON m.id = l.message_id

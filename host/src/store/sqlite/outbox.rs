@@ -183,10 +183,12 @@ pub(super) fn record(
         }
         Outcome::Retry { not_before, reason } => {
             statuses::advance(db, message, &Step { reason: Some(reason), ..step(Status::Queued) })?;
+            media_fetches::hand_over(db, message, false)?;
             line::postpone(db, stored.conversation, message, *not_before)?;
         }
         Outcome::Failed { reason } => {
             fail(db, &stored, &Step { reason: Some(reason), ..step(Status::Failed) })?;
+            media_fetches::forget_upload(db, message)?;
             if reason.code == ReasonCode::WINDOW_REFUSED {
                 refusals::note(db, place_of(db, stored.conversation)?, now)?;
             }
