@@ -29,6 +29,7 @@ mod deliveries;
 mod feed;
 mod host;
 mod intake;
+pub mod media;
 mod metrics;
 mod outbound_url;
 mod poller;

@@ -227,8 +227,7 @@ impl Sender {
             Err(
                 Unsent::Failed(CredentialError::Connector(error))
                 | Unsent::Medium(Uploading::Connector(error)),
-            ) if error.class == ErrorClass::CredentialsExpired =>
-            {
+            ) if error.class == ErrorClass::CredentialsExpired => {
                 let renewed = self.credentials.renewed(lease, &account, &usable).await?;
                 self.call(lease, claimed, renewed, None).await
             }

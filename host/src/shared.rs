@@ -7,8 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     authorization::Authorizer, clock::Clock, config::Config, deliveries::Courier, feed::Feed,
-    instances::Instances, intake::Door,  media::MediaKeeper,
-    metrics::Metrics, probes::Prober, store::Store,
+    instances::Instances, intake::Door, media::MediaKeeper, metrics::Metrics, probes::Prober, store::Store,
 };
 
 /// What the parts of a host share.

@@ -5,11 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use url::Url;
 
-use super::{
-    ConfigError,
-    build::invalid,
-    secret::Secrets,
-};
+use super::{ConfigError, build::invalid, secret::Secrets};
 
 const FOLDER: &str = "media";
 
@@ -52,7 +48,8 @@ pub(super) fn build(
         let folder = url.and_then(|url| url.to_file_path().ok());
         config.folder = folder.ok_or_else(|| {
             let detail = format!("{text:?} is not the URL of a folder of this machine");
-            let hint = "write one such as \"file:///var/lib/jackfield/media\"; only folders are supported so far";
+            let hint =
+                "write one such as \"file:///var/lib/jackfield/media\"; only folders are supported so far";
             invalid(secrets, &["media", "url"], &detail, hint)
         })?;
     }

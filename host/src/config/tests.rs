@@ -49,14 +49,19 @@ fn every_key_is_read() {
         dir = "../lib"
         [limits]
         body_bytes = 10
+        media_bytes = 14
         receive_deadline_ms = 11
         call_deadline_ms = 12
         concurrent_sends = 13
         [retention]
         payloads_days = 1
         events_days = 2
+        media_days = 6
         seen_days = 4
         deliveries_days = 5
+        [media]
+        url = "file:///data/files"
+        allow_http = true
         [webhooks]
         allow_http = true
         allow_private = true
@@ -87,14 +92,18 @@ fn every_key_is_read() {
         config.limits,
         Limits {
             body_bytes: 10,
+            media_bytes: 14,
             receive_deadline: Duration::from_millis(11),
             call_deadline: Duration::from_millis(12),
             concurrent_sends: 13,
         }
     );
     let days = |days: u64| Duration::from_secs(days * 86_400);
-    let kept = Retention { payloads: days(1), events: days(2), seen: days(4), deliveries: days(5) };
+    let kept =
+        Retention { payloads: days(1), events: days(2), media: days(6), seen: days(4), deliveries: days(5) };
     assert_eq!(config.retention, kept);
+    let media = MediaConfig { folder: "/data/files".into(), allow_http: true, allow_private: false };
+    assert_eq!(config.media, media);
     assert_eq!(config.webhooks, WebhooksConfig { allow_http: true, allow_private: true });
     assert_eq!(config.alerts, Alerts { window_closing: Duration::from_secs(300) });
     assert_eq!((shop.connector.as_str(), shop.app_rate), ("echo", Some(50)));

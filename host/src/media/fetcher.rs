@@ -120,7 +120,9 @@ impl Fetcher {
         };
         let code = match &outcome {
             FetchOutcome::Ready(_) => None,
-            FetchOutcome::Retry { reason, .. } | FetchOutcome::Failed { reason } => Some(reason.code.as_str()),
+            FetchOutcome::Retry { reason, .. } | FetchOutcome::Failed { reason } => {
+                Some(reason.code.as_str())
+            }
         };
         tracing::info!(instance = %self.slot.name(), message_id = %fetch.message, attempts = fetch.attempts + 1,
             code, "Medium asked for");

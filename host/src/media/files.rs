@@ -100,7 +100,8 @@ impl Files {
         let mut writer = WriteMultipart::new_with_chunk_size(upload, CHUNK_BYTES);
         let mut seen = Seen::default();
         while let Some(chunk) = chunks.next().await {
-            if let Err(error) = chunk.and_then(|chunk| seen.add(chunk, limit)).map(|chunk| writer.put(chunk)) {
+            if let Err(error) = chunk.and_then(|chunk| seen.add(chunk, limit)).map(|chunk| writer.put(chunk))
+            {
                 writer.abort().await?;
                 return Err(error);
             }
@@ -175,8 +176,9 @@ impl Files {
 
     async fn keep_private(&self, at: &Path) -> Result<(), FileError> {
         let file = self.objects.path_to_filesystem(at)?;
-        let changed = tokio::fs::set_permissions(&file, PermissionsExt::from_mode(PRIVATE_FILE)).await;
-        changed.map_err(|error| FileError::Failed(error.to_string()))
+        let change = move || std::fs::set_permissions(file, PermissionsExt::from_mode(PRIVATE_FILE));
+        let changed = tokio::task::spawn_blocking(change).await.map_err(std::io::Error::other);
+        changed.flatten().map_err(|error| FileError::Failed(error.to_string()))
     }
 }
 

@@ -17,15 +17,14 @@ use axum::body::Bytes;
 use connector_api::Timestamp;
 use futures_util::stream::BoxStream;
 
+pub use self::files::{FileError, Files};
 pub(crate) use self::{
     cleaning::Cleaner,
     download::Downloader,
     fetcher::Fetcher,
-    files::FileError,
     sniff::{is_shown, may_be},
     upload::{Uploader, Uploading},
 };
-pub use self::files::Files;
 use crate::{
     model::{AccountId, MediumId, MediumOrigin, StoredMedium},
     store::{Store, StoreError},

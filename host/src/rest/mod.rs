@@ -9,12 +9,15 @@ mod connectors;
 mod conversations;
 mod decisions;
 mod deliveries;
+mod download;
 mod endpoints;
 mod events;
 mod initiation;
 mod layers;
+mod media;
 mod messages;
 mod openapi;
+mod outgoing;
 mod paging;
 mod pauses;
 mod payload;
@@ -96,6 +99,7 @@ fn readers() -> Routes {
         .routes(routes!(messages::one))
         .routes(routes!(messages::sought))
         .routes(routes!(events::stream))
+        .routes(routes!(download::download))
         .routes(routes!(capabilities::who_can))
         .routes(routes!(capabilities::of_one_account))
         .routes(routes!(capabilities::of_one_conversation))
@@ -105,6 +109,8 @@ fn readers() -> Routes {
 fn agents() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(messages::send))
+        .routes(routes!(media::upload))
+        .routes(routes!(media::fetch_again))
         .routes(routes!(conversations::resume))
         .routes(routes!(decisions::discard))
         .routes(routes!(decisions::discard_message))

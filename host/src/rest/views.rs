@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 use super::schemas::{ContentSchema, ReasonSchema};
 use crate::model::{
     Account, AccountId, AccountStatus, Contact, Conversation, ConversationId, Direction, EndpointId,
-    InboxEvent, InboxEventKind, Message, MessageId, Origin, Pause, Signal, Status,
+    InboxEvent, InboxEventKind, MediumId, MediumState, Message, MessageId, MessageMedium, Origin, Pause,
+    Signal, Status,
 };
 
 /// A time as RFC 3339; one that no calendar holds as the nearest that it does.
@@ -152,6 +153,8 @@ pub(super) struct MessageView {
     created_at: Time,
     sent_at: Time,
     history: Vec<StatusView>,
+    /// The file that it carries; `null` where it has none that is here or can be had.
+    media: Option<MessageMediumView>,
     /// Not before.
     send_at: Option<Time>,
     /// It fails where it still waits then.
@@ -160,6 +163,35 @@ pub(super) struct MessageView {
     retry_of: Option<MessageId>,
     /// The message that sends this one again.
     retried_as: Option<MessageId>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct MessageMediumView {
+    state: MediumState,
+    id: Option<MediumId>,
+    mime: Option<String>,
+    bytes: Option<u64>,
+    /// Of a picture, in pixels.
+    width: Option<u32>,
+    height: Option<u32>,
+    /// Why it is not here, or not yet.
+    #[schema(value_type = Option<ReasonSchema>)]
+    reason: Option<Reason>,
+}
+
+impl From<MessageMedium> for MessageMediumView {
+    fn from(medium: MessageMedium) -> Self {
+        let size = medium.medium.as_ref().and_then(|medium| medium.size);
+        Self {
+            state: medium.state,
+            id: medium.medium.as_ref().map(|medium| medium.id),
+            bytes: medium.medium.as_ref().map(|medium| medium.bytes),
+            mime: medium.medium.map(|medium| medium.mime),
+            width: size.map(|size| size.width),
+            height: size.map(|size| size.height),
+            reason: medium.reason,
+        }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -192,6 +224,7 @@ impl From<Message> for MessageView {
             created_at: Time(message.created_at),
             sent_at: Time(message.sent_at),
             history: history.collect(),
+            media: message.medium.map(Into::into),
             send_at: message.dispatch.send_at.map(Time),
             expires_at: message.dispatch.expires_at.map(Time),
             retry_of: message.dispatch.retry_of,

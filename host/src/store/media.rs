@@ -43,11 +43,8 @@ pub trait Media: Send + Sync {
     /// Takes a file out of messages that is not there although it has a row.
     async fn medium_lost(&self, medium: MediumId) -> Result<(), StoreError>;
     /// Rows of files in the order of their ids.
-    async fn media_after(
-        &self,
-        after: Option<MediumId>,
-        limit: u32,
-    ) -> Result<Vec<StoredMedium>, StoreError>;
+    async fn media_after(&self, after: Option<MediumId>, limit: u32)
+    -> Result<Vec<StoredMedium>, StoreError>;
     /// Those of these ids that no row has.
     async fn media_without_row(&self, media: Vec<MediumId>) -> Result<Vec<MediumId>, StoreError>;
     /// Has the files of a conversation removed that no other conversation has; how many.

@@ -23,8 +23,8 @@ mod upkeep;
 
 use connector_api::Timestamp;
 
-use self::outbox::over;
 pub(crate) use self::outbox::medium_gone;
+use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     conversations::Conversations,

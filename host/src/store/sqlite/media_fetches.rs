@@ -8,9 +8,7 @@ use super::{
     FetchOutcome, MediaFetch, MediaFetches, SqliteStore, StoreError, conversations, events, media,
     rows::{id, json, name, optional_id, optional_json, optional_time, text, time},
 };
-use crate::model::{
-    AccountId, InboxEventKind, MediumId, MediumState, Message, MessageId, MessageMedium,
-};
+use crate::model::{AccountId, InboxEventKind, MediumId, MediumState, Message, MessageId, MessageMedium};
 
 #[async_trait]
 impl MediaFetches for SqliteStore {

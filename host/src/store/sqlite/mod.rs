@@ -42,12 +42,12 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    medium_gone, FetchOutcome, Line, Media, MediaFetch, MediaFetches, MediaPast,
     Accounts, Arrival, AtTheDoor, AuthorizedAccount, Check, Claimed, Conversations, Cursor, Deadlines,
-    Decision, Deliveries, Due, DueDelivery, EndpointChange, Endpoints, Enqueued, Events, Inbound, Ingested,
-    Intake, IntakeCounts, Keys, Layers, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses,
-    PendingAuthorization, Polled, Replayed, Retried, SealedCredentials, SealedSecrets, Sought, StoreError,
-    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, over,
+    Decision, Deliveries, Due, DueDelivery, EndpointChange, Endpoints, Enqueued, Events, FetchOutcome,
+    Inbound, Ingested, Intake, IntakeCounts, Keys, Layers, Line, Media, MediaFetch, MediaFetches, MediaPast,
+    NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses, PendingAuthorization, Polled,
+    Replayed, Retried, SealedCredentials, SealedSecrets, Sought, StoreError, StoredCredentials, Taken,
+    Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[

@@ -83,7 +83,8 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
     let dispatch = Dispatch { send_at: new.send_at, expires_at: new.expires_at, ..Dispatch::default() };
     if let Some(earlier) = repeated(db, &new)? {
         let asked = Dispatch { retried_as: None, ..earlier.dispatch };
-        let medium = earlier.medium.as_ref().and_then(|medium| medium.medium.as_ref()).map(|medium| medium.id);
+        let medium =
+            earlier.medium.as_ref().and_then(|medium| medium.medium.as_ref()).map(|medium| medium.id);
         return Ok(if (&earlier.content, medium, asked) == (&new.content, new.medium, dispatch) {
             Enqueued::Repeated(earlier)
         } else {

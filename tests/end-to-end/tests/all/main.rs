@@ -7,6 +7,7 @@ mod deliveries;
 mod doctor;
 mod ids;
 mod loading;
+mod media;
 mod outbox;
 mod outcomes;
 mod polling;
