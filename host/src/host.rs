@@ -19,8 +19,10 @@ use crate::{
     clock::Clock,
     config::Config,
     credentials::CredentialKeeper,
+    deliveries::{Courier, Deliverer},
     feed::Feed,
     instances::Instances,
+    intake,
     metrics::Metrics,
     poller::Poller,
     probes::Prober,
@@ -103,6 +105,8 @@ impl Host {
         };
         let (lock, store) = blocking(open).await??;
         let store: Arc<dyn Store> = Arc::new(store);
+        store.release_deliveries().await?;
+        store.settle_intake().await?;
         let uncertain = store.recover(clock.now()).await?;
         if uncertain > 0 {
             tracing::warn!(
@@ -126,6 +130,7 @@ impl Host {
             Prober { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {
+            courier: Courier::new(&config),
             config,
             address,
             feed: Feed::new(Arc::clone(&store)),
@@ -135,7 +140,9 @@ impl Host {
             prober,
             clock,
             metrics,
+            intake: Arc::default(),
             resumed: watch::Sender::new(()),
+            endpoints_changed: watch::Sender::new(()),
             stopping,
             _lock: lock,
         });
@@ -150,6 +157,8 @@ impl Host {
         running.spawn(watch_connectors(Arc::clone(&shared)));
         running.spawn(feed_listeners(Arc::clone(&shared)));
         running.spawn(forget(Arc::clone(&shared)));
+        running.spawn(Deliverer(Arc::clone(&shared)).run());
+        running.spawn(intake::run(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
         Ok(Self { shared, running })
     }
@@ -241,6 +250,7 @@ fn start_pollers(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
             credentials: credentials.clone(),
             authorizer: shared.authorizer.clone(),
             clock: shared.clock.clone(),
+            intake: Arc::clone(&shared.intake),
             stopping: shared.stopping.clone(),
         };
         running.spawn(poller.run());

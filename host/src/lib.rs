@@ -25,9 +25,12 @@ pub mod situation;
 pub mod store;
 
 mod authorization;
+mod deliveries;
 mod feed;
 mod host;
+mod intake;
 mod metrics;
+mod outbound_url;
 mod poller;
 mod probes;
 mod renewals;

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+mod deliveries;
+
+pub use self::deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint};
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
@@ -48,6 +52,10 @@ ids! {
     MessageId;
     /// The host's id of an API key.
     KeyId;
+    /// The host's id of a webhook endpoint.
+    EndpointId;
+    /// The host's id of a delivery to a webhook endpoint.
+    DeliveryId;
 }
 
 /// A connected business of an instance.
@@ -375,14 +383,16 @@ pub struct InboxEvent {
     pub at: Timestamp,
     /// What happened.
     pub kind: InboxEventKind,
-    /// The account.
-    pub account: AccountId,
+    /// The account, where it is about one.
+    pub account: Option<AccountId>,
     /// The conversation, where there is one.
     pub conversation: Option<ConversationId>,
     /// The message, where there is one.
     pub message: Option<MessageId>,
     /// The message's status at that moment.
     pub status: Option<Status>,
+    /// The webhook endpoint, where it is about one.
+    pub endpoint: Option<EndpointId>,
 }
 
 /// What listeners are told of.
@@ -424,6 +434,9 @@ pub enum InboxEventKind {
     /// Sending goes on for an instance; told for each of its accounts.
     #[serde(rename = "instance.unpaused")]
     InstanceUnpaused,
+    /// A webhook endpoint was disabled, because deliveries to it failed.
+    #[serde(rename = "webhook.disabled")]
+    WebhookDisabled,
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::{
     load::{RawConfig, RawEncryption, RawInstance, RawLimits, RawServer},
     retention,
     secret::{Reference, Secrets},
+    webhooks,
 };
 use crate::seal::SealKey;
 
@@ -41,6 +42,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, Con
     config.organisation_region = organisation_region(secrets, raw.organisation.region.as_deref())?;
     config.limits = limits(secrets, &raw.limits)?;
     config.retention = retention::build(secrets, &raw.retention)?;
+    config.webhooks = webhooks::build(&raw.webhooks);
     config.alerts = alerts::build(secrets, &raw.alerts)?;
     for (name, raw) in raw.instances {
         let built = instance(secrets, &name, raw)?;

@@ -33,6 +33,7 @@ mod load;
 mod retention;
 mod secret;
 mod shape;
+mod webhooks;
 
 use std::{
     collections::BTreeMap,
@@ -51,6 +52,7 @@ pub use self::{
     env::process_environment,
     error::{ConfigError, Place},
     retention::Retention,
+    webhooks::WebhooksConfig,
 };
 use crate::seal::{SealKey, Sealer};
 
@@ -71,6 +73,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long it keeps what is needed only for a while.
     pub retention: Retention,
+    /// To which addresses it delivers.
+    pub webhooks: WebhooksConfig,
     /// When it warns people.
     pub alerts: Alerts,
     /// Its instances by name: 1 to 64 of `a-z`, `0-9` and `-`.
@@ -187,6 +191,7 @@ impl Config {
             encryption: EncryptionConfig { key: encryption_key, previous_keys: Vec::new() },
             limits: Limits::default(),
             retention: Retention::default(),
+            webhooks: WebhooksConfig::default(),
             alerts: Alerts::default(),
             instances: BTreeMap::new(),
         }

@@ -56,6 +56,10 @@ fn every_key_is_read() {
         payloads_days = 1
         events_days = 2
         seen_days = 4
+        deliveries_days = 5
+        [webhooks]
+        allow_http = true
+        allow_private = true
         [alerts]
         window_closing_minutes = 5
         [instances.shop-1]
@@ -89,7 +93,9 @@ fn every_key_is_read() {
         }
     );
     let days = |days: u64| Duration::from_secs(days * 86_400);
-    assert_eq!(config.retention, Retention { payloads: days(1), events: days(2), seen: days(4) });
+    let kept = Retention { payloads: days(1), events: days(2), seen: days(4), deliveries: days(5) };
+    assert_eq!(config.retention, kept);
+    assert_eq!(config.webhooks, WebhooksConfig { allow_http: true, allow_private: true });
     assert_eq!(config.alerts, Alerts { window_closing: Duration::from_secs(300) });
     assert_eq!((shop.connector.as_str(), shop.app_rate), ("echo", Some(50)));
     assert_eq!(config.redirect_uri("shop-1", bound).as_deref(), Some("https://inbox.example.com"));

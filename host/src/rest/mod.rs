@@ -8,6 +8,8 @@ mod check;
 mod connectors;
 mod conversations;
 mod decisions;
+mod deliveries;
+mod endpoints;
 mod events;
 mod initiation;
 mod layers;
@@ -15,9 +17,11 @@ mod messages;
 mod openapi;
 mod paging;
 mod pauses;
+mod payload;
 mod problem;
 mod schemas;
 mod situations;
+mod status;
 mod views;
 mod webhooks;
 
@@ -36,6 +40,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use self::openapi::document;
+pub(crate) use self::payload::{payload, test_payload};
 use self::{auth::Needs, problem::Problem};
 use crate::{model::Role, shared::Shared};
 
@@ -119,6 +124,7 @@ fn observers() -> Routes {
         .routes(routes!(connectors::files))
         .routes(routes!(connectors::instances))
         .routes(routes!(capabilities::declared))
+        .routes(routes!(status::status))
         .routes(routes!(metrics))
 }
 
@@ -128,6 +134,13 @@ fn admins() -> Routes {
         .routes(routes!(accounts::reconnect))
         .routes(routes!(accounts::remove))
         .routes(routes!(layers::of_account, layers::set_of_account))
+        .routes(routes!(endpoints::list, endpoints::create))
+        .routes(routes!(endpoints::one, endpoints::change, endpoints::remove))
+        .routes(routes!(endpoints::rotate))
+        .routes(routes!(deliveries::test))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::replay))
+        .routes(routes!(deliveries::replay_since))
         .routes(routes!(pauses::pause_account))
         .routes(routes!(pauses::unpause_account))
         .routes(routes!(pauses::pause_instance))

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use super::schemas::{ContentSchema, ReasonSchema};
 use crate::model::{
-    Account, AccountId, AccountStatus, Contact, Conversation, ConversationId, Direction, InboxEvent,
-    InboxEventKind, Message, MessageId, Origin, Pause, Signal, Status,
+    Account, AccountId, AccountStatus, Contact, Conversation, ConversationId, Direction, EndpointId,
+    InboxEvent, InboxEventKind, Message, MessageId, Origin, Pause, Signal, Status,
 };
 
 /// A time as RFC 3339; one that no calendar holds as the nearest that it does.
@@ -205,10 +205,11 @@ pub(super) struct EventView {
     sequence: i64,
     at: Time,
     kind: InboxEventKind,
-    account: AccountId,
+    account: Option<AccountId>,
     conversation: Option<ConversationId>,
     message: Option<MessageId>,
     status: Option<Status>,
+    endpoint: Option<EndpointId>,
 }
 
 impl From<InboxEvent> for EventView {
@@ -221,6 +222,7 @@ impl From<InboxEvent> for EventView {
             conversation: event.conversation,
             message: event.message,
             status: event.status,
+            endpoint: event.endpoint,
         }
     }
 }
@@ -246,6 +248,7 @@ impl EventView {
             InboxEventKind::AccountUnpaused => "account.unpaused",
             InboxEventKind::InstancePaused => "instance.paused",
             InboxEventKind::InstanceUnpaused => "instance.unpaused",
+            InboxEventKind::WebhookDisabled => "webhook.disabled",
         }
     }
 }

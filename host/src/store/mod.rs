@@ -6,8 +6,11 @@
 mod accounts;
 mod conversations;
 mod deadlines;
+mod deliveries;
+mod endpoints;
 mod events;
 mod inbound;
+mod intake;
 mod keys;
 mod layers;
 mod line;
@@ -23,8 +26,11 @@ pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     conversations::Conversations,
     deadlines::{Deadlines, Due, WindowFilter},
+    deliveries::{Deliveries, DueDelivery, Next, Replayed, Taken},
+    endpoints::{EndpointChange, Endpoints, NewEndpoint, SealedSecrets},
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
+    intake::{AtTheDoor, Intake, IntakeCounts, Unprocessed, Waiting},
     keys::Keys,
     layers::Layers,
     line::{Claimed, Line},
@@ -65,7 +71,20 @@ pub struct Cursor {
 
 /// Everything that the host needs of a store.
 pub trait Store:
-    Accounts + Conversations + Deadlines + Events + Inbound + Keys + Layers + Line + Outbox + Pauses + Upkeep
+    Accounts
+    + Conversations
+    + Deadlines
+    + Deliveries
+    + Endpoints
+    + Events
+    + Inbound
+    + IntakeCounts
+    + Keys
+    + Layers
+    + Line
+    + Outbox
+    + Pauses
+    + Upkeep
 {
 }
 
@@ -73,8 +92,11 @@ impl<T> Store for T where
     T: Accounts
         + Conversations
         + Deadlines
+        + Deliveries
+        + Endpoints
         + Events
         + Inbound
+        + IntakeCounts
         + Keys
         + Layers
         + Line

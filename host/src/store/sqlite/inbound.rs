@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Arrival, Inbound, Ingested, Polled, SqliteStore, StoreError, accounts, echoes,
+    Arrival, Inbound, Ingested, Polled, SqliteStore, StoreError, accounts, echoes, intake,
     ledgers::Place,
     reports::{self, Report},
     rows::id,
@@ -52,6 +52,8 @@ pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, Sto
     if !is_part && (ingested.new > 0 || unseen) {
         keep_payload(db, arrival, ingested)?;
     }
+    // It has its row by now, or all that it says was known.
+    intake::ingested(db, &arrival.instance, ingested, !is_part)?;
     if let Some(polled) = &arrival.polled {
         keep_cursor(db, &arrival.instance, polled)?;
     }

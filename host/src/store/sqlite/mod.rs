@@ -5,9 +5,13 @@ mod conversations;
 mod dead_letters;
 mod deadlines;
 mod decisions;
+mod deliveries;
+mod delivery_log;
 mod echoes;
+mod endpoints;
 mod events;
 mod inbound;
+mod intake;
 mod keys;
 mod layers;
 mod ledgers;
@@ -36,16 +40,18 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AuthorizedAccount, Check, Claimed, Conversations, Cursor, Deadlines, Decision, Due,
-    Enqueued, Events, Inbound, Ingested, Keys, Layers, Line, NewMessage, Outbox, Outcome, Page, Past, Pauses,
-    PendingAuthorization, Polled, Retried, SealedCredentials, Sought, StoreError, StoredCredentials, Upkeep,
-    WindowFilter, over,
+    Accounts, Arrival, AtTheDoor, AuthorizedAccount, Check, Claimed, Conversations, Cursor, Deadlines,
+    Decision, Deliveries, Due, DueDelivery, EndpointChange, Endpoints, Enqueued, Events, Inbound, Ingested,
+    Intake, IntakeCounts, Keys, Layers, Line, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past,
+    Pauses, PendingAuthorization, Polled, Replayed, Retried, SealedCredentials, SealedSecrets, Sought,
+    StoreError, StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
     M::up(include_str!("../../../migrations/02-outbox.sql")),
     M::up(include_str!("../../../migrations/03-line.sql")),
+    M::up(include_str!("../../../migrations/04-deliveries.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
 ];
 

@@ -10,7 +10,7 @@ use rusqlite::{
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::StoreError;
+use super::{Cursor, Page, StoreError};
 
 /// A value as its JSON; an enum without fields as its bare name.
 pub(super) fn text<T: Serialize>(value: &T) -> Result<String, StoreError> {
@@ -71,8 +71,16 @@ pub(super) fn optional_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Opt
 }
 
 /// A row's place in a list.
-pub(super) fn cursor(at: Timestamp, id: Uuid) -> super::Cursor {
-    super::Cursor { at, id }
+pub(super) fn cursor(at: Timestamp, id: Uuid) -> Cursor {
+    Cursor { at, id }
+}
+
+/// One row more than asked for was read, to know whether there is a next page.
+pub(super) fn paged<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cursor) -> Page<T> {
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next = items.last().filter(|_| more).map(cursor);
+    Page { items, next }
 }
 
 fn malformed(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {

@@ -3,6 +3,7 @@
 mod accounts;
 mod bad_input;
 mod checks;
+mod deliveries;
 mod doctor;
 mod ids;
 mod loading;
