@@ -20,7 +20,7 @@ use crate::{
     clock::Clock,
     config::Config,
     credentials::CredentialKeeper,
-    deliveries::{Courier, Deliverer},
+    deliveries::{self, Courier, Deliverer},
     feed::Feed,
     instances::Instances,
     intake,
@@ -129,6 +129,7 @@ impl Host {
         let credentials =
             CredentialKeeper::new(Arc::clone(&store), config.encryption.sealer(), clock.clone());
         credentials.seal_anew().await?;
+        deliveries::seal_anew(&*store, &config.encryption.sealer(), clock.now()).await?;
         let authorizer =
             Authorizer { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let prober =

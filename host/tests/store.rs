@@ -110,6 +110,7 @@ macro_rules! suite {
                 a_change_leaves_what_it_does_not_name;
                 a_removed_endpoint_is_told_nothing_more;
                 the_secret_before_signs_until_its_end;
+                secrets_sealed_anew_replace_only_those_that_they_were_made_of;
                 an_endpoint_that_is_gone_is_disabled_and_that_is_told;
                 an_endpoint_that_fails_for_too_long_is_disabled;
                 a_success_ends_the_failing;

@@ -15,8 +15,9 @@ pub(crate) use self::{attempt::Courier, signature::new_secret};
 use self::{attempt::Letter, route::Route};
 use crate::{
     model::{Attempt, Delivery, DeliveryId, DeliveryState, Endpoint, EndpointId},
+    seal::Sealer,
     shared::Shared,
-    store::{DueDelivery, SealedSecrets, StoreError},
+    store::{DueDelivery, SealedSecrets, Store, StoreError},
 };
 
 /// How long a delivery is tried.
@@ -27,6 +28,20 @@ const FAILING_TOO_LONG: Duration = Duration::from_secs(5 * 24 * 60 * 60);
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// What a test is named in its payload.
 const TEST: &str = "webhook.test";
+
+/// Seals the secrets of all endpoints with the present key; says in the log whose none of the configured keys opens.
+pub(crate) async fn seal_anew(store: &dyn Store, sealer: &Sealer, now: Timestamp) -> Result<(), StoreError> {
+    for endpoint in store.endpoints().await? {
+        let Some(secrets) = store.endpoint_secrets(endpoint.id, now).await? else { continue };
+        match signature::sealed_anew(sealer, endpoint.id, &secrets) {
+            Ok(None) => {}
+            Ok(Some(anew)) => drop(store.replace_secrets(endpoint.id, secrets, anew).await?),
+            Err(error) => tracing::error!(endpoint = %endpoint.id, %error,
+                "A webhook secret cannot be opened; add the key that sealed it to encryption.previous_keys, or rotate it"),
+        }
+    }
+    Ok(())
+}
 
 /// Delivers events.
 #[derive(Clone)]

@@ -32,6 +32,25 @@ fn context(endpoint: EndpointId) -> String {
     format!("webhook/{endpoint}")
 }
 
+/// The same secrets sealed with the present key; `None` where they are already.
+///
+/// # Errors
+/// Where the present secret cannot be opened.
+pub(super) fn sealed_anew(
+    sealer: &Sealer,
+    endpoint: EndpointId,
+    secrets: &SealedSecrets,
+) -> Result<Option<SealedSecrets>, SealError> {
+    if !secrets.all().any(|sealed| sealer.is_outdated(sealed)) {
+        return Ok(None);
+    }
+    let context = context(endpoint);
+    let again = |sealed: &[u8]| sealer.seal(&context, sealer.open(&context, sealed)?.expose_secret());
+    // The one before ends by itself; where it cannot be opened, it signs no more already.
+    let previous = secrets.previous.as_deref().and_then(|sealed| again(sealed).ok());
+    Ok(Some(SealedSecrets { current: again(&secrets.current)?, previous }))
+}
+
 /// The value of `webhook-signature`: one signature, or two while the secret before the present one signs as well.
 ///
 /// # Errors
@@ -95,6 +114,21 @@ mod tests {
         assert!(a == first && b.starts_with("v1,") && b != a, "{both}");
         let other = signatures(&sealer, EndpointId::generate(), &alone, "msg_1", 5, b"{}");
         assert_eq!(other, Err(SealError::Tampered));
+    }
+
+    #[test]
+    fn secrets_sealed_anew_are_the_same_under_the_present_key() {
+        let endpoint = EndpointId::generate();
+        let (first, then) =
+            (new_secret(&sealer(1), endpoint).unwrap().1, new_secret(&sealer(1), endpoint).unwrap().1);
+        let old = SealedSecrets { current: then, previous: Some(first) };
+        let both = Sealer::new(SealKey::from_bytes([2; 32]), [SealKey::from_bytes([1; 32])]);
+        let anew = sealed_anew(&both, endpoint, &old).unwrap().unwrap();
+        let sign =
+            |sealer: &Sealer, secrets| signatures(sealer, endpoint, secrets, "id", 1, b"body").unwrap();
+        assert_eq!(sign(&sealer(2), &anew), sign(&sealer(1), &old));
+        assert_eq!(sealed_anew(&sealer(2), endpoint, &anew).unwrap(), None, "once is enough");
+        assert!(sealed_anew(&sealer(3), endpoint, &anew).is_err());
     }
 
     #[test]

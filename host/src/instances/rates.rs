@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn in_no_second_do_more_requests_leave_than_declared_and_lateness_costs_little() {
-        let late = |number: usize| Duration::from_millis(if number % 7 == 0 { 30 } else { 2 });
+        let late = |number: usize| Duration::from_millis(if number.is_multiple_of(7) { 30 } else { 2 });
         for max in [1, 2, 10, 50, 100, 101, 250, 1_000] {
             let start = Instant::now();
             let left = leave(&limit(max, start), start, Duration::from_secs(20), late);

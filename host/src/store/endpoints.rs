@@ -49,6 +49,13 @@ pub struct SealedSecrets {
     pub previous: Option<Vec<u8>>,
 }
 
+impl SealedSecrets {
+    /// Both of them.
+    pub fn all(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(self.current.as_slice()).chain(self.previous.as_deref())
+    }
+}
+
 /// Where events are delivered to.
 #[async_trait]
 pub trait Endpoints: Send + Sync {
@@ -80,6 +87,13 @@ pub trait Endpoints: Send + Sync {
         secret: Vec<u8>,
         until: Timestamp,
     ) -> Result<Option<Endpoint>, StoreError>;
+    /// Puts the same secrets, sealed anew, in the place of `before`. `false` where they were rotated since.
+    async fn replace_secrets(
+        &self,
+        id: EndpointId,
+        before: SealedSecrets,
+        anew: SealedSecrets,
+    ) -> Result<bool, StoreError>;
     /// What signs for an endpoint now.
     async fn endpoint_secrets(
         &self,

@@ -78,6 +78,18 @@ pub(crate) async fn the_secret_before_signs_until_its_end(store: &dyn Store) {
     assert_eq!(store.endpoint_secrets(nobody, at(1)).await.unwrap(), None);
 }
 
+pub(crate) async fn secrets_sealed_anew_replace_only_those_that_they_were_made_of(store: &dyn Store) {
+    let endpoint = add(store, new("a")).await.id;
+    let secrets = || store.endpoint_secrets(endpoint, at(1));
+    let before = secrets().await.unwrap().unwrap();
+    let anew = SealedSecrets { current: b"anew".to_vec(), previous: None };
+    assert!(store.replace_secrets(endpoint, before.clone(), anew.clone()).await.unwrap());
+    assert_eq!(secrets().await.unwrap().unwrap(), anew);
+    let late = SealedSecrets { current: b"late".to_vec(), previous: None };
+    assert!(!store.replace_secrets(endpoint, before, late).await.unwrap());
+    assert_eq!(secrets().await.unwrap().unwrap(), anew);
+}
+
 pub(crate) async fn an_endpoint_that_is_gone_is_disabled_and_that_is_told(store: &dyn Store) {
     let (endpoint, other) = (add(store, new("a")).await.id, add(store, new("b")).await.id);
     begin(store).await;

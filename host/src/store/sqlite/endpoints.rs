@@ -51,6 +51,15 @@ impl Endpoints for SqliteStore {
         self.writer.write(move |db| rotate(db, id, &secret, until)).await
     }
 
+    async fn replace_secrets(
+        &self,
+        id: EndpointId,
+        before: SealedSecrets,
+        anew: SealedSecrets,
+    ) -> Result<bool, StoreError> {
+        self.writer.write(move |db| replace_secrets(db, id, &before, &anew)).await
+    }
+
     async fn endpoint_secrets(
         &self,
         id: EndpointId,
@@ -157,6 +166,25 @@ pub(super) fn rotate(
         named_params! {":until": until.as_millis(), ":secret": secret, ":id": id.to_string()},
     )?;
     one(db, id)
+}
+
+fn replace_secrets(
+    db: &Connection,
+    id: EndpointId,
+    before: &SealedSecrets,
+    anew: &SealedSecrets,
+) -> Result<bool, StoreError> {
+    let changed = db.execute(
+        "UPDATE webhook_endpoints SET secret = :current, previous_secret = :previous
+         WHERE id = :id AND secret = :before",
+        named_params! {
+            ":current": anew.current,
+            ":previous": anew.previous,
+            ":id": id.to_string(),
+            ":before": before.current,
+        },
+    )?;
+    Ok(changed == 1)
 }
 
 pub(super) fn secrets(

@@ -1,7 +1,6 @@
 //! Very much waits to be sent: the rate is kept and used, and nobody waits longer than they must.
 
 mod app;
-mod burst;
 mod seed;
 mod watch;
 
