@@ -54,7 +54,10 @@ pub(crate) async fn the_same_bytes_of_an_account_are_one_file(store: &dyn Store)
 
 pub(crate) async fn a_file_that_nobody_used_is_past_after_a_while_and_may_come_again(store: &dyn Store) {
     let medium = keep(store, "a", 1).await;
-    store.keep_medium(StoredMedium { id: MediumId::generate(), created_at: at(5), ..medium.clone() }).await.unwrap();
+    store
+        .keep_medium(StoredMedium { id: MediumId::generate(), created_at: at(5), ..medium.clone() })
+        .await
+        .unwrap();
     assert_eq!(removed(store, MediaPast { unused: at(5), ..NEVER }).await, []);
     let past = MediaPast { unused: at(6), ..NEVER };
     assert_eq!(removed(store, past).await, [medium.id]);

@@ -36,7 +36,11 @@ async fn a_picture_that_fails_costs_its_message_nothing_and_is_fetched_again() -
     });
     assert_eq!(tried.await?["state"], "pending");
     assert_eq!(stage.messages().await?.len(), 3);
-    assert_eq!(stage.message(&unknown).await?["media"]["state"], "pending", "an empty one is asked for again");
+    assert_eq!(
+        stage.message(&unknown).await?["media"]["state"],
+        "pending",
+        "an empty one is asked for again"
+    );
     std::fs::write(file, "")?;
     assert_eq!(stage.fetch_again(&late).await?, 202);
     stage.medium(&late, "ready").await?;

@@ -68,7 +68,10 @@ async fn what_the_channel_does_not_take_is_refused_before_it_is_asked() -> Resul
         assert_eq!(stage.send(content.clone()).await?.body["code"], code, "{content}");
     }
     assert_eq!(stage.send(picture(&fits)).await?.status, 202);
-    let answers = [(stage.upload(b"").await?, 400, "media.empty"), (stage.upload(&[0; 2_001]).await?, 413, "media.too_large")];
+    let answers = [
+        (stage.upload(b"").await?, 400, "media.empty"),
+        (stage.upload(&[0; 2_001]).await?, 413, "media.too_large"),
+    ];
     for (answer, status, code) in answers {
         assert_eq!((answer.status, &answer.body["code"]), (status, &json!(code)));
     }

@@ -9,7 +9,6 @@ use anyhow::Result;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-
 };
 
 use tokio_util::task::AbortOnDropHandle;
