@@ -10,7 +10,7 @@ async fn a_picture_that_arrives_is_fetched() -> Result<()> {
     let stage = Stage::open("").await?;
     let message = stage.brought("1", json!({"media_kind": "image", "media_id": "picture"})).await?;
     let medium = stage.medium(&message, "ready").await?;
-    assert_eq!((&medium["mime"], &medium["bytes"]), (&json!("image/png"), &json!(26)));
+    assert_eq!((&medium["mime"], &medium["bytes"]), (&json!("image/png"), &json!(29)));
     assert_eq!((&medium["width"], &medium["height"]), (&json!(3), &json!(2)));
     assert_eq!(medium["reason"], json!(null));
     assert_eq!(stage.fetch_again(&message).await?, 409, "it is here");
@@ -58,6 +58,6 @@ async fn a_kill_between_commit_and_fetch_loses_no_picture() -> Result<()> {
     stage.host.kill().await?;
     std::fs::write(file, "")?;
     stage.host.restart().await?;
-    assert_eq!(stage.medium(&message, "ready").await?["bytes"], 26);
+    assert_eq!(stage.medium(&message, "ready").await?["bytes"], 29);
     stage.close().await
 }

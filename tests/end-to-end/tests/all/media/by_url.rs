@@ -51,7 +51,7 @@ async fn what_a_url_brings_is_measured_and_a_redirection_is_not_followed() -> Re
         stage.brought(id, json!({"media_kind": "file", "url": server.url(path)})).await
     };
     let medium = stage.medium(&brought("1", "picture").await?, "ready").await?;
-    assert_eq!((&medium["mime"], &medium["bytes"]), (&json!("image/png"), &json!(26)));
+    assert_eq!((&medium["mime"], &medium["bytes"]), (&json!("image/png"), &json!(29)));
     let medium = stage.medium(&brought("2", "page").await?, "ready").await?;
     assert_eq!(medium["mime"], "text/html");
     let large = stage.medium(&brought("3", "large").await?, "failed").await?;

@@ -27,7 +27,7 @@ async fn a_file_is_kept_once_given_to_the_platform_once_and_sent() -> Result<()>
     for (field, value) in [
         ("kind", json!("image")),
         ("mime", json!("image/png")),
-        ("bytes", json!(26)),
+        ("bytes", json!(29)),
         ("width", json!(3)),
         ("height", json!(2)),
     ] {
@@ -51,9 +51,9 @@ async fn a_file_is_kept_once_given_to_the_platform_once_and_sent() -> Result<()>
 async fn what_the_channel_does_not_take_is_refused_before_it_is_asked() -> Result<()> {
     let stage = open("[limits]\nmedia_bytes = 2000\n").await?;
     let gif = stage.uploaded(b"GIF89a\x05\0\x04\0\x80\0\0").await?;
-    let large = stage.uploaded(&[PICTURE, &[0; 975]].concat()).await?;
+    let large = stage.uploaded(&[PICTURE, &[0; 972]].concat()).await?;
     let page = stage.uploaded(b"<html></html>").await?;
-    let fits = stage.uploaded(&[PICTURE, &[0; 974]].concat()).await?;
+    let fits = stage.uploaded(&[PICTURE, &[0; 971]].concat()).await?;
     let table = [
         (picture(&gif), "content.mime_unsupported"),
         (picture(&large), "content.media_too_large"),
