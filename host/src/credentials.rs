@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use crate::{
     clock::Clock,
     instances::Lease,
-    model::{Account, AccountId},
+    model::{Account, AccountId, Scope},
     seal::Sealer,
     store::{SealedCredentials, Store, StoreError, StoredCredentials},
 };
@@ -108,7 +108,7 @@ impl CredentialKeeper {
     /// # Errors
     /// Where the store fails.
     pub async fn report_unreadable(&self) -> Result<(), StoreError> {
-        for account in self.store.accounts().await? {
+        for account in self.store.accounts(&Scope::Everything).await? {
             let opened = match self.stored(account.id).await {
                 Ok(stored) => self.open(&account, &stored).map(drop),
                 Err(error) => Err(error),

@@ -5,7 +5,7 @@ use connector_api::{Secret, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    model::{ApiKey, KeyId, Role},
+    model::{ApiKey, KeyId, Role, Scope},
     store::{Store, StoreError},
 };
 
@@ -32,12 +32,13 @@ pub async fn create(
     store: &dyn Store,
     name: &str,
     role: Role,
+    scope: Scope,
     now: Timestamp,
 ) -> Result<(ApiKey, Secret), KeyError> {
     let mut random = [0; 32];
     getrandom::fill(&mut random)?;
     let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
-    let key = ApiKey { id: KeyId::generate(), name: name.to_owned(), role, created_at: now };
+    let key = ApiKey { id: KeyId::generate(), name: name.to_owned(), role, scope, created_at: now };
     store.add_key(key.clone(), hash(&secret)).await?;
     Ok((key, Secret::new(secret)))
 }

@@ -1,5 +1,7 @@
 //! What the host remembers, in the design's words.
 
+mod access;
+
 use connector_api::{
     Content, Timestamp,
     capabilities::{Reason, WindowLedger},
@@ -7,6 +9,8 @@ use connector_api::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub use self::access::{ApiKey, Role, Scope};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -269,43 +273,6 @@ pub enum Signal {
     Restart,
     /// A person decided.
     Person,
-}
-
-/// What an API key may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Look.
-    Read,
-    /// Look and answer customers.
-    Agent,
-    /// Everything.
-    Admin,
-}
-
-impl Role {
-    /// Its name, as in JSON.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Agent => "agent",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-/// An API key, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiKey {
-    /// The host's id.
-    pub id: KeyId,
-    /// For people.
-    pub name: String,
-    /// What it may do.
-    pub role: Role,
-    /// When it was made.
-    pub created_at: Timestamp,
 }
 
 /// Something that listeners are told, in the order of `sequence`.

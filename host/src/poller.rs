@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     credentials::{CredentialError, CredentialKeeper},
     instances::{Lease, Slot},
-    model::{Account, AccountStatus},
+    model::{Account, AccountStatus, Scope},
     store::{Arrival, Polled, Store, ingest},
 };
 
@@ -81,7 +81,7 @@ impl Poller {
         if document.authorization == Authorization::Settings {
             return self.poll(document, None).await;
         }
-        let accounts = self.store.accounts().await?;
+        let accounts = self.store.accounts(&Scope::Everything).await?;
         let ours = accounts.into_iter().filter(|account| {
             account.instance == self.slot.name() && account.status == AccountStatus::Connected
         });

@@ -104,6 +104,7 @@ macro_rules! suite {
             }
             keys {
                 a_key_is_found_by_its_hash_until_it_is_revoked;
+                the_scope_of_a_key_survives;
                 two_keys_cannot_have_one_hash;
             }
             outcomes {
@@ -116,6 +117,7 @@ macro_rules! suite {
             pages {
                 pages_of_messages_lose_and_repeat_nothing;
                 pages_of_conversations_lose_and_repeat_nothing;
+                lists_of_a_scope_hold_what_is_in_it_in_full_pages;
                 the_end_of_a_list_is_known;
                 what_is_not_there_is_none;
             }

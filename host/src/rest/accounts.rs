@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{PathText, QueryOf, id},
+    body::{PathText, QueryOf},
+    caller::Caller,
     paging::ListView,
     problem::Problem,
     views::AccountView,
@@ -23,8 +24,11 @@ use crate::{authorization::AuthorizationError, model::AccountId, shared::Shared}
 /// Every account.
 #[utoipa::path(get, path = "/v1/accounts", tag = "accounts",
     responses((status = 200, body = ListView<AccountView>)))]
-pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Json<ListView<AccountView>>, Problem> {
-    let accounts = shared.store.accounts().await?;
+pub(super) async fn list(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+) -> Result<Json<ListView<AccountView>>, Problem> {
+    let accounts = shared.store.accounts(caller.scope()).await?;
     Ok(Json(ListView { items: accounts.into_iter().map(AccountView::from).collect() }))
 }
 
@@ -33,10 +37,10 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Json<ListV
     params(("id" = AccountId, Path)), responses((status = 200, body = AccountView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(account): PathText,
 ) -> Result<Json<AccountView>, Problem> {
-    let account = shared.store.account(id(&account, "account")?).await?;
-    Ok(Json(account.ok_or_else(|| Problem::not_found("account"))?.into()))
+    Ok(Json(caller.account(&shared, &account).await?.into()))
 }
 
 #[derive(Serialize, ToSchema)]

@@ -9,8 +9,12 @@ use axum::{
     response::Response,
 };
 
-use super::problem::Problem;
-use crate::{keys, model::Role, shared::Shared};
+use super::{caller::Caller, problem::Problem};
+use crate::{
+    keys,
+    model::{Role, Scope},
+    shared::Shared,
+};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy)]
@@ -33,16 +37,13 @@ impl Needs {
     }
 }
 
-/// Lets a request through that carries a key of at least that role.
+/// Lets a request through that carries a key which is enough, and says whose it is.
 pub(super) async fn require(
     State((shared, needed)): State<(Arc<Shared>, Needs)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let secret = bearer(request.headers()).ok_or_else(|| {
-        let detail = "Send an API key as \"Authorization: Bearer …\"; `jackfield keys create` makes one.";
-        Problem::new(StatusCode::UNAUTHORIZED, "auth.key_missing", detail)
-    })?;
+    let secret = bearer(request.headers()).ok_or_else(key_missing)?;
     let key = keys::find(&*shared.store, secret).await?.ok_or_else(|| {
         let detail = "This API key is unknown or was revoked.";
         Problem::new(StatusCode::UNAUTHORIZED, "auth.key_unknown", detail)
@@ -52,7 +53,18 @@ pub(super) async fn require(
             format!("This needs the role {:?}; the key {:?} has {:?}.", needed.role, key.name, key.role);
         return Err(Problem::new(StatusCode::FORBIDDEN, "auth.role_insufficient", detail));
     }
+    if needed.every_account && key.scope != Scope::Everything {
+        let detail =
+            format!("This is about the whole host; the key {:?} is for some accounts only.", key.name);
+        return Err(Problem::new(StatusCode::FORBIDDEN, "auth.scope_insufficient", detail));
+    }
+    request.extensions_mut().insert(Caller(Arc::new(key)));
     Ok(next.run(request).await)
+}
+
+pub(super) fn key_missing() -> Problem {
+    let detail = "Send an API key as \"Authorization: Bearer …\"; `jackfield keys create` makes one.";
+    Problem::new(StatusCode::UNAUTHORIZED, "auth.key_missing", detail)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 
 use super::{
-    body::{PathText, QueryOf, id},
+    body::{PathText, QueryOf},
+    caller::Caller,
     paging::{PageQuery, PageView},
     problem::Problem,
     views::ConversationView,
@@ -20,9 +21,10 @@ use crate::{
     params(PageQuery), responses((status = 200, body = PageView<ConversationView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     QueryOf(query): QueryOf<PageQuery>,
 ) -> Result<Json<PageView<ConversationView>>, Problem> {
-    let page = shared.store.conversations(query.after()?, query.limit()?).await?;
+    let page = shared.store.conversations(caller.scope(), query.after()?, query.limit()?).await?;
     Ok(Json(PageView::of(page, |conversation| view(&shared, conversation))))
 }
 
@@ -31,10 +33,10 @@ pub(super) async fn list(
     params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
 ) -> Result<Json<ConversationView>, Problem> {
-    let conversation = shared.store.conversation(id(&conversation, "conversation")?).await?;
-    let conversation = conversation.ok_or_else(|| Problem::not_found("conversation"))?;
+    let conversation = caller.conversation(&shared, &conversation).await?;
     Ok(Json(view(&shared, conversation)))
 }
 
@@ -43,15 +45,14 @@ pub(super) async fn one(
     params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn resume(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
 ) -> Result<Json<ConversationView>, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    let missing = || Problem::not_found("conversation");
-    shared.store.conversation(id).await?.ok_or_else(missing)?;
+    let id = caller.conversation(&shared, &conversation).await?.id;
     if shared.store.resume(id).await? {
         shared.resumed.send_replace(());
     }
-    let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
+    let conversation = caller.conversation(&shared, &conversation).await?;
     Ok(Json(view(&shared, conversation)))
 }
 

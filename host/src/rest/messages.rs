@@ -17,7 +17,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
-    body::{JsonBody, PathText, QueryOf, id},
+    body::{JsonBody, PathText, QueryOf},
+    caller::Caller,
     paging::{PageQuery, PageView},
     problem::Problem,
     schemas::ContentSchema,
@@ -38,11 +39,11 @@ const TEXT: &str = "text";
     responses((status = 200, body = PageView<MessageView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
     QueryOf(query): QueryOf<PageQuery>,
 ) -> Result<Json<PageView<MessageView>>, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    shared.store.conversation(id).await?.ok_or_else(|| Problem::not_found("conversation"))?;
+    let id = caller.conversation(&shared, &conversation).await?.id;
     let page = shared.store.messages(id, query.after()?, query.limit()?).await?;
     Ok(Json(PageView::of(page, MessageView::from)))
 }
@@ -52,10 +53,10 @@ pub(super) async fn list(
     params(("id" = MessageId, Path)), responses((status = 200, body = MessageView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(message): PathText,
 ) -> Result<Json<MessageView>, Problem> {
-    let message = shared.store.message(id(&message, "message")?).await?;
-    Ok(Json(message.ok_or_else(|| Problem::not_found("message"))?.into()))
+    Ok(Json(caller.message(&shared, &message).await?.into()))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -91,18 +92,17 @@ impl Outgoing {
         (status = 422, description = "The verdict denies it, and `reasons` says why; or `idempotency.key_reused`.")))]
 pub(super) async fn send(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
     headers: HeaderMap,
     JsonBody(outgoing): JsonBody<Outgoing>,
 ) -> Result<Response, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    let missing = || Problem::not_found("conversation");
-    let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
+    let conversation = caller.conversation(&shared, &conversation).await?;
     let document = shared.instances.document(&conversation.instance)?;
     let now = shared.clock.now();
     let text = outgoing.text()?;
     let message = NewMessage {
-        conversation: id,
+        conversation: conversation.id,
         content: Content::text(&text),
         idempotency_key: idempotency_key(&headers)?,
         now,
@@ -113,7 +113,7 @@ pub(super) async fn send(
     match shared.store.enqueue(message).await? {
         Enqueued::Queued(message) | Enqueued::Repeated(message) => Ok(accepted(message)),
         Enqueued::Denied(reasons) => Err(Problem::denied(reasons)),
-        Enqueued::UnknownConversation => Err(missing()),
+        Enqueued::UnknownConversation => Err(Problem::not_found("conversation")),
         Enqueued::KeyReused => {
             let detail = "This Idempotency-Key belongs to a message with another content.";
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency.key_reused", detail))
@@ -155,12 +155,11 @@ enum DecisionName {
     responses((status = 200, body = MessageView), (status = 409, description = "`message.not_uncertain`")))]
 pub(super) async fn decide(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(message): PathText,
     JsonBody(DecisionBody { decision }): JsonBody<DecisionBody>,
 ) -> Result<Json<MessageView>, Problem> {
-    let id: MessageId = id(&message, "message")?;
-    let missing = || Problem::not_found("message");
-    shared.store.message(id).await?.ok_or_else(missing)?;
+    let id = caller.message(&shared, &message).await?.id;
     let decision = match decision {
         DecisionName::WasSent => Decision::WasSent,
         DecisionName::WasNotSent => Decision::WasNotSent,
@@ -169,6 +168,5 @@ pub(super) async fn decide(
         let detail = "Only an uncertain message waits for a decision.";
         return Err(Problem::new(StatusCode::CONFLICT, "message.not_uncertain", detail));
     }
-    let message = shared.store.message(id).await?.ok_or_else(missing)?;
-    Ok(Json(message.into()))
+    Ok(Json(caller.message(&shared, &message).await?.into()))
 }

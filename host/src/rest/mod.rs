@@ -3,6 +3,7 @@
 mod accounts;
 mod auth;
 mod body;
+mod caller;
 mod connectors;
 mod conversations;
 mod events;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use connector_api::{Timestamp, capabilities::Reason};
 
 use super::StoreError;
-use crate::model::{Account, AccountId};
+use crate::model::{Account, AccountId, Scope};
 
 /// A freshly authorised account. Credentials are sealed by the caller.
 #[derive(Debug, Clone)]
@@ -57,8 +57,8 @@ pub struct PendingAuthorization {
 pub trait Accounts: Send + Sync {
     /// Adds an account, or gives a known one fresh credentials.
     async fn save_account(&self, account: AuthorizedAccount, now: Timestamp) -> Result<Account, StoreError>;
-    /// Every account.
-    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+    /// The accounts of a scope.
+    async fn accounts(&self, scope: &Scope) -> Result<Vec<Account>, StoreError>;
     /// One account.
     async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
     /// An account's credentials.

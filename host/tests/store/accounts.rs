@@ -1,7 +1,7 @@
 //! Accounts, the renewal of their credentials, and consents that were begun.
 
 use jackfield::{
-    model::{AccountId, AccountStatus},
+    model::{AccountId, AccountStatus, Scope},
     store::{AuthorizedAccount, PendingAuthorization, SealedCredentials, Store, StoredCredentials},
 };
 
@@ -21,7 +21,7 @@ pub(crate) async fn an_account_is_known_by_its_instance_and_the_platforms_id(sto
     assert_eq!(connect(store).await.id, first.id);
     let other = store.save_account(authorized("other", ACCOUNT), at(1)).await.unwrap();
     let second = store.save_account(authorized(INSTANCE, "biz2"), at(1)).await.unwrap();
-    assert_eq!(store.accounts().await.unwrap(), [first.clone(), other, second]);
+    assert_eq!(store.accounts(&Scope::Everything).await.unwrap(), [first.clone(), other, second]);
     assert_eq!(store.account(first.id).await.unwrap(), Some(first));
 }
 

@@ -32,7 +32,10 @@ use super::{
     SealedCredentials, StoreError, StoredCredentials, Upkeep,
 };
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../../../migrations/01-initial.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../../../migrations/01-initial.sql")),
+    M::up(include_str!("../../../migrations/06-access.sql")),
+];
 
 /// The embedded store. Cloning shares it.
 #[derive(Clone)]
