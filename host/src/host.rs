@@ -121,6 +121,7 @@ impl Host {
             Authorizer { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {
+            admission: rest::Admission::new(&config.limits),
             config,
             address,
             feed: Feed::new(Arc::clone(&store)),
@@ -131,6 +132,7 @@ impl Host {
             metrics,
             resumed: watch::Sender::new(()),
             stopping,
+            tasks: running.clone(),
             _lock: lock,
         });
         start_senders(&shared, &credentials, &running);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub use self::access::{ApiKey, Role, Scope};
+pub use self::access::{Actor, ApiKey, AuditEntry, Role, Scope};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -52,6 +52,8 @@ ids! {
     MessageId;
     /// The host's id of an API key.
     KeyId;
+    /// The host's id of an entry of the audit log.
+    AuditId;
 }
 
 /// A connected business of an instance.

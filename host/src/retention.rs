@@ -37,6 +37,8 @@ async fn forget(store: &dyn Store, kept: Retention, clock: &Clock) -> Result<u64
         payloads: before(kept.payloads),
         events: before(kept.events),
         seen: before(kept.seen),
+        audit: before(kept.audit),
+        sessions: now,
         authorizations: now,
     };
     let mut rows = 0;

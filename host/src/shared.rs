@@ -3,11 +3,11 @@
 use std::{fs::File, net::SocketAddr, sync::Arc};
 
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     authorization::Authorizer, clock::Clock, config::Config, feed::Feed, instances::Instances,
-    metrics::Metrics, store::Store,
+    metrics::Metrics, rest::Admission, store::Store,
 };
 
 /// What the parts of a host share.
@@ -20,9 +20,12 @@ pub(crate) struct Shared {
     pub(crate) authorizer: Authorizer,
     pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) admission: Admission,
     /// Wakes the senders: a held line may go on, which is no event.
     pub(crate) resumed: watch::Sender<()>,
     pub(crate) stopping: CancellationToken,
+    /// What was begun and has to end before the host does.
+    pub(crate) tasks: TaskTracker,
     /// Held for as long as the host runs.
     pub(crate) _lock: File,
 }

@@ -9,6 +9,7 @@ mod store {
     pub(crate) mod fixture;
 
     pub(crate) mod accounts;
+    pub(crate) mod audit;
     pub(crate) mod claims;
     pub(crate) mod echoes;
     pub(crate) mod enqueue;
@@ -20,6 +21,7 @@ mod store {
     pub(crate) mod past;
     pub(crate) mod reads;
     pub(crate) mod reports;
+    pub(crate) mod sessions;
     pub(crate) mod statuses;
     pub(crate) mod windows;
 }
@@ -39,6 +41,9 @@ macro_rules! suite {
                 what_was_before_the_consent_does_not_speak_against_the_account;
                 a_begun_consent_is_taken_once;
                 a_begun_consent_ends_at_its_time;
+            }
+            audit {
+                what_somebody_did_is_found_by_who_and_since_when;
             }
             claims {
                 a_conversation_is_sent_in_the_order_of_its_queue;
@@ -123,6 +128,7 @@ macro_rules! suite {
             }
             past {
                 old_keys_are_forgotten_and_messages_stay;
+                old_entries_of_the_audit_log_are_forgotten;
                 old_bodies_and_consents_are_forgotten;
                 old_events_are_forgotten_and_the_numbers_go_on;
             }
@@ -136,6 +142,11 @@ macro_rules! suite {
             reports {
                 a_report_about_one_message_moves_that_one_only;
                 a_report_before_the_response_counts_when_it_comes;
+            }
+            sessions {
+                a_session_stands_for_its_key_until_it_ends_or_is_idle;
+                a_session_ends_with_its_key;
+                ended_sessions_are_forgotten;
             }
             statuses {
                 no_order_of_signals_leads_backwards;

@@ -7,9 +7,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use jackfield::{
     clock::Clock,
     keys,
-    model::{AccountId, ApiKey, KeyId, Role, Scope},
+    model::{AccountId, Actor, ApiKey, AuditEntry, AuditId, KeyId, Role, Scope},
     report::printable,
-    store::{Accounts as _, Keys as _, sqlite::SqliteStore},
+    store::{Accounts as _, Audit as _, Keys as _, sqlite::SqliteStore},
 };
 use serde_json::json;
 
@@ -95,6 +95,19 @@ fn store(config: &ConfigFile) -> anyhow::Result<SqliteStore> {
     SqliteStore::open(&config.load()?.store.path).context("store.path")
 }
 
+/// Writes into the audit log what was done to a key.
+async fn note(store: &SqliteStore, action: &str, key: KeyId) -> anyhow::Result<()> {
+    let entry = AuditEntry {
+        id: AuditId::generate(),
+        at: Clock::system().now(),
+        actor: Actor::keyless("cli"),
+        action: action.to_owned(),
+        target: key.to_string(),
+        outcome: "done".to_owned(),
+    };
+    store.record_audit(entry).await.context("the audit log")
+}
+
 impl Create {
     async fn run(self) -> anyhow::Result<()> {
         let plain =
@@ -104,6 +117,10 @@ impl Create {
         let scope = self.scope(&store).await?;
         let now = Clock::system().now();
         let (key, secret) = keys::create(&store, &self.name, self.role.into(), scope, now).await?;
+        if let Err(error) = note(&store, "keys create", key.id).await {
+            store.revoke_key(key.id, Clock::system().now()).await?;
+            return Err(error.context("the key is revoked"));
+        }
         let shown = if self.json {
             say(json!({"id": key.id, "name": key.name, "role": key.role, "key": secret.expose()}))
         } else {
@@ -160,8 +177,10 @@ impl List {
 
 impl Revoke {
     async fn run(self) -> anyhow::Result<()> {
-        let revoked = store(&self.config)?.revoke_key(self.id, Clock::system().now()).await?;
+        let store = store(&self.config)?;
+        let revoked = store.revoke_key(self.id, Clock::system().now()).await?;
         anyhow::ensure!(revoked, "no key in force has the id {}; see `jackfield keys list`", self.id);
+        note(&store, "keys revoke", self.id).await?;
         say("Revoked.")?;
         Ok(())
     }

@@ -20,11 +20,13 @@ pub struct Retention {
     pub events: Duration,
     /// What has arrived, so that a repetition is told; longer than platforms repeat.
     pub seen: Duration,
+    /// Who changed what.
+    pub audit: Duration,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { payloads: days(30), events: days(30), seen: days(30) }
+        Self { payloads: days(30), events: days(30), seen: days(30), audit: days(365) }
     }
 }
 
@@ -35,6 +37,7 @@ pub(super) struct RawRetention {
     payloads_days: Option<i64>,
     events_days: Option<i64>,
     seen_days: Option<i64>,
+    audit_days: Option<i64>,
 }
 
 pub(super) fn build(secrets: &Secrets<'_>, raw: &RawRetention) -> Result<Retention, ConfigError> {
@@ -46,6 +49,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: &RawRetention) -> Result<Retenti
         payloads: period("payloads_days", raw.payloads_days, DAYS, defaults.payloads)?,
         events: period("events_days", raw.events_days, DAYS, defaults.events)?,
         seen: period("seen_days", raw.seen_days, SEEN_DAYS, defaults.seen)?,
+        audit: period("audit_days", raw.audit_days, DAYS, defaults.audit)?,
     })
 }
 

@@ -64,6 +64,8 @@ pub(super) const FILE: Shape = Shape::Keys(&[
             ("receive_deadline_ms", Shape::Number),
             ("call_deadline_ms", Shape::Number),
             ("concurrent_sends", Shape::Number),
+            ("requests_per_second", Shape::Number),
+            ("bodies_in_flight_bytes", Shape::Number),
         ]),
     ),
     (
@@ -72,6 +74,7 @@ pub(super) const FILE: Shape = Shape::Keys(&[
             ("payloads_days", Shape::Number),
             ("events_days", Shape::Number),
             ("seen_days", Shape::Number),
+            ("audit_days", Shape::Number),
         ]),
     ),
     ("instances", Shape::Named(Naming::Instance, &INSTANCE)),

@@ -6,7 +6,7 @@ use connector_api::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AccountId, KeyId};
+use super::{AccountId, AuditId, KeyId};
 
 /// The accounts that somebody may see and act for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,4 +66,38 @@ pub struct ApiKey {
     pub scope: Scope,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The key; `None` where it was none.
+    pub key: Option<KeyId>,
+    /// The key's name, or `cli`, or `owner`: the owner of an account in a browser.
+    pub name: String,
+}
+
+impl Actor {
+    /// Somebody without a key.
+    #[must_use]
+    pub fn keyless(name: &str) -> Self {
+        Self { key: None, name: name.to_owned() }
+    }
+}
+
+/// Something that somebody did, or tried to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// The host's id.
+    pub id: AuditId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// The method and the route, or the command.
+    pub action: String,
+    /// What it was about.
+    pub target: String,
+    /// `done`, or the code of what stood against it.
+    pub outcome: String,
 }

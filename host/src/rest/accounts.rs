@@ -13,13 +13,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    audit,
     body::{PathText, QueryOf},
     caller::Caller,
     paging::ListView,
     problem::Problem,
     views::AccountView,
 };
-use crate::{authorization::AuthorizationError, model::AccountId, shared::Shared};
+use crate::{
+    authorization::AuthorizationError,
+    model::{AccountId, Actor},
+    shared::Shared,
+};
 
 /// Every account.
 #[utoipa::path(get, path = "/v1/accounts", tag = "accounts",
@@ -97,6 +102,8 @@ pub(super) async fn complete(
     };
     let instance = shared.instances.lease(&name)?;
     let account = shared.authorizer.complete(instance, pending.redirect_uri, Secret::new(code)).await?;
+    let action = "GET /v1/instances/{name}/authorizations/callback".to_owned();
+    audit::record(&shared, Actor::keyless("owner"), action, account.id.to_string(), None).await;
     let who = account.handle.unwrap_or(account.platform_id);
     // The page's address holds the code and the state.
     let headers = [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];

@@ -1,6 +1,8 @@
 //! What the host offers over HTTP: webhooks from platforms, and the API under `/v1`.
 
 mod accounts;
+mod admission;
+mod audit;
 mod auth;
 mod body;
 mod caller;
@@ -12,6 +14,7 @@ mod openapi;
 mod paging;
 mod problem;
 mod schemas;
+mod session;
 mod views;
 mod webhooks;
 
@@ -29,6 +32,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use self::admission::{Admission, Peer};
 pub use self::openapi::document;
 use self::{auth::Needs, problem::Problem};
 use crate::{model::Role, shared::Shared};
@@ -84,6 +88,8 @@ fn readers() -> Routes {
         .routes(routes!(messages::list))
         .routes(routes!(messages::one))
         .routes(routes!(events::stream))
+        .routes(routes!(session::who))
+        .routes(routes!(session::end))
 }
 
 fn agents() -> Routes {
@@ -103,7 +109,7 @@ fn observers() -> Routes {
 }
 
 fn admins() -> Routes {
-    OpenApiRouter::default().routes(routes!(accounts::begin))
+    OpenApiRouter::default().routes(routes!(accounts::begin)).routes(routes!(audit::list))
 }
 
 /// What needs no key: platforms prove themselves by a signature, an owner's browser by a one-time state.
@@ -112,6 +118,7 @@ fn open() -> Routes {
         .route("/webhooks/{instance}", any(webhooks::receive))
         .routes(routes!(accounts::complete))
         .routes(routes!(openapi::openapi))
+        .routes(routes!(session::begin))
         .routes(routes!(alive))
         .routes(routes!(ready))
 }

@@ -23,6 +23,11 @@ pub(super) struct PageQuery {
 }
 
 impl PageQuery {
+    /// For a list with filters of its own, whose query cannot hold this one.
+    pub(super) fn new(limit: Option<u32>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     pub(super) fn limit(&self) -> Result<u32, Problem> {
         match self.limit.unwrap_or(DEFAULT_LIMIT) {
             limit @ 1..=MAX_LIMIT => Ok(limit),

@@ -4,11 +4,13 @@
 //! correctness: uniqueness, the reply window and the order of sends are settled inside its transactions.
 
 mod accounts;
+mod audit;
 mod conversations;
 mod events;
 mod inbound;
 mod keys;
 mod outbox;
+mod sessions;
 pub mod sqlite;
 mod upkeep;
 
@@ -16,11 +18,13 @@ use connector_api::Timestamp;
 
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
+    audit::{Audit, AuditFilter},
     conversations::Conversations,
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
     outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
+    sessions::{Session, Sessions},
     upkeep::{Past, Upkeep},
 };
 
@@ -55,6 +59,12 @@ pub struct Cursor {
 }
 
 /// Everything that the host needs of a store.
-pub trait Store: Accounts + Conversations + Events + Inbound + Keys + Outbox + Upkeep {}
+pub trait Store:
+    Accounts + Audit + Conversations + Events + Inbound + Keys + Outbox + Sessions + Upkeep
+{
+}
 
-impl<T> Store for T where T: Accounts + Conversations + Events + Inbound + Keys + Outbox + Upkeep {}
+impl<T> Store for T where
+    T: Accounts + Audit + Conversations + Events + Inbound + Keys + Outbox + Sessions + Upkeep
+{
+}

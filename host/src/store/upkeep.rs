@@ -14,6 +14,10 @@ pub struct Past {
     pub events: Timestamp,
     /// De-duplication keys.
     pub seen: Timestamp,
+    /// What somebody did.
+    pub audit: Timestamp,
+    /// Sessions, by their ends.
+    pub sessions: Timestamp,
     /// Consents that nobody completed, by their ends.
     pub authorizations: Timestamp,
 }

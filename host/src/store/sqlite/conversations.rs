@@ -109,7 +109,7 @@ pub(super) fn message(db: &Connection, id: MessageId) -> Result<Option<Message>,
 }
 
 /// One row more than asked for was read, to know whether there is a next page.
-fn paged<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cursor) -> Page<T> {
+pub(super) fn paged<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cursor) -> Page<T> {
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
     let next = items.last().filter(|_| more).map(cursor);

@@ -64,7 +64,7 @@ pub(super) fn revoke(db: &Connection, id: KeyId, now: Timestamp) -> Result<bool,
     Ok(changed == 1)
 }
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
+pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     Ok(ApiKey {
         id: id(row, "id")?,
         name: row.get("name")?,

@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file, one writer that commits in groups, a few readers.
 
 mod accounts;
+mod audit;
 mod conversations;
 mod echoes;
 mod events;
@@ -12,6 +13,7 @@ mod place;
 mod readers;
 mod reports;
 mod rows;
+mod sessions;
 mod statuses;
 mod upkeep;
 mod writer;
@@ -27,9 +29,9 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AuthorizedAccount, Claimed, Conversations, Cursor, Decision, Enqueued, Events,
-    Inbound, Ingested, Keys, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization, Polled,
-    SealedCredentials, StoreError, StoredCredentials, Upkeep,
+    Accounts, Arrival, Audit, AuditFilter, AuthorizedAccount, Claimed, Conversations, Cursor, Decision,
+    Enqueued, Events, Inbound, Ingested, Keys, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization,
+    Polled, SealedCredentials, Session, Sessions, StoreError, StoredCredentials, Upkeep,
 };
 
 const MIGRATIONS: &[M<'static>] = &[

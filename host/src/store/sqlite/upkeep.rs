@@ -58,6 +58,14 @@ pub(super) fn forget(db: &Connection, past: Past) -> Result<u32, StoreError> {
                 (SELECT state_hash FROM authorizations WHERE expires_at < ?1 LIMIT ?2)",
             past.authorizations,
         ),
+        (
+            "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?1 ORDER BY at LIMIT ?2)",
+            past.audit,
+        ),
+        (
+            "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE ends_at < ?1 LIMIT ?2)",
+            past.sessions,
+        ),
     ];
     let mut rows = 0;
     for (statement, before) in tables {
