@@ -23,6 +23,7 @@ use crate::{
     instances::Instances,
     metrics::Metrics,
     poller::Poller,
+    probes::Prober,
     rest, retention,
     sender::Sender,
     server,
@@ -119,6 +120,8 @@ impl Host {
         credentials.report_unreadable().await?;
         let authorizer =
             Authorizer { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
+        let prober =
+            Prober { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {
             admission: rest::Admission::new(&config.limits),
@@ -128,6 +131,7 @@ impl Host {
             store,
             instances,
             authorizer,
+            prober,
             clock,
             metrics,
             resumed: watch::Sender::new(()),

@@ -20,6 +20,7 @@ pub mod keys;
 pub mod model;
 pub mod report;
 pub mod seal;
+pub mod situation;
 pub mod store;
 
 mod authorization;
@@ -27,6 +28,7 @@ mod feed;
 mod host;
 mod metrics;
 mod poller;
+mod probes;
 mod rest;
 mod retention;
 mod sender;

@@ -12,7 +12,7 @@ use axum::{
 use super::{admission::Peer, audit, caller::Caller, problem::Problem, session};
 use crate::{
     keys,
-    model::{ApiKey, Role, Scope},
+    model::{ApiKey, Role},
     shared::Shared,
 };
 
@@ -36,22 +36,15 @@ impl Needs {
         Self { role, every_account: true }
     }
 
-    /// What stands against a key.
-    fn refuse(self, key: &ApiKey) -> Option<Problem> {
-        let name = &key.name;
+    /// What stands against a caller.
+    fn refuse(self, caller: &Caller) -> Option<Problem> {
+        let key = &caller.0;
         if key.role < self.role {
-            let detail = format!(
-                "This needs the role {}; the key {name:?} has {}.",
-                self.role.name(),
-                key.role.name()
-            );
+            let (needed, has) = (self.role.name(), key.role.name());
+            let detail = format!("This needs the role {needed}; the key {:?} has {has}.", key.name);
             return Some(Problem::new(StatusCode::FORBIDDEN, "auth.role_insufficient", detail));
         }
-        if self.every_account && key.scope != Scope::Everything {
-            let detail = format!("This is about the whole host; the key {name:?} is for some accounts only.");
-            return Some(Problem::new(StatusCode::FORBIDDEN, "auth.scope_insufficient", detail));
-        }
-        None
+        caller.whole_host().err().filter(|_| self.every_account)
     }
 }
 
@@ -63,19 +56,21 @@ pub(super) async fn require(
     next: Next,
 ) -> Result<Response, Problem> {
     let peer = request.extensions().get::<Peer>().copied();
-    let key =
-        key(&shared, request.headers(), !request.method().is_safe()).await.map_err(
-            |problem| match problem.status() {
-                StatusCode::UNAUTHORIZED => shared.admission.failure(peer, problem),
-                _ => problem,
-            },
-        )?;
+    let headers = request.headers();
+    let tried = bearer(headers).is_some() || session::cookie(headers).is_some();
+    let key = key(&shared, headers, !request.method().is_safe()).await.map_err(|problem| {
+        let failed = tried && problem.status() == StatusCode::UNAUTHORIZED;
+        if failed { shared.admission.failure(peer, problem) } else { problem }
+    })?;
     shared.admission.request(key.id)?;
-    let refused = needed.refuse(&key);
     let caller = Caller(Arc::new(key));
+    let refused = needed.refuse(&caller);
     request.extensions_mut().insert(caller.clone());
     match refused {
-        _ if !request.method().is_safe() => Ok(audit::change(shared, caller, refused, request, next).await),
+        // Who may only read changes nothing but its own session.
+        _ if needed.role > Role::Read && !request.method().is_safe() => {
+            Ok(audit::change(shared, caller, refused, request, next).await)
+        }
         Some(problem) => Err(problem),
         None => Ok(next.run(request).await),
     }

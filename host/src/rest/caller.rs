@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+};
 
 use super::{auth, body::id, problem::Problem};
 use crate::{
@@ -23,6 +26,16 @@ impl Caller {
     /// Whether an account, and what belongs to it, is there for this caller.
     pub(super) fn may(&self, account: AccountId) -> bool {
         self.scope().covers(account)
+    }
+
+    /// Refuses a caller who has only some accounts what is about the host itself.
+    pub(super) fn whole_host(&self) -> Result<(), Problem> {
+        if *self.scope() == Scope::Everything {
+            return Ok(());
+        }
+        let name = &self.0.name;
+        let detail = format!("This is about the whole host; the key {name:?} is for some accounts only.");
+        Err(Problem::new(StatusCode::FORBIDDEN, "auth.scope_insufficient", detail))
     }
 
     /// The account of that id. One that is out of scope is as unknown as one that does not exist.

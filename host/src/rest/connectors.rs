@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use connector_api::{CapabilityDocument, ReasonCode};
+use connector_api::ReasonCode;
 use connector_loader::Isolation;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{body::PathText, paging::ListView, problem::Problem, schemas::CapabilityDocumentSchema};
+use super::paging::ListView;
 use crate::{
     instances::{InstanceState, Slot},
     report,
@@ -78,15 +78,4 @@ fn instance(slot: &Slot, public_url: &str) -> InstanceView {
             InstanceView { state: "failed", code: Some(error.reason), error: Some(error.message), ..common }
         }
     }
-}
-
-/// What the channel of an instance declares that it can do.
-#[utoipa::path(get, path = "/v1/instances/{name}/capabilities", tag = "connectors",
-    params(("name" = String, Path)), responses((status = 200, body = CapabilityDocumentSchema)))]
-pub(super) async fn capabilities(
-    State(shared): State<Arc<Shared>>,
-    PathText(name): PathText,
-) -> Result<Json<CapabilityDocument>, Problem> {
-    let slot = shared.instances.slot(&name).ok_or_else(|| Problem::not_found("instance"))?;
-    Ok(Json((*slot.document()?).clone()))
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use connector_api::{
     Content,
-    capabilities::{Action, Context, Policy, Reason, ReasonCode, check},
+    capabilities::{Action, Policy, Reason, ReasonCode},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -22,6 +22,7 @@ use super::{
     paging::{PageQuery, PageView},
     problem::Problem,
     schemas::ContentSchema,
+    situations::of_conversation,
     views::MessageView,
 };
 use crate::{
@@ -98,21 +99,24 @@ pub(super) async fn send(
     JsonBody(outgoing): JsonBody<Outgoing>,
 ) -> Result<Response, Problem> {
     let conversation = caller.conversation(&shared, &conversation).await?;
-    let document = shared.instances.document(&conversation.instance)?;
     let now = shared.clock.now();
+    let situation = of_conversation(&shared, &conversation, now).await?;
     let text = outgoing.text()?;
     let message = NewMessage {
         conversation: conversation.id,
         content: Content::text(&text),
         idempotency_key: idempotency_key(&headers)?,
         now,
-        check: Box::new(move |ledger| {
-            check(&document, &Context::new(now, ledger), Action::SendText(&text), &Policy::EXACT)
-        }),
+        check: Box::new(move |ledger| situation.check(now, ledger, Action::SendText(&text), Policy::EXACT)),
     };
     match shared.store.enqueue(message).await? {
         Enqueued::Queued(message) | Enqueued::Repeated(message) => Ok(accepted(message)),
-        Enqueued::Denied(reasons) => Err(Problem::denied(reasons)),
+        Enqueued::Denied(reasons) => {
+            if let Some(reason) = reasons.first() {
+                shared.metrics.refused_by_verdict(&conversation.instance, reason.code.as_str());
+            }
+            Err(Problem::denied(reasons))
+        }
         Enqueued::UnknownConversation => Err(Problem::not_found("conversation")),
         Enqueued::KeyReused => {
             let detail = "This Idempotency-Key belongs to a message with another content.";

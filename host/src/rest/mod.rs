@@ -6,15 +6,20 @@ mod audit;
 mod auth;
 mod body;
 mod caller;
+mod capabilities;
+mod check;
 mod connectors;
 mod conversations;
 mod events;
+mod initiation;
+mod layers;
 mod messages;
 mod openapi;
 mod paging;
 mod problem;
 mod schemas;
 mod session;
+mod situations;
 mod views;
 mod webhooks;
 
@@ -90,6 +95,10 @@ fn readers() -> Routes {
         .routes(routes!(events::stream))
         .routes(routes!(session::who))
         .routes(routes!(session::end))
+        .routes(routes!(capabilities::who_can))
+        .routes(routes!(capabilities::of_one_account))
+        .routes(routes!(capabilities::of_one_conversation))
+        .routes(routes!(check::check))
 }
 
 fn agents() -> Routes {
@@ -97,6 +106,10 @@ fn agents() -> Routes {
         .routes(routes!(messages::send))
         .routes(routes!(conversations::resume))
         .routes(routes!(messages::decide))
+        .routes(routes!(layers::set_of_conversation))
+        .routes(routes!(layers::probe))
+        .routes(routes!(initiation::start))
+        .routes(routes!(initiation::broadcast))
 }
 
 /// Who looks at the host itself.
@@ -104,12 +117,15 @@ fn observers() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(connectors::files))
         .routes(routes!(connectors::instances))
-        .routes(routes!(connectors::capabilities))
+        .routes(routes!(capabilities::declared))
         .routes(routes!(metrics))
 }
 
 fn admins() -> Routes {
-    OpenApiRouter::default().routes(routes!(accounts::begin)).routes(routes!(audit::list))
+    OpenApiRouter::default()
+        .routes(routes!(accounts::begin))
+        .routes(routes!(layers::of_account, layers::set_of_account))
+        .routes(routes!(audit::list))
 }
 
 /// What needs no key: platforms prove themselves by a signature, an owner's browser by a one-time state.

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::{
     admission::Peer,
-    auth,
+    audit, auth,
     body::{self, JsonBody},
     caller::Caller,
     problem::Problem,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     keys,
-    model::{AccountId, ApiKey, KeyId, Role, Scope},
+    model::{AccountId, Actor, ApiKey, KeyId, Role, Scope},
     shared::Shared,
     store::Session,
 };
@@ -152,6 +152,7 @@ pub(super) async fn begin(State(shared): State<Arc<Shared>>, request: Request) -
     let ends_at = Timestamp::from_seconds(now.as_seconds().saturating_add(WHOLE.as_secs().cast_signed()));
     let session = Session { key: key.id, used_at: now, ends_at };
     shared.store.add_session(session, keys::hash(secret.expose())).await?;
+    note(&shared, &key, "POST").await;
     let set = set_cookie(&shared, secret.expose(), WHOLE);
     Ok((StatusCode::CREATED, [(header::SET_COOKIE, set)], Json(SessionView::new(&key, Some(ends_at))))
         .into_response())
@@ -174,12 +175,22 @@ pub(super) async fn who(
 
 /// Ends the session whose cookie comes with it.
 #[utoipa::path(delete, path = "/v1/session", tag = "session", responses((status = 204)))]
-pub(super) async fn end(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(super) async fn end(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     if let Some(cookie) = cookie(&headers) {
         shared.store.end_session(keys::hash(cookie)).await?;
     }
+    note(&shared, &caller.0, "DELETE").await;
     let clear = set_cookie(&shared, "", Duration::ZERO);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, clear)]).into_response())
+}
+
+async fn note(shared: &Shared, key: &ApiKey, method: &str) {
+    let actor = Actor { key: Some(key.id), name: key.name.clone() };
+    audit::record(shared, actor, format!("{method} /v1/session"), "/v1/session".to_owned(), None).await;
 }
 
 fn set_cookie(shared: &Shared, value: &str, age: Duration) -> String {

@@ -9,6 +9,7 @@ mod conversations;
 mod events;
 mod inbound;
 mod keys;
+mod layers;
 mod outbox;
 mod sessions;
 pub mod sqlite;
@@ -23,6 +24,7 @@ pub use self::{
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
+    layers::Layers,
     outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
     sessions::{Session, Sessions},
     upkeep::{Past, Upkeep},
@@ -60,11 +62,11 @@ pub struct Cursor {
 
 /// Everything that the host needs of a store.
 pub trait Store:
-    Accounts + Audit + Conversations + Events + Inbound + Keys + Outbox + Sessions + Upkeep
+    Accounts + Audit + Conversations + Events + Inbound + Keys + Layers + Outbox + Sessions + Upkeep
 {
 }
 
 impl<T> Store for T where
-    T: Accounts + Audit + Conversations + Events + Inbound + Keys + Outbox + Sessions + Upkeep
+    T: Accounts + Audit + Conversations + Events + Inbound + Keys + Layers + Outbox + Sessions + Upkeep
 {
 }

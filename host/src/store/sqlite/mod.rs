@@ -7,6 +7,7 @@ mod echoes;
 mod events;
 mod inbound;
 mod keys;
+mod layers;
 mod ledgers;
 mod outbox;
 mod place;
@@ -30,13 +31,15 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, Arrival, Audit, AuditFilter, AuthorizedAccount, Claimed, Conversations, Cursor, Decision,
-    Enqueued, Events, Inbound, Ingested, Keys, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization,
-    Polled, SealedCredentials, Session, Sessions, StoreError, StoredCredentials, Upkeep,
+    Enqueued, Events, Inbound, Ingested, Keys, Layers, NewMessage, Outbox, Outcome, Page, Past,
+    PendingAuthorization, Polled, SealedCredentials, Session, Sessions, StoreError, StoredCredentials,
+    Upkeep,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
     M::up(include_str!("../../../migrations/06-access.sql")),
+    M::up(include_str!("../../../migrations/07-layers.sql")),
 ];
 
 /// The embedded store. Cloning shares it.

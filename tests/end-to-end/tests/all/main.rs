@@ -1,11 +1,14 @@
 //! Jackfield tested from outside: real libraries, real processes, real HTTP.
 
+mod access;
 mod bad_input;
+mod checks;
 mod ids;
 mod loading;
 mod outcomes;
 mod polling;
 mod refresh;
+mod routes;
 mod support;
 mod two_connectors;
 mod verdicts;
