@@ -24,6 +24,7 @@ use crate::{
     metrics::Metrics,
     poller::Poller,
     probes::Prober,
+    renewals::Renewals,
     rest, retention,
     sender::Sender,
     server,
@@ -117,7 +118,7 @@ impl Host {
         let address = listener.local_addr().map_err(listen)?;
         let credentials =
             CredentialKeeper::new(Arc::clone(&store), config.encryption.sealer(), clock.clone());
-        credentials.report_unreadable().await?;
+        credentials.seal_anew().await?;
         let authorizer =
             Authorizer { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let prober =
@@ -142,6 +143,7 @@ impl Host {
         start_senders(&shared, &credentials, &running);
         start_pollers(&shared, &credentials, &running);
         running.spawn(server::serve(listener, rest::router(Arc::clone(&shared)), shared.stopping.clone()));
+        running.spawn(Renewals::new(Arc::clone(&shared), credentials).run());
         running.spawn(watch_connectors(Arc::clone(&shared)));
         running.spawn(feed_listeners(Arc::clone(&shared)));
         running.spawn(forget(Arc::clone(&shared)));

@@ -29,6 +29,7 @@ mod host;
 mod metrics;
 mod poller;
 mod probes;
+mod renewals;
 mod rest;
 mod retention;
 mod sender;

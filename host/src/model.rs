@@ -91,6 +91,8 @@ pub enum AccountStatus {
     Connected,
     /// A person has to connect it again.
     NeedsAttention,
+    /// No: a person took it out. Its conversations stay, its credentials are gone.
+    Removed,
 }
 
 /// A conversation with one contact.
@@ -311,6 +313,9 @@ pub enum InboxEventKind {
     /// An account needs attention.
     #[serde(rename = "account.needs_attention")]
     AccountNeedsAttention,
+    /// An account was taken out.
+    #[serde(rename = "account.removed")]
+    AccountRemoved,
 }
 
 #[cfg(test)]

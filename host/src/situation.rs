@@ -7,13 +7,13 @@ use std::sync::Arc;
 use connector_api::{
     CapabilityDocument, Timestamp,
     capabilities::{
-        AccountLayer, Action, Context, ConversationLayer, Effective, LiveAnswer, Policy, Region, Verdict,
-        WindowLedger, check,
+        AccountLayer, Action, Context, ConversationLayer, Effective, LiveAnswer, Policy, Reason, ReasonCode,
+        Region, Verdict, WindowLedger, check,
     },
 };
 
 use crate::{
-    model::{AccountId, Conversation},
+    model::{AccountId, AccountStatus, Conversation},
     store::{Store, StoreError},
 };
 
@@ -45,7 +45,12 @@ impl Situation {
     /// # Errors
     /// Where the store fails.
     pub async fn of_account(self, store: &dyn Store, account: AccountId) -> Result<Self, StoreError> {
-        Ok(Self { account: store.account_layer(account).await?, ..self })
+        let mut layer = store.account_layer(account).await?;
+        if store.account(account).await?.is_none_or(|account| account.status == AccountStatus::Removed) {
+            let text = "The account was taken out of this host; connect it again to write for it.";
+            layer.reasons.push(Reason::permanent(ReasonCode::ACCOUNT_REMOVED, text));
+        }
+        Ok(Self { account: layer, ..self })
     }
 
     /// The channel in a conversation.

@@ -40,6 +40,8 @@ macro_rules! suite {
                 a_right_to_renew_can_be_given_back;
                 nobody_gives_back_the_right_of_another;
                 what_was_before_the_consent_does_not_speak_against_the_account;
+                an_account_that_is_taken_out_has_no_credentials_until_its_owner_consents_again;
+                nothing_is_taken_in_for_an_account_that_was_taken_out;
                 a_begun_consent_is_taken_once;
                 a_begun_consent_ends_at_its_time;
             }

@@ -70,6 +70,38 @@ pub(super) async fn begin(
     Ok((StatusCode::CREATED, Json(ConsentPage { url })))
 }
 
+/// Begins to connect an account again: the same, or another one of the same owner.
+#[utoipa::path(post, path = "/v1/accounts/{id}/authorizations", tag = "accounts", operation_id = "reconnect",
+    params(("id" = AccountId, Path)),
+    responses((status = 201, body = ConsentPage),
+        (status = 422, description = "The channel needs no consent, or refused."),
+        (status = 502, description = "The connector failed.")))]
+pub(super) async fn reconnect(
+    state: State<Arc<Shared>>,
+    caller: Caller,
+    PathText(account): PathText,
+) -> Result<(StatusCode, Json<ConsentPage>), Problem> {
+    let account = caller.account(&state, &account).await?;
+    begin(state, PathText(account.instance)).await
+}
+
+/// Takes an account out: gives the right to act for it back, forgets its credentials, keeps its conversations.
+#[utoipa::path(delete, path = "/v1/accounts/{id}", tag = "accounts", params(("id" = AccountId, Path)),
+    responses((status = 204, description = "It is out.")))]
+pub(super) async fn remove(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    PathText(account): PathText,
+) -> Result<StatusCode, Problem> {
+    let account = caller.account(&shared, &account).await?;
+    // Also where its instance does not run.
+    let instance = shared.instances.lease(&account.instance).ok();
+    match shared.authorizer.remove(instance, account).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Problem::not_found("account")),
+    }
+}
+
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Callback {

@@ -124,6 +124,8 @@ fn observers() -> Routes {
 fn admins() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::begin))
+        .routes(routes!(accounts::reconnect))
+        .routes(routes!(accounts::remove))
         .routes(routes!(layers::of_account, layers::set_of_account))
         .routes(routes!(audit::list))
 }

@@ -201,6 +201,7 @@ impl EventView {
             InboxEventKind::MessageStatus => "message.status",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
+            InboxEventKind::AccountRemoved => "account.removed",
         }
     }
 }

@@ -17,6 +17,10 @@ impl Accounts for SqliteStore {
         self.writer.write(move |db| save(db, &account, now)).await
     }
 
+    async fn remove_account(&self, id: AccountId, now: Timestamp) -> Result<bool, StoreError> {
+        self.writer.write(move |db| remove(db, id, now)).await
+    }
+
     async fn accounts(&self, scope: &Scope) -> Result<Vec<Account>, StoreError> {
         let scope = scope_text(scope)?;
         self.readers.read(move |db| all(db, scope.as_deref())).await
@@ -119,10 +123,26 @@ pub(super) fn save(db: &Connection, new: &AuthorizedAccount, now: Timestamp) -> 
     Ok(account)
 }
 
+/// The row stays, because conversations refer to it; a consent given again brings it back.
+fn remove(db: &Connection, id: AccountId, now: Timestamp) -> Result<bool, StoreError> {
+    let changed = db.execute(
+        "UPDATE accounts SET status = :removed, attention = NULL, credentials = X'',
+                credentials_version = credentials_version + 1, access_expires_at = NULL, refresh_expires_at = NULL,
+                refresh_lease_until = NULL
+         WHERE id = :id AND status <> :removed",
+        named_params! {":removed": text(&AccountStatus::Removed)?, ":id": id.to_string()},
+    )?;
+    if changed == 1 {
+        events::account(db, InboxEventKind::AccountRemoved, id, now)?;
+    }
+    Ok(changed == 1)
+}
+
 pub(super) fn all(db: &Connection, scope: Option<&str>) -> Result<Vec<Account>, StoreError> {
     let mut query = db.prepare_cached(
         "SELECT * FROM accounts
-         WHERE :scope IS NULL OR id IN (SELECT value FROM json_each(:scope)) ORDER BY id",
+         WHERE status <> 'removed' AND (:scope IS NULL OR id IN (SELECT value FROM json_each(:scope)))
+         ORDER BY id",
     )?;
     let rows = query.query_map(named_params! {":scope": scope}, from_row)?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -133,14 +153,16 @@ pub(super) fn one(db: &Connection, id: AccountId) -> Result<Option<Account>, Sto
     Ok(query.query_row([id.to_string()], from_row).optional()?)
 }
 
-/// The account of `instance` that the platform knows by that id.
+/// The account of `instance` that the platform knows by that id, and whether it can be acted for.
 pub(super) fn by_platform_id(
     db: &Connection,
     instance: &str,
     platform_id: &str,
-) -> Result<Option<AccountId>, StoreError> {
-    let mut query = db.prepare_cached("SELECT id FROM accounts WHERE instance = ? AND platform_id = ?")?;
-    Ok(query.query_row([instance, platform_id], |row| id(row, "id")).optional()?)
+) -> Result<Option<(AccountId, AccountStatus)>, StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT id, status FROM accounts WHERE instance = ? AND platform_id = ?")?;
+    let row = query.query_row([instance, platform_id], |row| Ok((id(row, "id")?, name(row, "status")?)));
+    Ok(row.optional()?)
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
@@ -161,7 +183,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
 
 pub(super) fn credentials(db: &Connection, id: AccountId) -> Result<Option<StoredCredentials>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT credentials, credentials_version, access_expires_at, refresh_expires_at FROM accounts WHERE id = ?",
+        "SELECT credentials, credentials_version, access_expires_at, refresh_expires_at
+         FROM accounts WHERE id = ? AND status <> 'removed'",
     )?;
     let stored = query.query_row([id.to_string()], |row| {
         Ok(StoredCredentials {
@@ -239,7 +262,8 @@ pub(super) fn needs_attention(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let changed = db.execute(
-        "UPDATE accounts SET status = :status, attention = :reason WHERE id = :id AND authorized_at <= :as_of",
+        "UPDATE accounts SET status = :status, attention = :reason
+         WHERE id = :id AND authorized_at <= :as_of AND status <> 'removed'",
         named_params! {
             ":status": text(&AccountStatus::NeedsAttention)?,
             ":reason": text(reason)?,

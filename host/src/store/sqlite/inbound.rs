@@ -15,7 +15,9 @@ use super::{
     rows::id,
     statuses::{self, Beginning},
 };
-use crate::model::{AccountId, ConversationId, Direction, Message, MessageId, Origin, Signal, Status};
+use crate::model::{
+    AccountId, AccountStatus, ConversationId, Direction, Message, MessageId, Origin, Signal, Status,
+};
 
 #[async_trait]
 impl Inbound for SqliteStore {
@@ -83,8 +85,11 @@ fn account_of(
     let known = accounts::by_platform_id(db, &arrival.instance, platform_id)?;
     let brought = arrival.accounts.iter().find(|account| account.platform_id == platform_id);
     match (known, brought) {
+        // Whoever took it out does not want it back because somebody writes.
+        (Some((_, AccountStatus::Removed)), _) => Ok(None),
+        (Some((account, _)), _) => Ok(Some(account)),
         (None, Some(new)) => Ok(Some(accounts::save(db, new, arrival.received_at)?.id)),
-        (known, _) => Ok(known),
+        (None, None) => Ok(None),
     }
 }
 

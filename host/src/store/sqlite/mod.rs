@@ -90,7 +90,7 @@ fn create_private(path: &Path) {
     drop(created);
 }
 
-/// A connection on which a commit returns only when it is on disk.
+/// A connection on which a commit returns only when it is on disk, and what is deleted is overwritten.
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let failed = |error: rusqlite::Error| StoreError::Failed(format!("{}: {error}", path.display()));
     let connection = Connection::open(path).map_err(failed)?;
@@ -99,7 +99,8 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
             "PRAGMA busy_timeout = 5000;
              PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
-             PRAGMA foreign_keys = ON;",
+             PRAGMA foreign_keys = ON;
+             PRAGMA secure_delete = ON;",
         )
         .map_err(failed)?;
     Ok(connection)
