@@ -30,6 +30,7 @@ use crate::{
     server,
     shared::Shared,
     store::{Store, StoreError, sqlite::SqliteStore},
+    timekeeper::Timekeeper,
 };
 
 /// How long a graceful stop waits for what is running.
@@ -140,6 +141,10 @@ impl Host {
             tasks: running.clone(),
             _lock: lock,
         });
+        let mut timekeeper = Timekeeper::default();
+        // Before anything arrives, so that no window opens without an end.
+        timekeeper.tell_windows(&shared).await?;
+        running.spawn(keep_time(Arc::clone(&shared), timekeeper));
         start_senders(&shared, &credentials, &running);
         start_pollers(&shared, &credentials, &running);
         running.spawn(server::serve(listener, rest::router(Arc::clone(&shared)), shared.stopping.clone()));
@@ -249,6 +254,10 @@ async fn watch_connectors(shared: Arc<Shared>) {
 
 async fn feed_listeners(shared: Arc<Shared>) {
     shared.stopping.run_until_cancelled(shared.feed.run()).await;
+}
+
+async fn keep_time(shared: Arc<Shared>, timekeeper: Timekeeper) {
+    shared.stopping.run_until_cancelled(timekeeper.run(&shared)).await;
 }
 
 async fn forget(shared: Arc<Shared>) {

@@ -14,6 +14,7 @@
 pub mod clock;
 pub mod config;
 pub mod credentials;
+pub mod doctor;
 pub mod document;
 pub mod instances;
 pub mod keys;
@@ -35,6 +36,7 @@ mod retention;
 mod sender;
 mod server;
 mod shared;
+mod timekeeper;
 
 pub use config::Config;
 pub use host::{Host, HostError};

@@ -8,7 +8,7 @@ use connector_api::{
     CapabilityDocument, Timestamp,
     capabilities::{
         AccountLayer, Action, Context, ConversationLayer, Effective, LiveAnswer, Policy, Reason, ReasonCode,
-        Region, Verdict, WindowLedger, check,
+        Region, Reserved, Verdict, WindowLedger, check, reserve,
     },
 };
 
@@ -74,12 +74,31 @@ impl Situation {
     /// May this be done now?
     #[must_use]
     pub fn check(&self, now: Timestamp, ledger: WindowLedger, action: Action<'_>, policy: Policy) -> Verdict {
+        check(&self.document, &self.context(now, ledger), action, &policy)
+    }
+
+    /// As [`check`](Self::check), and takes the places from the ledger.
+    ///
+    /// # Errors
+    /// The reasons against it.
+    pub fn reserve(
+        &self,
+        now: Timestamp,
+        ledger: WindowLedger,
+        action: Action<'_>,
+        policy: Policy,
+    ) -> Result<Reserved, Vec<Reason>> {
+        let context = self.context(now, ledger);
+        let verdict = check(&self.document, &context, action, &policy);
+        reserve(&self.document, &context, &verdict)
+    }
+
+    fn context(&self, now: Timestamp, ledger: WindowLedger) -> Context {
         let context = Context::new(now, ledger)
             .with_organisation_region(self.organisation_region)
             .with_account(self.account.clone())
             .with_conversation(self.conversation.clone());
-        let context = self.live.iter().cloned().fold(context, Context::with_live);
-        check(&self.document, &context, action, &policy)
+        self.live.iter().cloned().fold(context, Context::with_live)
     }
 
     /// What the layers leave of the document.

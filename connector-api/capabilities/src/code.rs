@@ -83,6 +83,16 @@ codes! {
     RECIPIENT_REQUEST_PENDING = "recipient.request_pending";
     /// Too many requests; the same request may be made again later.
     RATE_LIMITED = "rate.limited";
+    /// The conversations that the account may write to in a day are most likely used up.
+    RATE_DAILY_CAP = "rate.daily_cap";
+    /// The message waited past the time that was set for it.
+    MESSAGE_EXPIRED = "message.expired";
+    /// Somebody gave the message up before it was sent.
+    MESSAGE_DISCARDED = "message.discarded";
+    /// Another failed message of the conversation holds the line until somebody decides.
+    CONVERSATION_HELD = "conversation.held";
+    /// Somebody has paused sending.
+    SENDING_PAUSED = "sending.paused";
     /// What was addressed (a conversation, a message, a medium) does not exist.
     PLATFORM_NOT_FOUND = "platform.not_found";
     /// The platform refused for a reason of its own.

@@ -78,6 +78,7 @@ pub(super) const FILE: Shape = Shape::Keys(&[
             ("audit_days", Shape::Number),
         ]),
     ),
+    ("alerts", Shape::Keys(&[("window_closing_minutes", Shape::Number)])),
     ("instances", Shape::Named(Naming::Instance, &INSTANCE)),
 ]);
 

@@ -10,12 +10,14 @@ mod capabilities;
 mod check;
 mod connectors;
 mod conversations;
+mod decisions;
 mod events;
 mod initiation;
 mod layers;
 mod messages;
 mod openapi;
 mod paging;
+mod pauses;
 mod problem;
 mod schemas;
 mod session;
@@ -92,6 +94,7 @@ fn readers() -> Routes {
         .routes(routes!(conversations::one))
         .routes(routes!(messages::list))
         .routes(routes!(messages::one))
+        .routes(routes!(messages::sought))
         .routes(routes!(events::stream))
         .routes(routes!(session::who))
         .routes(routes!(session::end))
@@ -105,7 +108,12 @@ fn agents() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(messages::send))
         .routes(routes!(conversations::resume))
-        .routes(routes!(messages::decide))
+        .routes(routes!(decisions::discard))
+        .routes(routes!(decisions::discard_message))
+        .routes(routes!(decisions::decide))
+        .routes(routes!(decisions::retry))
+        .routes(routes!(pauses::pause_conversation))
+        .routes(routes!(pauses::unpause_conversation))
         .routes(routes!(layers::set_of_conversation))
         .routes(routes!(layers::probe))
         .routes(routes!(initiation::start))
@@ -128,6 +136,10 @@ fn admins() -> Routes {
         .routes(routes!(accounts::remove))
         .routes(routes!(layers::of_account, layers::set_of_account))
         .routes(routes!(audit::list))
+        .routes(routes!(pauses::pause_account))
+        .routes(routes!(pauses::unpause_account))
+        .routes(routes!(pauses::pause_instance))
+        .routes(routes!(pauses::unpause_instance))
 }
 
 /// What needs no key: platforms prove themselves by a signature, an owner's browser by a one-time state.

@@ -6,26 +6,31 @@
 mod accounts;
 mod audit;
 mod conversations;
+mod deadlines;
 mod events;
 mod inbound;
 mod keys;
 mod layers;
 mod outbox;
+mod pauses;
 mod sessions;
 pub mod sqlite;
 mod upkeep;
 
 use connector_api::Timestamp;
 
+use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     audit::{Audit, AuditFilter},
     conversations::Conversations,
+    deadlines::{Deadlines, Due, WindowFilter},
     events::Events,
     inbound::{Arrival, Inbound, Ingested, Polled, ingest},
     keys::Keys,
     layers::Layers,
-    outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
+    outbox::{Check, Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
+    pauses::Pauses,
     sessions::{Session, Sessions},
     upkeep::{Past, Upkeep},
 };
@@ -62,11 +67,33 @@ pub struct Cursor {
 
 /// Everything that the host needs of a store.
 pub trait Store:
-    Accounts + Audit + Conversations + Events + Inbound + Keys + Layers + Outbox + Sessions + Upkeep
+    Accounts
+    + Audit
+    + Conversations
+    + Deadlines
+    + Events
+    + Inbound
+    + Keys
+    + Layers
+    + Outbox
+    + Pauses
+    + Sessions
+    + Upkeep
 {
 }
 
 impl<T> Store for T where
-    T: Accounts + Audit + Conversations + Events + Inbound + Keys + Layers + Outbox + Sessions + Upkeep
+    T: Accounts
+        + Audit
+        + Conversations
+        + Deadlines
+        + Events
+        + Inbound
+        + Keys
+        + Layers
+        + Outbox
+        + Pauses
+        + Sessions
+        + Upkeep
 {
 }

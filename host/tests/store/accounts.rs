@@ -1,7 +1,7 @@
 //! Accounts, the renewal of their credentials, and consents that were begun.
 
 use jackfield::{
-    model::{AccountId, AccountStatus, InboxEventKind, Scope},
+    model::{AccountId, AccountStatus, ConversationId, InboxEventKind, Scope, Status},
     store::{
         Arrival, AuthorizedAccount, Ingested, PendingAuthorization, SealedCredentials, Store,
         StoredCredentials,
@@ -134,6 +134,22 @@ pub(crate) async fn an_account_that_is_taken_out_has_no_credentials_until_its_ow
     let kinds: Vec<_> = events(store).await.iter().map(|event| event.kind).collect();
     use InboxEventKind::{AccountConnected, AccountRemoved};
     assert_eq!(kinds, [AccountConnected, AccountRemoved, AccountConnected]);
+}
+
+pub(crate) async fn what_an_account_had_still_to_send_fails_when_it_is_taken_out(store: &dyn Store) {
+    let conversation = begin(store).await;
+    let account = conversation_account(store, conversation).await;
+    let (sending, waiting) =
+        (begin_send(store, conversation, "on its way", 1).await, say(store, conversation, "waits", 2).await);
+    store.remove_account(account, at(3)).await.unwrap();
+    assert_eq!(status(store, sending).await, Status::Sending, "nobody can call it back");
+    let failed = message(store, waiting).await;
+    assert_eq!((failed.status, failed.reason.unwrap().code.as_str()), (Status::Failed, "account.removed"));
+    assert_eq!(used(store, conversation).await, 1);
+}
+
+async fn conversation_account(store: &dyn Store, id: ConversationId) -> AccountId {
+    conversation(store, id).await.account
 }
 
 pub(crate) async fn nothing_is_taken_in_for_an_account_that_was_taken_out(store: &dyn Store) {

@@ -1,9 +1,9 @@
 //! What was needed only for a while is forgotten, and nothing else.
 
-use connector_api::Timestamp;
+use connector_api::{Content, Timestamp};
 use jackfield::{
     model::Actor,
-    store::{AuditFilter, Past, PendingAuthorization, Store},
+    store::{AuditFilter, Enqueued, NewMessage, Past, PendingAuthorization, Store},
 };
 
 use super::fixture::*;
@@ -16,6 +16,7 @@ pub(crate) const NOTHING: Past = Past {
     audit: NEVER,
     sessions: NEVER,
     authorizations: NEVER,
+    idempotency_keys: NEVER,
 };
 
 pub(crate) async fn old_keys_are_forgotten_and_messages_stay(store: &dyn Store) {
@@ -29,6 +30,21 @@ pub(crate) async fn old_keys_are_forgotten_and_messages_stay(store: &dyn Store) 
     assert_eq!(deliver(store, 11, received("c", "late", 10)).await.duplicates, 1);
     assert_eq!(deliver(store, 11, received("c", "hello", 0)).await.new, 1);
     assert_eq!(thread(store, c).await.len(), 2);
+}
+
+pub(crate) async fn a_forgotten_key_may_name_another_message(store: &dyn Store) {
+    let c = begin(store).await;
+    let keyed = |text| NewMessage { idempotency_key: Some("k".to_owned()), ..new_message(c, text, 10) };
+    let first = queued(store, keyed("first")).await;
+    let kept = Past { idempotency_keys: at(10), ..NOTHING };
+    assert_eq!(store.forget(kept).await.unwrap(), 0);
+    assert_eq!(store.enqueue(keyed("second")).await.unwrap(), Enqueued::KeyReused);
+    let forgotten = Past { idempotency_keys: at(11), ..NOTHING };
+    assert_eq!(store.forget(forgotten).await.unwrap(), 1);
+    assert_eq!(store.forget(forgotten).await.unwrap(), 0);
+    let second = queued(store, keyed("second")).await;
+    assert_eq!(message(store, first).await.content, Content::text("first"));
+    assert_ne!(first, second);
 }
 
 pub(crate) async fn old_bodies_and_consents_are_forgotten(store: &dyn Store) {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, SqliteStore, StoreError,
-    StoredCredentials, events,
+    StoredCredentials, decisions, events,
     rows::{id, json, name, optional_json, optional_time, scope_text, text, time},
 };
 use crate::model::{Account, AccountId, AccountStatus, InboxEventKind, Scope};
@@ -133,6 +133,7 @@ fn remove(db: &Connection, id: AccountId, now: Timestamp) -> Result<bool, StoreE
         named_params! {":removed": text(&AccountStatus::Removed)?, ":id": id.to_string()},
     )?;
     if changed == 1 {
+        decisions::give_up_all(db, id, now)?;
         events::account(db, InboxEventKind::AccountRemoved, id, now)?;
     }
     Ok(changed == 1)
@@ -178,6 +179,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         access_expires_at: optional_time(row, "access_expires_at")?,
         refresh_expires_at: optional_time(row, "refresh_expires_at")?,
         created_at: time(row, "created_at")?,
+        paused: optional_json(row, "paused")?,
     })
 }
 

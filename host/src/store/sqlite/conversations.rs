@@ -8,7 +8,9 @@ use super::{
     Conversations, Cursor, Page, SqliteStore, StoreError,
     rows::{cursor, id, json, name, optional_id, optional_json, optional_time, scope_text, time},
 };
-use crate::model::{Contact, Conversation, ConversationId, Message, MessageId, Scope, StatusChange};
+use crate::model::{
+    Contact, Conversation, ConversationId, Dispatch, Message, MessageId, Scope, StatusChange,
+};
 
 #[async_trait]
 impl Conversations for SqliteStore {
@@ -40,7 +42,7 @@ impl Conversations for SqliteStore {
     }
 }
 
-const CONVERSATIONS: &str =
+pub(super) const CONVERSATIONS: &str =
     "SELECT c.*, a.instance, p.platform_id AS contact_platform_id, p.handle, p.display_name
     FROM conversations c JOIN accounts a ON a.id = c.account_id JOIN contacts p ON p.id = c.contact_id";
 
@@ -116,15 +118,20 @@ pub(super) fn paged<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cur
     Page { items, next }
 }
 
-fn history(db: &Connection, message: MessageId) -> Result<Vec<StatusChange>, StoreError> {
+pub(super) fn history(db: &Connection, message: MessageId) -> Result<Vec<StatusChange>, StoreError> {
     let mut query = db.prepare_cached("SELECT * FROM status_changes WHERE message_id = ? ORDER BY rowid")?;
     let rows = query.query_map([message.to_string()], |row| {
-        Ok(StatusChange { status: name(row, "status")?, at: time(row, "at")?, signal: name(row, "signal")? })
+        Ok(StatusChange {
+            status: name(row, "status")?,
+            at: time(row, "at")?,
+            signal: name(row, "signal")?,
+            reason: optional_json(row, "reason")?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn conversation_from_row(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+pub(super) fn conversation_from_row(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     Ok(Conversation {
         id: id(row, "id")?,
         account: id(row, "account_id")?,
@@ -139,6 +146,7 @@ fn conversation_from_row(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         ledger: ledger_from_row(row)?,
         unread: row.get("unread")?,
         held_by: optional_id(row, "held_by")?,
+        paused: optional_json(row, "paused")?,
     })
 }
 
@@ -146,7 +154,11 @@ pub(super) fn ledger_from_row(row: &Row<'_>) -> rusqlite::Result<WindowLedger> {
     Ok(WindowLedger {
         last_inbound_at: optional_time(row, "last_inbound_at")?,
         used: row.get("used")?,
-        ..WindowLedger::default()
+        first_inbound_at: optional_time(row, "first_inbound_at")?,
+        wrote_again: row.get("wrote_again")?,
+        used_after_close: row.get("used_after_close")?,
+        total: row.get("total")?,
+        last_sent_at: optional_time(row, "last_sent_at")?,
     })
 }
 
@@ -164,5 +176,11 @@ pub(super) fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         created_at: time(row, "created_at")?,
         sent_at: time(row, "sent_at")?,
         history: Vec::new(),
+        dispatch: Dispatch {
+            send_at: optional_time(row, "send_at")?,
+            expires_at: optional_time(row, "expires_at")?,
+            retry_of: optional_id(row, "retry_of")?,
+            retried_as: optional_id(row, "retried_as")?,
+        },
     })
 }

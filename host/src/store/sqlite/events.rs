@@ -9,7 +9,7 @@ use super::{
     Events, SqliteStore, StoreError,
     rows::{id, name, optional_id, optional_name, text, time},
 };
-use crate::model::{AccountId, InboxEvent, InboxEventKind, Message, Status};
+use crate::model::{AccountId, ConversationId, InboxEvent, InboxEventKind, Message, Status};
 
 #[async_trait]
 impl Events for SqliteStore {
@@ -77,6 +77,26 @@ pub(super) fn message(
         ":conversation": message.conversation.to_string(),
         ":message": message.id.to_string(),
         ":status": text(&status)?,
+    })?;
+    Ok(())
+}
+
+/// Tells that something happened to a conversation.
+pub(super) fn conversation(
+    db: &Connection,
+    kind: InboxEventKind,
+    account: AccountId,
+    conversation: ConversationId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO events (at, kind, account_id, conversation_id) VALUES (:at, :kind, :account, :conversation)",
+    )?;
+    insert.execute(named_params! {
+        ":at": at.as_millis(),
+        ":kind": text(&kind)?,
+        ":account": account.to_string(),
+        ":conversation": conversation.to_string(),
     })?;
     Ok(())
 }

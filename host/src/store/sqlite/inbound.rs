@@ -3,20 +3,21 @@
 use async_trait::async_trait;
 use connector_api::{
     ChannelMessage, Contact, Event, EventKind, Timestamp,
-    capabilities::{Reason, ReasonCode, WindowLedger},
+    capabilities::{Reason, ReasonCode},
 };
 use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::{
     Arrival, Inbound, Ingested, Polled, SqliteStore, StoreError, accounts, echoes,
-    ledgers::{Place, ledger, save_ledger},
+    ledgers::Place,
     reports::{self, Report},
     rows::id,
     statuses::{self, Beginning},
+    windows,
 };
 use crate::model::{
-    AccountId, AccountStatus, ConversationId, Direction, Message, MessageId, Origin, Signal, Status,
+    AccountId, AccountStatus, ConversationId, Direction, Dispatch, Message, MessageId, Origin, Signal, Status,
 };
 
 #[async_trait]
@@ -227,41 +228,16 @@ fn receive(
         created_at: now,
         sent_at: incoming.sent_at,
         history: Vec::new(),
+        dispatch: Dispatch::default(),
     };
-    let beginning = Beginning {
-        account: place.account,
-        signal: Signal::Host,
-        idempotency_key: None,
-        reserved_under: None,
-    };
+    let beginning =
+        Beginning { account: place.account, signal: Signal::Host, idempotency_key: None, permit: None };
     if !statuses::insert(db, &message, &beginning)? {
         return Ok(());
     }
     db.prepare_cached("UPDATE conversations SET unread = unread + 1 WHERE id = ?")?
         .execute([place.conversation.to_string()])?;
-    reopen_window(db, place.conversation, incoming.sent_at)
-}
-
-/// The contact wrote: the quota is full again but for replies that wait or are on their way, and for those sent
-/// before this message was heard of.
-fn reopen_window(db: &Connection, conversation: ConversationId, at: Timestamp) -> Result<(), StoreError> {
-    let before = ledger(db, conversation)?;
-    let after = before.inbound(at);
-    if after == before {
-        return Ok(());
-    }
-    let mut carry = db.prepare_cached(
-        "UPDATE messages SET reserved_under = ? WHERE conversation_id = ?
-           AND status IN ('queued', 'sending', 'uncertain')",
-    )?;
-    let waiting = carry.execute((at.as_millis(), conversation.to_string()))?;
-    let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
-    let mut sent = db.prepare_cached(
-        "SELECT count(*) FROM messages WHERE conversation_id = ? AND sent_at >= ?
-           AND direction = 'outbound' AND status IN ('sent', 'delivered', 'read')",
-    )?;
-    let sent: u32 = sent.query_row((conversation.to_string(), at.as_millis()), |row| row.get(0))?;
-    save_ledger(db, conversation, WindowLedger { used: waiting.saturating_add(sent), ..after })
+    windows::reopen(db, place, incoming.sent_at)
 }
 
 fn read(

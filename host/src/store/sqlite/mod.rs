@@ -3,6 +3,9 @@
 mod accounts;
 mod audit;
 mod conversations;
+mod dead_letters;
+mod deadlines;
+mod decisions;
 mod echoes;
 mod events;
 mod inbound;
@@ -10,13 +13,17 @@ mod keys;
 mod layers;
 mod ledgers;
 mod outbox;
+mod pauses;
 mod place;
 mod readers;
+mod refusals;
 mod reports;
+mod retries;
 mod rows;
 mod sessions;
 mod statuses;
 mod upkeep;
+mod windows;
 mod writer;
 
 use std::{
@@ -30,14 +37,15 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, Audit, AuditFilter, AuthorizedAccount, Claimed, Conversations, Cursor, Decision,
-    Enqueued, Events, Inbound, Ingested, Keys, Layers, NewMessage, Outbox, Outcome, Page, Past,
-    PendingAuthorization, Polled, SealedCredentials, Session, Sessions, StoreError, StoredCredentials,
-    Upkeep,
+    Accounts, Arrival, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Conversations, Cursor,
+    Deadlines, Decision, Due, Enqueued, Events, Inbound, Ingested, Keys, Layers, NewMessage, Outbox, Outcome,
+    Page, Past, Pauses, PendingAuthorization, Polled, Retried, SealedCredentials, Session, Sessions, Sought,
+    StoreError, StoredCredentials, Upkeep, WindowFilter, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
+    M::up(include_str!("../../../migrations/02-outbox.sql")),
     M::up(include_str!("../../../migrations/06-access.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
 ];

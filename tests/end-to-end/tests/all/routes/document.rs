@@ -105,6 +105,7 @@ fn sample(form: &str) -> Result<Value> {
         "DecisionBody" => json!({"decision": "was_sent"}),
         "Questions" => json!({"checks": []}),
         "AccountLayerBody" | "ConversationLayerBody" => json!({}),
+        "PauseBody" => json!({"reason": "test"}),
         "Login" => json!({"key": "jk_unknown"}),
         other => anyhow::bail!("this test knows no body of the form {other}; add one"),
     })
