@@ -132,6 +132,7 @@ impl Host {
         let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {
             courier: Courier::new(&config),
+            admission: rest::Admission::new(&config.limits),
             config,
             address,
             feed: Feed::new(Arc::clone(&store)),
@@ -145,6 +146,7 @@ impl Host {
             resumed: watch::Sender::new(()),
             endpoints_changed: watch::Sender::new(()),
             stopping,
+            tasks: running.clone(),
             _lock: lock,
         });
         let mut timekeeper = Timekeeper::default();

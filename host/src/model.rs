@@ -1,5 +1,8 @@
 //! What the host remembers, in the design's words.
 
+mod access;
+mod deliveries;
+
 use connector_api::{
     Content, Timestamp,
     capabilities::{Reason, WindowLedger},
@@ -8,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-mod deliveries;
-
-pub use self::deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint};
+pub use self::{
+    access::{Actor, ApiKey, AuditEntry, Role, Scope},
+    deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint},
+};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -56,6 +60,8 @@ ids! {
     EndpointId;
     /// The host's id of a delivery to a webhook endpoint.
     DeliveryId;
+    /// The host's id of an entry of the audit log.
+    AuditId;
 }
 
 /// A connected business of an instance.
@@ -335,43 +341,6 @@ pub enum Signal {
     Restart,
     /// A person decided.
     Person,
-}
-
-/// What an API key may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Look.
-    Read,
-    /// Look and answer customers.
-    Agent,
-    /// Everything.
-    Admin,
-}
-
-impl Role {
-    /// Its name, as in JSON.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Agent => "agent",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-/// An API key, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiKey {
-    /// The host's id.
-    pub id: KeyId,
-    /// For people.
-    pub name: String,
-    /// What it may do.
-    pub role: Role,
-    /// When it was made.
-    pub created_at: Timestamp,
 }
 
 /// Something that listeners are told, in the order of `sequence`.

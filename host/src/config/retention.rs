@@ -24,11 +24,13 @@ pub struct Retention {
     pub seen: Duration,
     /// The log of deliveries to webhook endpoints; longer than a delivery is tried.
     pub deliveries: Duration,
+    /// Who changed what.
+    pub audit: Duration,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { payloads: days(30), events: days(30), seen: days(30), deliveries: days(7) }
+        Self { payloads: days(30), events: days(30), seen: days(30), deliveries: days(7), audit: days(365) }
     }
 }
 
@@ -40,6 +42,7 @@ pub(super) struct RawRetention {
     events_days: Option<i64>,
     seen_days: Option<i64>,
     deliveries_days: Option<i64>,
+    audit_days: Option<i64>,
 }
 
 pub(super) fn build(secrets: &Secrets<'_>, raw: &RawRetention) -> Result<Retention, ConfigError> {
@@ -52,6 +55,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: &RawRetention) -> Result<Retenti
         events: period("events_days", raw.events_days, DAYS, defaults.events)?,
         seen: period("seen_days", raw.seen_days, SEEN_DAYS, defaults.seen)?,
         deliveries: period("deliveries_days", raw.deliveries_days, DELIVERIES_DAYS, defaults.deliveries)?,
+        audit: period("audit_days", raw.audit_days, DAYS, defaults.audit)?,
     })
 }
 

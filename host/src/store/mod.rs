@@ -4,6 +4,7 @@
 //! correctness: uniqueness, the reply window and the order of sends are settled inside its transactions.
 
 mod accounts;
+mod audit;
 mod conversations;
 mod deadlines;
 mod deliveries;
@@ -16,6 +17,7 @@ mod layers;
 mod line;
 mod outbox;
 mod pauses;
+mod sessions;
 pub mod sqlite;
 mod upkeep;
 
@@ -24,6 +26,7 @@ use connector_api::Timestamp;
 use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
+    audit::{Audit, AuditFilter},
     conversations::Conversations,
     deadlines::{Deadlines, Due, WindowFilter},
     deliveries::{Deliveries, DueDelivery, Next, Replayed, Taken},
@@ -36,6 +39,7 @@ pub use self::{
     line::{Claimed, Line},
     outbox::{Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
     pauses::Pauses,
+    sessions::{Session, Sessions},
     upkeep::{Past, Upkeep},
 };
 
@@ -72,6 +76,7 @@ pub struct Cursor {
 /// Everything that the host needs of a store.
 pub trait Store:
     Accounts
+    + Audit
     + Conversations
     + Deadlines
     + Deliveries
@@ -84,12 +89,14 @@ pub trait Store:
     + Line
     + Outbox
     + Pauses
+    + Sessions
     + Upkeep
 {
 }
 
 impl<T> Store for T where
     T: Accounts
+        + Audit
         + Conversations
         + Deadlines
         + Deliveries
@@ -102,6 +109,7 @@ impl<T> Store for T where
         + Line
         + Outbox
         + Pauses
+        + Sessions
         + Upkeep
 {
 }
