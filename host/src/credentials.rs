@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use crate::{
     clock::Clock,
     instances::Lease,
-    model::{Account, AccountId},
+    model::{Account, AccountId, Scope},
     seal::Sealer,
     store::{SealedCredentials, Store, StoreError, StoredCredentials},
 };
@@ -161,7 +161,7 @@ impl CredentialKeeper {
     /// Where the store fails.
     pub async fn seal_anew(&self) -> Result<(), StoreError> {
         let mut sealed_anew = 0_u32;
-        for account in self.store.accounts().await? {
+        for account in self.store.accounts(&Scope::Everything).await? {
             match self.seal_one_anew(&account).await {
                 Ok(changed) => sealed_anew += u32::from(changed),
                 Err(CredentialError::Store(error)) => return Err(error),

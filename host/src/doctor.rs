@@ -13,7 +13,7 @@ use crate::{
     config::InstanceConfig,
     credentials::CredentialKeeper,
     instances::{FileReport, FileState, list},
-    model::AccountStatus,
+    model::{AccountStatus, Scope},
     report,
     store::{Store, sqlite::SqliteStore},
 };
@@ -142,7 +142,7 @@ fn readable_by_others(path: &Path) -> Finding {
 }
 
 async fn accounts(config: &Config, store: &Arc<dyn Store>) -> Vec<Finding> {
-    let accounts = match store.accounts().await {
+    let accounts = match store.accounts(&Scope::Everything).await {
         Ok(accounts) => accounts,
         Err(error) => {
             return vec![Finding::bad("accounts", printable(&error.to_string()), "Restore a backup.")];

@@ -140,6 +140,7 @@ impl Host {
         let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {
             courier: Courier::new(&config),
+            admission: rest::Admission::new(&config.limits),
             config,
             address,
             feed: Feed::new(Arc::clone(&store)),
@@ -155,6 +156,7 @@ impl Host {
             resumed: watch::Sender::new(()),
             endpoints_changed: watch::Sender::new(()),
             stopping,
+            tasks: running.clone(),
             _lock: lock,
         });
         let mut timekeeper = Timekeeper::default();

@@ -5,7 +5,7 @@ use connector_api::{Secret, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    model::{ApiKey, KeyId, Role},
+    model::{ApiKey, KeyId, Role, Scope},
     store::{Store, StoreError},
 };
 
@@ -32,14 +32,13 @@ pub async fn create(
     store: &dyn Store,
     name: &str,
     role: Role,
+    scope: Scope,
     now: Timestamp,
 ) -> Result<(ApiKey, Secret), KeyError> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random)?;
-    let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
-    let key = ApiKey { id: KeyId::generate(), name: name.to_owned(), role, created_at: now };
-    store.add_key(key.clone(), hash(&secret)).await?;
-    Ok((key, Secret::new(secret)))
+    let secret = secret(PREFIX)?;
+    let key = ApiKey { id: KeyId::generate(), name: name.to_owned(), role, scope, created_at: now };
+    store.add_key(key.clone(), hash(secret.expose())).await?;
+    Ok((key, secret))
 }
 
 /// The key of that secret. Comparing hashes of 256 random bits gives an attacker's clock nothing to measure.
@@ -50,6 +49,13 @@ pub async fn find(store: &dyn Store, secret: &str) -> Result<Option<ApiKey>, Sto
     store.key_by_hash(hash(secret)).await
 }
 
-fn hash(secret: &str) -> [u8; 32] {
+/// 256 random bits that can stand in a header or a cookie.
+pub(crate) fn secret(prefix: &str) -> Result<Secret, getrandom::Error> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random)?;
+    Ok(Secret::new(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random))))
+}
+
+pub(crate) fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }

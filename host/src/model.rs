@@ -1,5 +1,7 @@
 //! What the host remembers, in the design's words.
 
+mod access;
+mod deliveries;
 mod media;
 
 use connector_api::{
@@ -10,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-mod deliveries;
-
-pub use self::deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint};
-pub use self::media::{MediumOrigin, MediumState, MessageMedium, PixelSize, StoredMedium};
+pub use self::{
+    access::{Actor, ApiKey, AuditEntry, Role, Scope},
+    deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint},
+    media::{MediumOrigin, MediumState, MessageMedium, PixelSize, StoredMedium},
+};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -61,6 +64,8 @@ ids! {
     DeliveryId;
     /// The host's id of a file.
     MediumId;
+    /// The host's id of an entry of the audit log.
+    AuditId;
 }
 
 /// A connected business of an instance.
@@ -342,43 +347,6 @@ pub enum Signal {
     Restart,
     /// A person decided.
     Person,
-}
-
-/// What an API key may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Look.
-    Read,
-    /// Look and answer customers.
-    Agent,
-    /// Everything.
-    Admin,
-}
-
-impl Role {
-    /// Its name, as in JSON.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Agent => "agent",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-/// An API key, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiKey {
-    /// The host's id.
-    pub id: KeyId,
-    /// For people.
-    pub name: String,
-    /// What it may do.
-    pub role: Role,
-    /// When it was made.
-    pub created_at: Timestamp,
 }
 
 /// Something that listeners are told, in the order of `sequence`.

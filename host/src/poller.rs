@@ -18,7 +18,7 @@ use crate::{
     credentials::{CredentialError, CredentialKeeper},
     instances::{Lease, Slot},
     intake::Door,
-    model::{Account, AccountStatus},
+    model::{Account, AccountStatus, Scope},
     store::{Arrival, Polled, Store, ingest},
 };
 
@@ -83,7 +83,7 @@ impl Poller {
         if document.authorization == Authorization::Settings {
             return self.poll(document, None).await;
         }
-        let accounts = self.store.accounts().await?;
+        let accounts = self.store.accounts(&Scope::Everything).await?;
         let ours = accounts.into_iter().filter(|account| {
             account.instance == self.slot.name() && account.status == AccountStatus::Connected
         });

@@ -8,7 +8,7 @@ use connector_api::Timestamp;
 use crate::{
     clock::Clock,
     credentials::{CredentialError, CredentialKeeper},
-    model::{Account, AccountId, AccountStatus},
+    model::{Account, AccountId, AccountStatus, Scope},
     shared::Shared,
 };
 
@@ -44,7 +44,7 @@ impl Renewals {
     }
 
     async fn look(&mut self) {
-        let accounts = match self.shared.store.accounts().await {
+        let accounts = match self.shared.store.accounts(&Scope::Everything).await {
             Ok(accounts) => accounts,
             Err(error) => return tracing::error!(%error, "Accounts cannot be read"),
         };

@@ -42,6 +42,8 @@ async fn forget(store: &dyn Store, kept: Retention, clock: &Clock) -> Result<u64
         undelivered: before(kept.events.max(deliveries::LONGEST)),
         deliveries: before(kept.deliveries),
         seen: before(kept.seen),
+        audit: before(kept.audit),
+        sessions: now,
         authorizations: now,
         idempotency_keys: before(IDEMPOTENCY_KEYS),
     };

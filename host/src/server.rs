@@ -15,6 +15,9 @@ use tokio::{
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
+use tower_http::add_extension::AddExtension;
+
+use crate::rest::Peer;
 
 /// Connections at once; further ones wait to be accepted.
 const CONNECTIONS: usize = 4096;
@@ -30,11 +33,13 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stopping: Cance
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
-    while let Some(Some((stream, place))) = stopping.run_until_cancelled(accept(&listener, &places)).await {
+    while let Some(Some((stream, peer, place))) =
+        stopping.run_until_cancelled(accept(&listener, &places)).await
+    {
         while connections.try_join_next().is_some() {}
         let mut builder = Builder::new(TokioExecutor::new()).http1_only();
         builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
-        let service = TowerToHyperService::new(router.clone());
+        let service = TowerToHyperService::new(AddExtension::new(router.clone(), peer));
         let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);
         connections.spawn(async move {
@@ -55,11 +60,11 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stopping: Cance
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, Peer, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.ok()?;
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return Some((stream, place)),
+            Ok((stream, peer)) => return Some((stream, Peer(peer.ip()), place)),
             Err(error) => {
                 tracing::error!(%error, "Connection cannot be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;

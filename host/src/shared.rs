@@ -3,11 +3,12 @@
 use std::{fs::File, net::SocketAddr, sync::Arc};
 
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     authorization::Authorizer, clock::Clock, config::Config, deliveries::Courier, feed::Feed,
-    instances::Instances, intake::Door, media::MediaKeeper, metrics::Metrics, probes::Prober, store::Store,
+    instances::Instances, intake::Door, media::MediaKeeper, metrics::Metrics, probes::Prober,
+    rest::Admission, store::Store,
 };
 
 /// What the parts of a host share.
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) intake: Arc<Door>,
     pub(crate) courier: Courier,
+    pub(crate) admission: Admission,
     /// Wakes the senders: a held line may go on, which is no event.
     pub(crate) resumed: watch::Sender<()>,
     /// Wakes the deliveries: an endpoint was changed, or deliveries were begun again.
@@ -31,6 +33,8 @@ pub(crate) struct Shared {
     /// Wakes the fetchers: somebody wants a medium fetched again, which is no event.
     pub(crate) media_wanted: watch::Sender<()>,
     pub(crate) stopping: CancellationToken,
+    /// What was begun and has to end before the host does.
+    pub(crate) tasks: TaskTracker,
     /// Held for as long as the host runs.
     pub(crate) _lock: File,
 }

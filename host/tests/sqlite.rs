@@ -12,7 +12,7 @@ use std::{path::Path, process::Command, sync::mpsc, time::Duration};
 use connector_api::EchoOrigin;
 use futures_util::future::{BoxFuture, join_all, poll_immediate};
 use jackfield::{
-    model::{ApiKey, ConversationId, KeyId, Role, Status},
+    model::{ApiKey, ConversationId, KeyId, Role, Scope, Status},
     store::{
         Accounts as _, Arrival, Conversations as _, Enqueued, Events as _, Inbound as _, Keys as _,
         NewMessage, Outbox as _, StoreError, Upkeep as _, sqlite::SqliteStore,
@@ -34,7 +34,13 @@ fn file(folder: &TempDir) -> std::path::PathBuf {
 
 /// Adds a key whose hash is made of its number.
 async fn add(store: &SqliteStore, number: u32) -> Result<(), StoreError> {
-    let key = ApiKey { id: KeyId::generate(), name: "k".repeat(500), role: Role::Read, created_at: at(0) };
+    let key = ApiKey {
+        id: KeyId::generate(),
+        name: "k".repeat(500),
+        role: Role::Read,
+        scope: Scope::Everything,
+        created_at: at(0),
+    };
     store.add_key(key, hash(number)).await
 }
 
@@ -128,7 +134,7 @@ async fn an_answer_and_its_notice_come_after_the_commit() {
     // Now the account is written, but the commit waits for the second blocker.
     second.entered().await;
     assert!(poll_immediate(&mut account).await.is_none());
-    assert_eq!(store.accounts().await.unwrap().len(), 1);
+    assert_eq!(store.accounts(&Scope::Everything).await.unwrap().len(), 1);
     assert!(!latest.has_changed().unwrap());
     second.finish().await;
     let account = account.await.unwrap();
@@ -319,7 +325,7 @@ async fn until_the_disk_is_full() {
         }
     }
     assert_eq!(full, 3, "the disk never was full");
-    assert!(!store.conversations(None, 1).await.unwrap().items.is_empty(), "reads go on");
+    assert!(!store.conversations(&Scope::Everything, None, 1).await.unwrap().items.is_empty(), "reads go on");
 }
 
 /// What is written to a removed file is gone when the host ends.

@@ -9,6 +9,7 @@ mod store {
     pub(crate) mod fixture;
 
     pub(crate) mod accounts;
+    pub(crate) mod audit;
     pub(crate) mod claims;
     pub(crate) mod deadlines;
     pub(crate) mod deliveries;
@@ -30,6 +31,7 @@ mod store {
     pub(crate) mod reads;
     pub(crate) mod reports;
     pub(crate) mod retries;
+    pub(crate) mod sessions;
     pub(crate) mod statuses;
     pub(crate) mod windows;
 }
@@ -52,6 +54,9 @@ macro_rules! suite {
                 nothing_is_taken_in_for_an_account_that_was_taken_out;
                 a_begun_consent_is_taken_once;
                 a_begun_consent_ends_at_its_time;
+            }
+            audit {
+                what_somebody_did_is_found_by_who_and_since_when;
             }
             claims {
                 a_conversation_is_sent_in_the_order_of_its_queue;
@@ -161,6 +166,7 @@ macro_rules! suite {
             }
             keys {
                 a_key_is_found_by_its_hash_until_it_is_revoked;
+                the_scope_of_a_key_survives;
                 two_keys_cannot_have_one_hash;
             }
             layers {
@@ -213,11 +219,13 @@ macro_rules! suite {
             pages {
                 pages_of_messages_lose_and_repeat_nothing;
                 pages_of_conversations_lose_and_repeat_nothing;
+                lists_of_a_scope_hold_what_is_in_it_in_full_pages;
                 the_end_of_a_list_is_known;
                 what_is_not_there_is_none;
             }
             past {
                 old_keys_are_forgotten_and_messages_stay;
+                old_entries_of_the_audit_log_are_forgotten;
                 a_forgotten_key_may_name_another_message;
                 old_bodies_and_consents_are_forgotten;
                 old_events_are_forgotten_and_the_numbers_go_on;
@@ -248,6 +256,11 @@ macro_rules! suite {
                 what_waits_can_be_given_up_and_nothing_else;
                 a_scheduled_message_waits_for_its_time_and_nobody_waits_for_it;
                 what_needs_a_person_is_found;
+            }
+            sessions {
+                a_session_stands_for_its_key_until_it_ends_or_is_idle;
+                a_session_ends_with_its_key;
+                ended_sessions_are_forgotten;
             }
             statuses {
                 no_order_of_signals_leads_backwards;

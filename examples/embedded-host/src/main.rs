@@ -14,7 +14,14 @@ use std::{env, process::ExitCode};
 
 use anyhow::{Context, Result};
 use connector_api::capabilities::{Action, Context as Situation, Policy, Verdict, WindowLedger, check};
-use jackfield::{Config, Host, clock::Clock, config::InstanceConfig, keys, model::Role, seal::SealKey};
+use jackfield::{
+    Config, Host,
+    clock::Clock,
+    config::InstanceConfig,
+    keys,
+    model::{Role, Scope},
+    seal::SealKey,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -43,7 +50,9 @@ async fn run() -> Result<()> {
 
     let host = Host::start(config).await?;
     say_what_it_can_do(&host)?;
-    let (_, key) = keys::create(&**host.store(), "embedded", Role::Agent, Clock::system().now()).await?;
+    let (_, key) =
+        keys::create(&**host.store(), "embedded", Role::Agent, Scope::Everything, Clock::system().now())
+            .await?;
     println!("listening on http://{} with the key {}", host.address(), key.expose());
 
     tokio::signal::ctrl_c().await?;

@@ -1,15 +1,15 @@
 //! `jackfield keys`.
 
-use std::process::ExitCode;
+use std::{collections::BTreeSet, process::ExitCode};
 
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use jackfield::{
     clock::Clock,
     keys,
-    model::{ApiKey, KeyId, Role},
+    model::{AccountId, Actor, ApiKey, AuditEntry, AuditId, KeyId, Role, Scope},
     report::printable,
-    store::{Keys as _, sqlite::SqliteStore},
+    store::{Accounts as _, Audit as _, Keys as _, sqlite::SqliteStore},
 };
 use serde_json::json;
 
@@ -37,6 +37,9 @@ pub(super) struct Create {
     /// What it may do: read: look; agent: look and answer; admin: everything.
     #[arg(long, value_enum, default_value_t = RoleName::Agent)]
     role: RoleName,
+    /// Only for this account, by its id; may be given more than once. Without it: for all accounts and the host itself.
+    #[arg(long = "account", value_name = "ID")]
+    accounts: Vec<AccountId>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -92,13 +95,32 @@ fn store(config: &ConfigFile) -> anyhow::Result<SqliteStore> {
     SqliteStore::open(&config.load()?.store.path).context("store.path")
 }
 
+/// Writes into the audit log what was done to a key.
+async fn note(store: &SqliteStore, action: &str, key: KeyId) -> anyhow::Result<()> {
+    let entry = AuditEntry {
+        id: AuditId::generate(),
+        at: Clock::system().now(),
+        actor: Actor::keyless("cli"),
+        action: action.to_owned(),
+        target: key.to_string(),
+        outcome: "done".to_owned(),
+    };
+    store.record_audit(entry).await.context("the audit log")
+}
+
 impl Create {
     async fn run(self) -> anyhow::Result<()> {
         let plain =
             !self.name.is_empty() && self.name.len() <= MAX_NAME_BYTES && printable(&self.name) == self.name;
         anyhow::ensure!(plain, "--name takes 1 to {MAX_NAME_BYTES} bytes of text without control characters");
         let store = store(&self.config)?;
-        let (key, secret) = keys::create(&store, &self.name, self.role.into(), Clock::system().now()).await?;
+        let scope = self.scope(&store).await?;
+        let now = Clock::system().now();
+        let (key, secret) = keys::create(&store, &self.name, self.role.into(), scope, now).await?;
+        if let Err(error) = note(&store, "keys create", key.id).await {
+            store.revoke_key(key.id, Clock::system().now()).await?;
+            return Err(error.context("the key is revoked"));
+        }
         let shown = if self.json {
             say(json!({"id": key.id, "name": key.name, "role": key.role, "key": secret.expose()}))
         } else {
@@ -114,19 +136,39 @@ impl Create {
         }
         Ok(())
     }
+
+    async fn scope(&self, store: &SqliteStore) -> anyhow::Result<Scope> {
+        for id in &self.accounts {
+            anyhow::ensure!(store.account(*id).await?.is_some(), "no account has the id {id}");
+        }
+        Ok(match self.accounts.as_slice() {
+            [] => Scope::Everything,
+            accounts => Scope::Accounts(accounts.iter().copied().collect()),
+        })
+    }
+}
+
+/// The accounts of a key for JSON; null for all.
+fn accounts(key: &ApiKey) -> Option<&BTreeSet<AccountId>> {
+    match &key.scope {
+        Scope::Everything => None,
+        Scope::Accounts(accounts) => Some(accounts),
+    }
 }
 
 impl List {
     async fn run(self) -> anyhow::Result<()> {
         let keys = store(&self.config)?.keys().await?;
         if self.json {
-            let row = |key: &ApiKey| json!({"id": key.id, "name": key.name, "role": key.role});
+            let row = |key: &ApiKey| json!({"id": key.id, "name": key.name, "role": key.role, "accounts": accounts(key)});
             say(serde_json::Value::from_iter(keys.iter().map(row)))?;
         } else if keys.is_empty() {
             say("No keys. Make one with: jackfield keys create --name NAME")?;
         } else {
             for key in keys {
-                say(format_args!("{}  {:?}  {}", key.id, key.role, printable(&key.name)))?;
+                let scope = accounts(&key)
+                    .map_or_else(String::new, |some| format!("  {} account(s) only", some.len()));
+                say(format_args!("{}  {:?}  {}{scope}", key.id, key.role, printable(&key.name)))?;
             }
         }
         Ok(())
@@ -135,8 +177,10 @@ impl List {
 
 impl Revoke {
     async fn run(self) -> anyhow::Result<()> {
-        let revoked = store(&self.config)?.revoke_key(self.id, Clock::system().now()).await?;
+        let store = store(&self.config)?;
+        let revoked = store.revoke_key(self.id, Clock::system().now()).await?;
         anyhow::ensure!(revoked, "no key in force has the id {}; see `jackfield keys list`", self.id);
+        note(&store, "keys revoke", self.id).await?;
         say("Revoked.")?;
         Ok(())
     }

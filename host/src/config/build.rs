@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    num::NonZeroU32,
     ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
@@ -24,8 +25,10 @@ const DEFAULT_STORE: &str = "jackfield.db";
 const DEFAULT_CONNECTORS: &str = "connectors";
 const NAME_CHARACTERS: RangeInclusive<usize> = 1..=64;
 const BODY_BYTES: RangeInclusive<i64> = 1..=1_073_741_824;
+const BODIES_BYTES: i64 = 1_099_511_627_776;
 const DEADLINE_MS: RangeInclusive<i64> = 1..=3_600_000;
 const MEDIA_BYTES: RangeInclusive<i64> = 1..=1_073_741_824;
+const REQUESTS_PER_SECOND: RangeInclusive<i64> = 1..=1_000_000;
 const CONCURRENT_SENDS: RangeInclusive<i64> = 1..=10_000;
 const APP_RATE: RangeInclusive<i64> = 1..=10_000;
 
@@ -112,8 +115,17 @@ fn limits(secrets: &Secrets<'_>, raw: &RawLimits) -> Result<Limits, ConfigError>
     let defaults = Limits::default();
     let receive = within("receive_deadline_ms", raw.receive_deadline_ms, DEADLINE_MS)?;
     let call = within("call_deadline_ms", raw.call_deadline_ms, DEADLINE_MS)?;
+    let body_bytes = count(within("body_bytes", raw.body_bytes, BODY_BYTES)?, defaults.body_bytes);
+    let smallest = i64::try_from(body_bytes).unwrap_or(i64::MAX);
+    let rate = within("requests_per_second", raw.requests_per_second, REQUESTS_PER_SECOND)?;
+    let rate = rate.and_then(|rate| NonZeroU32::new(u32::try_from(rate).ok()?));
     Ok(Limits {
-        body_bytes: count(within("body_bytes", raw.body_bytes, BODY_BYTES)?, defaults.body_bytes),
+        body_bytes,
+        requests_per_second: rate.unwrap_or(defaults.requests_per_second),
+        bodies_in_flight_bytes: count(
+            within("bodies_in_flight_bytes", raw.bodies_in_flight_bytes, smallest..=BODIES_BYTES)?,
+            defaults.bodies_in_flight_bytes.max(body_bytes),
+        ),
         media_bytes: within("media_bytes", raw.media_bytes, MEDIA_BYTES)?.unwrap_or(defaults.media_bytes),
         receive_deadline: receive.map_or(defaults.receive_deadline, Duration::from_millis),
         call_deadline: call.map_or(defaults.call_deadline, Duration::from_millis),

@@ -186,6 +186,8 @@ pub(super) struct RawLimits {
     pub(super) receive_deadline_ms: Option<i64>,
     pub(super) call_deadline_ms: Option<i64>,
     pub(super) concurrent_sends: Option<i64>,
+    pub(super) requests_per_second: Option<i64>,
+    pub(super) bodies_in_flight_bytes: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

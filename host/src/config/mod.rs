@@ -39,6 +39,7 @@ mod webhooks;
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
     time::Duration,
 };
@@ -131,6 +132,10 @@ pub struct Limits {
     pub call_deadline: Duration,
     /// Messages on their way to platforms at once, over all instances.
     pub concurrent_sends: usize,
+    /// Requests of one key; for a moment it may ask twice as often.
+    pub requests_per_second: NonZeroU32,
+    /// Bytes of the bodies that have arrived and are being worked on, over all requests.
+    pub bodies_in_flight_bytes: usize,
 }
 
 impl Default for Limits {
@@ -141,6 +146,8 @@ impl Default for Limits {
             receive_deadline: Duration::from_millis(2_000),
             call_deadline: Duration::from_millis(30_000),
             concurrent_sends: 32,
+            requests_per_second: NonZeroU32::MIN.saturating_add(49),
+            bodies_in_flight_bytes: 134_217_728,
         }
     }
 }

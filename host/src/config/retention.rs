@@ -26,11 +26,20 @@ pub struct Retention {
     pub seen: Duration,
     /// The log of deliveries to webhook endpoints; longer than a delivery is tried.
     pub deliveries: Duration,
+    /// Who changed what.
+    pub audit: Duration,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { payloads: days(30), events: days(30), media: days(365), seen: days(30), deliveries: days(7) }
+        Self {
+            payloads: days(30),
+            events: days(30),
+            media: days(365),
+            seen: days(30),
+            deliveries: days(7),
+            audit: days(365),
+        }
     }
 }
 
@@ -43,6 +52,7 @@ pub(super) struct RawRetention {
     media_days: Option<i64>,
     seen_days: Option<i64>,
     deliveries_days: Option<i64>,
+    audit_days: Option<i64>,
 }
 
 pub(super) fn build(secrets: &Secrets<'_>, raw: &RawRetention) -> Result<Retention, ConfigError> {
@@ -56,6 +66,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: &RawRetention) -> Result<Retenti
         media: period("media_days", raw.media_days, DAYS, defaults.media)?,
         seen: period("seen_days", raw.seen_days, SEEN_DAYS, defaults.seen)?,
         deliveries: period("deliveries_days", raw.deliveries_days, DELIVERIES_DAYS, defaults.deliveries)?,
+        audit: period("audit_days", raw.audit_days, DAYS, defaults.audit)?,
     })
 }
 

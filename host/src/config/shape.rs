@@ -68,6 +68,8 @@ pub(super) const FILE: Shape = Shape::Keys(&[
             ("receive_deadline_ms", Shape::Number),
             ("call_deadline_ms", Shape::Number),
             ("concurrent_sends", Shape::Number),
+            ("requests_per_second", Shape::Number),
+            ("bodies_in_flight_bytes", Shape::Number),
         ]),
     ),
     (
@@ -82,6 +84,7 @@ pub(super) const FILE: Shape = Shape::Keys(&[
             ("media_days", Shape::Number),
             ("seen_days", Shape::Number),
             ("deliveries_days", Shape::Number),
+            ("audit_days", Shape::Number),
         ]),
     ),
     ("webhooks", Shape::Keys(&[("allow_http", Shape::Flag), ("allow_private", Shape::Flag)])),

@@ -53,12 +53,15 @@ fn every_key_is_read() {
         receive_deadline_ms = 11
         call_deadline_ms = 12
         concurrent_sends = 13
+        requests_per_second = 14
+        bodies_in_flight_bytes = 15
         [retention]
         payloads_days = 1
         events_days = 2
         media_days = 6
         seen_days = 4
         deliveries_days = 5
+        audit_days = 6
         [media]
         url = "file:///data/files"
         allow_http = true
@@ -96,11 +99,19 @@ fn every_key_is_read() {
             receive_deadline: Duration::from_millis(11),
             call_deadline: Duration::from_millis(12),
             concurrent_sends: 13,
+            requests_per_second: NonZeroU32::new(14).unwrap(),
+            bodies_in_flight_bytes: 15,
         }
     );
     let days = |days: u64| Duration::from_secs(days * 86_400);
-    let kept =
-        Retention { payloads: days(1), events: days(2), media: days(6), seen: days(4), deliveries: days(5) };
+    let kept = Retention {
+        payloads: days(1),
+        events: days(2),
+        media: days(6),
+        seen: days(4),
+        deliveries: days(5),
+        audit: days(6),
+    };
     assert_eq!(config.retention, kept);
     let media = MediaConfig { folder: "/data/files".into(), allow_http: true, allow_private: false };
     assert_eq!(config.media, media);
@@ -196,6 +207,11 @@ fn wrong_files_are_refused_with_place_and_remedy() {
             "[retention]\nseen_days = 3",
             "config.value_invalid",
             "configuration: retention.seen_days: 3 is out of range; write a whole number from 4 to 36500",
+        ),
+        (
+            "[limits]\nbodies_in_flight_bytes = 1000000",
+            "config.value_invalid",
+            "configuration: limits.bodies_in_flight_bytes: 1000000 is out of range; write a whole number from 1048576 to 1099511627776",
         ),
         (
             "[limits]\nconcurrent_sends = 0",

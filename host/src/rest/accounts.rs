@@ -13,18 +13,27 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{PathText, QueryOf, id},
+    audit,
+    body::{PathText, QueryOf},
+    caller::Caller,
     paging::ListView,
     problem::Problem,
     views::AccountView,
 };
-use crate::{authorization::AuthorizationError, model::AccountId, shared::Shared};
+use crate::{
+    authorization::AuthorizationError,
+    model::{AccountId, Actor},
+    shared::Shared,
+};
 
 /// Every account.
 #[utoipa::path(get, path = "/v1/accounts", tag = "accounts",
     responses((status = 200, body = ListView<AccountView>)))]
-pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Json<ListView<AccountView>>, Problem> {
-    let accounts = shared.store.accounts().await?;
+pub(super) async fn list(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+) -> Result<Json<ListView<AccountView>>, Problem> {
+    let accounts = shared.store.accounts(caller.scope()).await?;
     Ok(Json(ListView { items: accounts.into_iter().map(AccountView::from).collect() }))
 }
 
@@ -33,10 +42,10 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Json<ListV
     params(("id" = AccountId, Path)), responses((status = 200, body = AccountView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(account): PathText,
 ) -> Result<Json<AccountView>, Problem> {
-    let account = shared.store.account(id(&account, "account")?).await?;
-    Ok(Json(account.ok_or_else(|| Problem::not_found("account"))?.into()))
+    Ok(Json(caller.account(&shared, &account).await?.into()))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -69,10 +78,10 @@ pub(super) async fn begin(
         (status = 502, description = "The connector failed.")))]
 pub(super) async fn reconnect(
     state: State<Arc<Shared>>,
+    caller: Caller,
     PathText(account): PathText,
 ) -> Result<(StatusCode, Json<ConsentPage>), Problem> {
-    let account = state.store.account(id::<AccountId>(&account, "account")?).await?;
-    let account = account.ok_or_else(|| Problem::not_found("account"))?;
+    let account = caller.account(&state, &account).await?;
     begin(state, PathText(account.instance)).await
 }
 
@@ -81,15 +90,15 @@ pub(super) async fn reconnect(
     responses((status = 204, description = "It is out.")))]
 pub(super) async fn remove(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(account): PathText,
 ) -> Result<StatusCode, Problem> {
-    let missing = || Problem::not_found("account");
-    let account = shared.store.account(id(&account, "account")?).await?.ok_or_else(missing)?;
+    let account = caller.account(&shared, &account).await?;
     // Also where its instance does not run.
     let instance = shared.instances.lease(&account.instance).ok();
     match shared.authorizer.remove(instance, account).await? {
         true => Ok(StatusCode::NO_CONTENT),
-        false => Err(missing()),
+        false => Err(Problem::not_found("account")),
     }
 }
 
@@ -125,6 +134,8 @@ pub(super) async fn complete(
     };
     let instance = shared.instances.lease(&name)?;
     let account = shared.authorizer.complete(instance, pending.redirect_uri, Secret::new(code)).await?;
+    let action = "GET /v1/instances/{name}/authorizations/callback".to_owned();
+    audit::record(&shared, Actor::keyless("owner"), action, account.id.to_string(), None).await;
     let who = account.handle.unwrap_or(account.platform_id);
     // The page's address holds the code and the state.
     let headers = [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];

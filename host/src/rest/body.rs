@@ -1,17 +1,19 @@
 //! Reading bodies, paths and queries, with problems instead of plain-text rejections.
 
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use axum::{
-    body::Bytes,
+    body::Body,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::{StatusCode, header, request::Parts},
 };
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-use tokio::time::timeout;
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
 use super::problem::Problem;
+use crate::shared::Shared;
 
 /// How long a body may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(15);
@@ -19,45 +21,71 @@ const BODY_WITHIN: Duration = Duration::from_secs(15);
 /// A JSON body.
 pub(super) struct JsonBody<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for JsonBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/json") {
-            let detail = "Send JSON, with \"Content-Type: application/json\".";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "request.media_type", detail));
-        }
-        let bytes = body(request, state).await?;
-        // An error's own text would quote what stands in the body.
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            let what = match error.classify() {
-                Category::Data => "has not the form that this route takes",
-                _ => "is no JSON",
-            };
-            let (line, column) = (error.line(), error.column());
-            Problem::malformed(format!(
-                "The body {what} (line {line}, column {column}); the README shows the form."
-            ))
-        })
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        json(request, shared).await
     }
 }
 
-/// The whole body; it has to arrive in time.
-pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
-    let late = |_| {
-        let detail = format!("The body did not arrive within {BODY_WITHIN:?}.");
-        Problem::new(StatusCode::REQUEST_TIMEOUT, "request.late", detail)
-    };
-    let body = timeout(BODY_WITHIN, Bytes::from_request(request, state)).await.map_err(late)?;
-    body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail = "The body is larger than this host takes (limits.body_bytes).";
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "request.too_large", detail)
-        }
-        _ => Problem::malformed("The body did not arrive whole."),
+/// The JSON body of a request.
+pub(super) async fn json<T: DeserializeOwned>(
+    request: Request,
+    shared: &Shared,
+) -> Result<JsonBody<T>, Problem> {
+    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        let detail = "Send JSON, with \"Content-Type: application/json\".";
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "request.media_type", detail));
+    }
+    let held = body(request.into_body(), shared).await?;
+    // An error's own text would quote what stands in the body.
+    serde_json::from_slice(&held.bytes).map(JsonBody).map_err(|error| {
+        let what = match error.classify() {
+            Category::Data => "has not the form that this route takes",
+            _ => "is no JSON",
+        };
+        let (line, column) = (error.line(), error.column());
+        Problem::malformed(format!(
+            "The body {what} (line {line}, column {column}); the README shows the form."
+        ))
     })
+}
+
+/// A body in memory; its place there is given back with it.
+pub(super) struct HeldBody {
+    pub(super) bytes: Vec<u8>,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+/// The whole body; it has to arrive in time, and has to find a place.
+pub(super) async fn body(body: Body, shared: &Shared) -> Result<HeldBody, Problem> {
+    timeout(BODY_WITHIN, collect(body, shared)).await.unwrap_or_else(|_| {
+        let detail = format!("The body did not arrive within {BODY_WITHIN:?}.");
+        Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "request.late", detail))
+    })
+}
+
+/// Places are taken for what has arrived, and not for what is announced: that costs a sender nothing.
+async fn collect(body: Body, shared: &Shared) -> Result<HeldBody, Problem> {
+    let mut held = HeldBody { bytes: Vec::new(), place: None };
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Problem::malformed("The body did not arrive whole."))?;
+        if held.bytes.len().saturating_add(chunk.len()) > shared.config.limits.body_bytes {
+            let detail = "The body is larger than this host takes (limits.body_bytes).";
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "request.too_large", detail));
+        }
+        let place = shared.admission.body(chunk.len())?;
+        match &mut held.place {
+            Some(held) => held.merge(place),
+            none => *none = Some(place),
+        }
+        held.bytes.extend_from_slice(&chunk);
+    }
+    Ok(held)
 }
 
 /// A query string.

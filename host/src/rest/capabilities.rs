@@ -17,7 +17,8 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{PathText, QueryOf, id},
+    body::{PathText, QueryOf},
+    caller::Caller,
     paging::ListView,
     problem::Problem,
     schemas::CapabilityDocumentSchema,
@@ -49,11 +50,11 @@ pub(super) async fn declared(
         (status = 304, description = "The client has it.")))]
 pub(super) async fn of_one_account(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(account): PathText,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let account = shared.store.account(id(&account, "account")?).await?;
-    let account = account.ok_or_else(|| Problem::not_found("account"))?;
+    let account = caller.account(&shared, &account).await?;
     effective(&headers, &of_account(&shared, &account).await?)
 }
 
@@ -63,12 +64,11 @@ pub(super) async fn of_one_account(
         (status = 304, description = "The client has it.")))]
 pub(super) async fn of_one_conversation(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    let conversation = shared.store.conversation(id).await?;
-    let conversation = conversation.ok_or_else(|| Problem::not_found("conversation"))?;
+    let conversation = caller.conversation(&shared, &conversation).await?;
     effective(&headers, &of_conversation(&shared, &conversation, shared.clock.now()).await?)
 }
 
@@ -136,13 +136,14 @@ pub(super) struct AbleView {
     params(Wanted), responses((status = 200, body = ListView<AbleView>)))]
 pub(super) async fn who_can(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     QueryOf(Wanted { rule }): QueryOf<Wanted>,
 ) -> Result<Json<ListView<AbleView>>, Problem> {
     let action = action(&rule)?;
     let now = shared.clock.now();
     let answered = WindowLedger::default().inbound(now);
     let mut items = Vec::new();
-    for account in shared.store.accounts().await? {
+    for account in shared.store.accounts(caller.scope()).await? {
         // An instance that does not run can do nothing for now.
         let Ok(situation) = of_account(&shared, &account).await else { continue };
         if let Verdict::Allowed(permission) = situation.check(now, answered, action, Policy::EXACT) {

@@ -11,15 +11,13 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    body::{JsonBody, id},
+    body::JsonBody,
+    caller::Caller,
     paging::ListView,
     problem::Problem,
     situations::{of_account, of_conversation, of_instance},
 };
-use crate::{
-    model::{AccountId, ConversationId},
-    shared::Shared,
-};
+use crate::shared::Shared;
 
 /// Questions in one request.
 const MAX_CHECKS: usize = 100;
@@ -89,6 +87,7 @@ impl Asked {
     responses((status = 200, body = ListView<Object>), (status = 404, description = "A question names nothing.")))]
 pub(super) async fn check(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     JsonBody(Questions { checks }): JsonBody<Questions>,
 ) -> Result<Json<ListView<Verdict>>, Problem> {
     if checks.is_empty() || checks.len() > MAX_CHECKS {
@@ -97,25 +96,30 @@ pub(super) async fn check(
     let now = shared.clock.now();
     let mut items = Vec::with_capacity(checks.len());
     for question in &checks {
-        items.push(verdict(&shared, question, now).await?);
+        items.push(verdict(&shared, &caller, question, now).await?);
     }
     Ok(Json(ListView { items }))
 }
 
-async fn verdict(shared: &Shared, question: &Question, now: Timestamp) -> Result<Verdict, Problem> {
+async fn verdict(
+    shared: &Shared,
+    caller: &Caller,
+    question: &Question,
+    now: Timestamp,
+) -> Result<Verdict, Problem> {
     let (situation, ledger) = match &question.place {
         Place::Conversation(text) => {
-            let id: ConversationId = id(text, "conversation")?;
-            let conversation = shared.store.conversation(id).await?;
-            let conversation = conversation.ok_or_else(|| Problem::not_found("conversation"))?;
+            let conversation = caller.conversation(shared, text).await?;
             (of_conversation(shared, &conversation, now).await?, conversation.ledger)
         }
         Place::Account(text) => {
-            let id: AccountId = id(text, "account")?;
-            let account = shared.store.account(id).await?.ok_or_else(|| Problem::not_found("account"))?;
+            let account = caller.account(shared, text).await?;
             (of_account(shared, &account).await?, WindowLedger::default())
         }
-        Place::Instance(name) => (of_instance(shared, name)?, WindowLedger::default()),
+        Place::Instance(name) => {
+            caller.whole_host()?;
+            (of_instance(shared, name)?, WindowLedger::default())
+        }
     };
     Ok(situation.check(now, ledger, question.action.action(), question.policy))
 }

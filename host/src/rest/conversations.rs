@@ -12,7 +12,8 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{PathText, QueryOf, id},
+    body::{PathText, QueryOf},
+    caller::Caller,
     paging::{PageQuery, PageView},
     problem::Problem,
     situations::of_instance,
@@ -63,15 +64,17 @@ impl WindowName {
     params(ListQuery), responses((status = 200, body = PageView<ConversationView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     QueryOf(query): QueryOf<ListQuery>,
 ) -> Result<Json<PageView<ConversationView>>, Problem> {
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let page = PageQuery::new(query.limit, query.cursor);
     let (after, limit) = (page.after()?, page.limit()?);
     let page = match query.window {
-        None => shared.store.conversations(after, limit).await?,
+        None => shared.store.conversations(caller.scope(), after, limit).await?,
         Some(name) => {
             let filter = name.filter(shared.config.alerts.window_closing);
-            shared.store.conversations_by_window(filter, shared.clock.now(), after, limit).await?
+            let now = shared.clock.now();
+            shared.store.conversations_by_window(caller.scope(), filter, now, after, limit).await?
         }
     };
     let mut windows = Windows::default();
@@ -87,10 +90,10 @@ pub(super) async fn list(
     params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
 ) -> Result<Json<ConversationView>, Problem> {
-    let conversation = shared.store.conversation(id(&conversation, "conversation")?).await?;
-    let conversation = conversation.ok_or_else(|| Problem::not_found("conversation"))?;
+    let conversation = caller.conversation(&shared, &conversation).await?;
     Ok(Json(Windows::default().view(&shared, conversation).await?))
 }
 
@@ -99,15 +102,14 @@ pub(super) async fn one(
     params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn resume(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
 ) -> Result<Json<ConversationView>, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    let missing = || Problem::not_found("conversation");
-    shared.store.conversation(id).await?.ok_or_else(missing)?;
+    let id = caller.conversation(&shared, &conversation).await?.id;
     if shared.store.resume(id).await? {
         shared.resumed.send_replace(());
     }
-    let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
+    let conversation = caller.conversation(&shared, &conversation).await?;
     Ok(Json(Windows::default().view(&shared, conversation).await?))
 }
 

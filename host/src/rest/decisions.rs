@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    body::{JsonBody, PathText, id},
+    body::{JsonBody, PathText},
+    caller::Caller,
     messages::{Times, accepted, checked},
     outgoing::Carried,
     problem::Problem,
@@ -40,12 +41,11 @@ enum DecisionName {
     responses((status = 200, body = MessageView), (status = 409, description = "`message.not_uncertain`")))]
 pub(super) async fn decide(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(message): PathText,
     JsonBody(DecisionBody { decision }): JsonBody<DecisionBody>,
 ) -> Result<Json<MessageView>, Problem> {
-    let id: MessageId = id(&message, "message")?;
-    let missing = || Problem::not_found("message");
-    shared.store.message(id).await?.ok_or_else(missing)?;
+    let id = caller.message(&shared, &message).await?.id;
     let decision = match decision {
         DecisionName::WasSent => Decision::WasSent,
         DecisionName::WasNotSent => Decision::WasNotSent,
@@ -54,8 +54,7 @@ pub(super) async fn decide(
         let detail = "Only an uncertain message waits for a decision.";
         return Err(Problem::new(StatusCode::CONFLICT, "message.not_uncertain", detail));
     }
-    let message = shared.store.message(id).await?.ok_or_else(missing)?;
-    Ok(Json(message.into()))
+    Ok(Json(caller.message(&shared, &message).await?.into()))
 }
 
 /// Sends a failed message again, as a new one: that one, however often it is asked for.
@@ -64,11 +63,12 @@ pub(super) async fn decide(
         (status = 422, description = "The reasons why it cannot be sent.")))]
 pub(super) async fn retry(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(message): PathText,
 ) -> Result<Response, Problem> {
-    let id: MessageId = id(&message, "message")?;
     let missing = || Problem::not_found("message");
-    let message = shared.store.message(id).await?.ok_or_else(missing)?;
+    let message = caller.message(&shared, &message).await?;
+    let id = message.id;
     let conversation = shared.store.conversation(message.conversation).await?.ok_or_else(missing)?;
     let now = shared.clock.now();
     let situation = of_conversation(&shared, &conversation, now).await?;
@@ -93,10 +93,11 @@ pub(super) async fn retry(
     responses((status = 200, body = MessageView), (status = 409, description = "`message.not_queued`")))]
 pub(super) async fn discard_message(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(message): PathText,
 ) -> Result<Json<MessageView>, Problem> {
-    let id: MessageId = id(&message, "message")?;
     let missing = || Problem::not_found("message");
+    let id = caller.message(&shared, &message).await?.id;
     shared.store.discard_message(id, shared.clock.now()).await?.ok_or_else(missing)?;
     let after = shared.store.message(id).await?.ok_or_else(missing)?;
     let discarded = |reason: &Reason| reason.code == ReasonCode::MESSAGE_DISCARDED;
@@ -118,10 +119,10 @@ pub(super) struct Discarded {
     params(("id" = ConversationId, Path)), responses((status = 200, body = Discarded)))]
 pub(super) async fn discard(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
 ) -> Result<Json<Discarded>, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    shared.store.conversation(id).await?.ok_or_else(|| Problem::not_found("conversation"))?;
+    let id = caller.conversation(&shared, &conversation).await?.id;
     let discarded = shared.store.discard(id, shared.clock.now()).await?;
     Ok(Json(Discarded { discarded }))
 }

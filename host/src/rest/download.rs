@@ -13,6 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     body::{PathText, id},
+    caller::Caller,
     problem::Problem,
 };
 use crate::{
@@ -50,11 +51,13 @@ enum Part {
         (status = 416, description = "`media.no_such_range`")))]
 pub(super) async fn download(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(medium): PathText,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id: MediumId = id(&medium, "medium")?;
-    let medium = shared.store.medium(id).await?.ok_or_else(|| Problem::not_found("medium"))?;
+    let medium = shared.store.medium(id).await?.filter(|medium| caller.may(medium.account));
+    let medium = medium.ok_or_else(|| Problem::not_found("medium"))?;
     let etag = format!("\"{}\"", medium.sha256);
     let mut response = match part(&headers, &etag, medium.bytes) {
         _ if matches(&headers, header::IF_NONE_MATCH, &etag) => StatusCode::NOT_MODIFIED.into_response(),

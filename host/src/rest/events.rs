@@ -14,8 +14,10 @@ use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{body::QueryOf, problem::Problem, views::EventView};
+use super::{body::QueryOf, caller::Caller, problem::Problem, views::EventView};
 use crate::{feed::Listener, shared::Shared};
+
+type Batch = Vec<Result<Event, Infallible>>;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -35,6 +37,7 @@ pub(super) struct Start {
         (status = 410, description = "`events.unknown_id` or `events.forgotten`: read the lists again.")))]
 pub(super) async fn stream(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     headers: HeaderMap,
     QueryOf(start): QueryOf<Start>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
@@ -59,16 +62,22 @@ pub(super) async fn stream(
         let detail = "Too many listen to events already; try again later.";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "events.too_many_listeners", detail)
     })?;
-    let batches = stream::unfold(listener, next);
+    let batches = stream::unfold((listener, caller), next);
     let events = batches.flat_map(stream::iter).take_until(shared.stopping.clone().cancelled_owned());
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
-/// The next batch; the stream ends where the store fails, and the client comes back.
-async fn next(mut listener: Listener) -> Option<(Vec<Result<Event, Infallible>>, Listener)> {
+/// The next batch, without what is not the caller's to know; the stream ends where the store fails, and the client
+/// comes back.
+async fn next((mut listener, caller): (Listener, Caller)) -> Option<(Batch, (Listener, Caller))> {
     let batch = listener.next().await.inspect_err(|error| tracing::error!(%error, "Events cannot be read"));
-    let events = batch.ok()??.into_iter().map(|event| Ok(sse(EventView::from(event))));
-    Some((events.collect(), listener))
+    let events = batch.ok()??.into_iter().filter(|event| match event.account {
+        Some(account) => caller.may(account),
+        // What is of no account is of the host.
+        None => caller.whole_host().is_ok(),
+    });
+    let events = events.map(|event| Ok(sse(EventView::from(event)))).collect();
+    Some((events, (listener, caller)))
 }
 
 fn sse(view: EventView) -> Event {

@@ -7,7 +7,8 @@ use connector_api::capabilities::{Action, Policy, Reason, ReasonCode, Verdict, W
 use serde_json::Value;
 
 use super::{
-    body::{JsonBody, PathText, id},
+    body::{JsonBody, PathText},
+    caller::Caller,
     problem::Problem,
     situations::of_account,
 };
@@ -18,10 +19,11 @@ use crate::{model::AccountId, shared::Shared};
     request_body = Object, responses((status = 422, description = "The channel, or this host, does not do it.")))]
 pub(super) async fn start(
     state: State<Arc<Shared>>,
+    caller: Caller,
     account: PathText,
     JsonBody(_): JsonBody<Value>,
 ) -> Result<(), Problem> {
-    refuse(state, account, Action::StartConversation).await
+    refuse(state, caller, account, Action::StartConversation).await
 }
 
 /// Send one text to many: refused with the declared reason where the channel forbids it.
@@ -29,19 +31,20 @@ pub(super) async fn start(
     request_body = Object, responses((status = 422, description = "The channel, or this host, does not do it.")))]
 pub(super) async fn broadcast(
     state: State<Arc<Shared>>,
+    caller: Caller,
     account: PathText,
     JsonBody(_): JsonBody<Value>,
 ) -> Result<(), Problem> {
-    refuse(state, account, Action::Broadcast).await
+    refuse(state, caller, account, Action::Broadcast).await
 }
 
 async fn refuse(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(account): PathText,
     action: Action<'_>,
 ) -> Result<(), Problem> {
-    let account = shared.store.account(id::<AccountId>(&account, "account")?).await?;
-    let account = account.ok_or_else(|| Problem::not_found("account"))?;
+    let account = caller.account(&shared, &account).await?;
     let situation = of_account(&shared, &account).await?;
     let verdict = situation.check(shared.clock.now(), WindowLedger::default(), action, Policy::EXACT);
     Err(Problem::denied(match verdict {

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    body::{JsonBody, PathText, id},
+    body::{JsonBody, PathText},
+    caller::Caller,
     problem::Problem,
 };
 use crate::{
@@ -38,17 +39,16 @@ pub(super) struct AccountLayerBody {
         (status = 422, description = "The document declares no such rule.")))]
 pub(super) async fn set_of_account(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(account): PathText,
     JsonBody(body): JsonBody<AccountLayerBody>,
 ) -> Result<Json<AccountLayer>, Problem> {
-    let id: AccountId = id(&account, "account")?;
-    let missing = || Problem::not_found("account");
-    let account = shared.store.account(id).await?.ok_or_else(missing)?;
+    let account = caller.account(&shared, &account).await?;
     let AccountLayerBody { region, opt_ins, window_profile, narrowing } = body;
     let layer = AccountLayer { region, opt_ins, window_profile, narrowing, ..AccountLayer::default() };
     declared(&*shared.instances.document(&account.instance)?, &layer)?;
-    if !shared.store.set_account_layer(id, layer.clone()).await? {
-        return Err(missing());
+    if !shared.store.set_account_layer(account.id, layer.clone()).await? {
+        return Err(Problem::not_found("account"));
     }
     Ok(Json(layer))
 }
@@ -58,10 +58,10 @@ pub(super) async fn set_of_account(
     responses((status = 200, body = Object)))]
 pub(super) async fn of_account(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(account): PathText,
 ) -> Result<Json<AccountLayer>, Problem> {
-    let id: AccountId = id(&account, "account")?;
-    shared.store.account(id).await?.ok_or_else(|| Problem::not_found("account"))?;
+    let id = caller.account(&shared, &account).await?.id;
     Ok(Json(shared.store.account_layer(id).await?))
 }
 
@@ -82,17 +82,16 @@ pub(super) struct ConversationLayerBody {
     responses((status = 200, body = Object), (status = 422, description = "The document declares no such rule.")))]
 pub(super) async fn set_of_conversation(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
     JsonBody(body): JsonBody<ConversationLayerBody>,
 ) -> Result<Json<ConversationLayer>, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    let missing = || Problem::not_found("conversation");
-    let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
+    let conversation = caller.conversation(&shared, &conversation).await?;
     let ConversationLayerBody { peer_region, narrowing } = body;
     narrows(&*shared.instances.document(&conversation.instance)?, &narrowing)?;
     let layer = ConversationLayer { peer_region, narrowing, ..ConversationLayer::default() };
-    if !shared.store.set_conversation_layer(id, layer.clone()).await? {
-        return Err(missing());
+    if !shared.store.set_conversation_layer(conversation.id, layer.clone()).await? {
+        return Err(Problem::not_found("conversation"));
     }
     Ok(Json(layer))
 }
@@ -110,15 +109,15 @@ pub(super) struct LiveView {
         (status = 422, description = "The platform refused."), (status = 502, description = "The connector failed.")))]
 pub(super) async fn probe(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
 ) -> Result<Json<LiveView>, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    let missing = || Problem::not_found("conversation");
-    let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
-    let account = shared.store.account(conversation.account).await?.ok_or_else(missing)?;
+    let conversation = caller.conversation(&shared, &conversation).await?;
+    let account = shared.store.account(conversation.account).await?;
+    let account = account.ok_or_else(|| Problem::not_found("conversation"))?;
     let slot = shared.instances.slot(&conversation.instance).ok_or_else(|| Problem::not_found("instance"))?;
     shared.prober.settle(slot, &account, &conversation).await?;
-    let live = shared.store.live_answers(id, shared.clock.now()).await?;
+    let live = shared.store.live_answers(conversation.id, shared.clock.now()).await?;
     Ok(Json(LiveView { live }))
 }
 

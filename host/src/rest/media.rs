@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{PathText, QueryOf, id},
+    body::{PathText, QueryOf},
+    caller::Caller,
     problem::Problem,
     views::MessageView,
 };
@@ -83,12 +84,12 @@ pub(super) struct UploadQuery {
         (status = 413, description = "`media.too_large`")))]
 pub(super) async fn upload(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(account): PathText,
     QueryOf(query): QueryOf<UploadQuery>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let account: AccountId = id(&account, "account")?;
-    let account = shared.store.account(account).await?.ok_or_else(|| Problem::not_found("account"))?;
+    let account = caller.account(&shared, &account).await?;
     let name = query.name.map(usable_name).transpose()?;
     let (now, origin) = (shared.clock.now(), MediumOrigin::Upload);
     let kept = shared.media.keep(account.id, parts(request), name, origin, now).await?;
@@ -151,16 +152,15 @@ impl From<FileError> for Problem {
     responses((status = 202, body = MessageView), (status = 409, description = "`media.not_missing`")))]
 pub(super) async fn fetch_again(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(message): PathText,
 ) -> Result<(StatusCode, Json<MessageView>), Problem> {
-    let id: MessageId = id(&message, "message")?;
-    let missing = || Problem::not_found("message");
-    shared.store.message(id).await?.ok_or_else(missing)?;
+    let id = caller.message(&shared, &message).await?.id;
     if !shared.store.fetch_again(id, shared.clock.now()).await? {
         let detail = "The message brought no medium, or the host has it.";
         return Err(Problem::new(StatusCode::CONFLICT, "media.not_missing", detail));
     }
     shared.media_wanted.send_replace(());
-    let message = shared.store.message(id).await?.ok_or_else(missing)?;
+    let message = shared.store.message(id).await?.ok_or_else(|| Problem::not_found("message"))?;
     Ok((StatusCode::ACCEPTED, Json(message.into())))
 }

@@ -18,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     body::{JsonBody, PathText, QueryOf, id},
+    caller::Caller,
     outgoing::OutgoingContent,
     paging::{PageQuery, PageView},
     problem::Problem,
@@ -39,11 +40,11 @@ const MAX_KEY_BYTES: usize = 255;
     responses((status = 200, body = PageView<MessageView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
     QueryOf(query): QueryOf<PageQuery>,
 ) -> Result<Json<PageView<MessageView>>, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    shared.store.conversation(id).await?.ok_or_else(|| Problem::not_found("conversation"))?;
+    let id = caller.conversation(&shared, &conversation).await?.id;
     let page = shared.store.messages(id, query.after()?, query.limit()?).await?;
     Ok(Json(PageView::of(page, MessageView::from)))
 }
@@ -53,10 +54,10 @@ pub(super) async fn list(
     params(("id" = MessageId, Path)), responses((status = 200, body = MessageView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(message): PathText,
 ) -> Result<Json<MessageView>, Problem> {
-    let message = shared.store.message(id(&message, "message")?).await?;
-    Ok(Json(message.ok_or_else(|| Problem::not_found("message"))?.into()))
+    Ok(Json(caller.message(&shared, &message).await?.into()))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -81,12 +82,13 @@ pub(super) struct SoughtQuery {
     responses((status = 200, body = PageView<MessageView>)))]
 pub(super) async fn sought(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     QueryOf(query): QueryOf<SoughtQuery>,
 ) -> Result<Json<PageView<MessageView>>, Problem> {
-    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let page = PageQuery::new(query.limit, query.cursor);
     let account = query.account.map(|account| id::<AccountId>(&account, "account")).transpose()?;
     let sought = Sought { status: query.status, account, instance: query.instance };
-    let found = shared.store.sought(sought, page.after()?, page.limit()?).await?;
+    let found = shared.store.sought(caller.scope(), sought, page.after()?, page.limit()?).await?;
     Ok(Json(PageView::of(found, MessageView::from)))
 }
 
@@ -115,13 +117,12 @@ pub(super) struct Outgoing {
         (status = 422, description = "The verdict denies it, and `reasons` says why; or `idempotency.key_reused`.")))]
 pub(super) async fn send(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
     headers: HeaderMap,
     JsonBody(outgoing): JsonBody<Outgoing>,
 ) -> Result<Response, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    let missing = || Problem::not_found("conversation");
-    let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
+    let conversation = caller.conversation(&shared, &conversation).await?;
     let now = shared.clock.now();
     let priority = outgoing.priority;
     let situation = of_conversation(&shared, &conversation, now).await?;
@@ -129,7 +130,7 @@ pub(super) async fn send(
     let carried = OutgoingContent::read(outgoing.content)?.carried(&shared, conversation.account).await?;
     let draft = carried.draft();
     let message = NewMessage {
-        conversation: id,
+        conversation: conversation.id,
         content: carried.content,
         medium: carried.medium.map(|medium| medium.id),
         priority,
@@ -147,7 +148,7 @@ pub(super) async fn send(
             }
             Err(Problem::denied(reasons))
         }
-        Enqueued::UnknownConversation => Err(missing()),
+        Enqueued::UnknownConversation => Err(Problem::not_found("conversation")),
         Enqueued::KeyReused => {
             let detail =
                 "This Idempotency-Key belongs to a message with another content, or with other times.";

@@ -1,8 +1,11 @@
 //! What the host offers over HTTP: webhooks from platforms, and the API under `/v1`.
 
 mod accounts;
+mod admission;
+mod audit;
 mod auth;
 mod body;
+mod caller;
 mod capabilities;
 mod check;
 mod connectors;
@@ -23,6 +26,7 @@ mod pauses;
 mod payload;
 mod problem;
 mod schemas;
+mod session;
 mod situations;
 mod status;
 mod views;
@@ -42,6 +46,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use self::admission::{Admission, Peer};
 pub use self::openapi::document;
 pub(crate) use self::payload::{payload, test_payload};
 use self::{auth::Needs, problem::Problem};
@@ -100,6 +105,8 @@ fn readers() -> Routes {
         .routes(routes!(messages::sought))
         .routes(routes!(events::stream))
         .routes(routes!(download::download))
+        .routes(routes!(session::who))
+        .routes(routes!(session::end))
         .routes(routes!(capabilities::who_can))
         .routes(routes!(capabilities::of_one_account))
         .routes(routes!(capabilities::of_one_conversation))
@@ -147,6 +154,7 @@ fn admins() -> Routes {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::replay))
         .routes(routes!(deliveries::replay_since))
+        .routes(routes!(audit::list))
         .routes(routes!(pauses::pause_account))
         .routes(routes!(pauses::unpause_account))
         .routes(routes!(pauses::pause_instance))
@@ -159,6 +167,7 @@ fn open() -> Routes {
         .route("/webhooks/{instance}", any(webhooks::receive))
         .routes(routes!(accounts::complete))
         .routes(routes!(openapi::openapi))
+        .routes(routes!(session::begin))
         .routes(routes!(alive))
         .routes(routes!(ready))
 }

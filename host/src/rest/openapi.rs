@@ -10,17 +10,18 @@ use utoipa::{
         Components, Content, Info, OpenApi, Ref, RefOr, Response, ResponseBuilder, SecurityRequirement,
         extensions::Extensions,
         path::{Operation, ParameterIn, PathItem},
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
-use super::{auth::Needs, problem::Problem};
+use super::{auth::Needs, problem::Problem, session};
 
 /// As `cargo xtask docs` writes it from the types.
 const CAPABILITY_SCHEMA: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/capabilities.schema.json"));
 const PROBLEM_JSON: &str = "application/problem+json";
 const KEY: &str = "key";
+const SESSION: &str = "session";
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(written);
 
@@ -41,7 +42,8 @@ pub(super) async fn openapi() -> ([(header::HeaderName, &'static str); 1], &'sta
 pub(super) fn mark(api: &mut OpenApi, needs: Needs) {
     for operation in api.paths.paths.values_mut().flat_map(operations) {
         let role = needs.role.name();
-        operation.security = Some(vec![SecurityRequirement::new(KEY, [role])]);
+        let ways = [KEY, SESSION].map(|way| SecurityRequirement::new(way, [role]));
+        operation.security = Some(ways.into());
         let marks = [("x-role", Value::from(role)), ("x-every-account", needs.every_account.into())];
         operation.extensions.get_or_insert_default().merge(Extensions::from_iter(marks));
     }
@@ -64,6 +66,8 @@ fn complete(api: &mut OpenApi) {
     let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
     let key = key.description(Some("An API key; `jackfield keys create` makes one.")).build();
     components.add_security_scheme(KEY, SecurityScheme::Http(key));
+    let cookie = ApiKeyValue::with_description(session::COOKIE, "Set by `POST /v1/session`.");
+    components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     let mut problems = vec![(Problem::name().into_owned(), Problem::schema())];
     Problem::schemas(&mut problems);
     components.schemas.extend(problems);

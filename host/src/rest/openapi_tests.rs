@@ -43,7 +43,13 @@ fn every_operation_says_who_may_use_it_and_has_an_id_of_its_own() {
             }
         }
     }
-    let meant = ["/healthz", "/readyz", "/v1/instances/{name}/authorizations/callback", "/v1/openapi.json"];
+    let meant = [
+        "/healthz",
+        "/readyz",
+        "/v1/instances/{name}/authorizations/callback",
+        "/v1/openapi.json",
+        "/v1/session",
+    ];
     assert_eq!(open, meant.into(), "the routes that need no key");
 }
 

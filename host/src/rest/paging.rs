@@ -17,12 +17,17 @@ const MAX_LIMIT: u32 = 200;
 pub(super) struct PageQuery {
     /// How many at most; 50 where it is missing.
     #[param(minimum = 1, maximum = 200)]
-    pub(super) limit: Option<u32>,
+    limit: Option<u32>,
     /// The `next_cursor` of the page before.
-    pub(super) cursor: Option<String>,
+    cursor: Option<String>,
 }
 
 impl PageQuery {
+    /// For a list with filters of its own, whose query cannot hold this one.
+    pub(super) fn new(limit: Option<u32>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     pub(super) fn limit(&self) -> Result<u32, Problem> {
         match self.limit.unwrap_or(DEFAULT_LIMIT) {
             limit @ 1..=MAX_LIMIT => Ok(limit),

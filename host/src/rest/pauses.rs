@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, Json, extract::State};
+use axum::{Json, extract::State};
 use connector_api::capabilities::{Reason, ReasonCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    body::{JsonBody, PathText, id},
+    body::{JsonBody, PathText},
+    caller::Caller,
     problem::Problem,
     views::PauseView,
 };
 use crate::{
-    model::{AccountId, ApiKey, ConversationId, Pausable, Pause},
+    model::{AccountId, ConversationId, Pausable, Pause},
     shared::Shared,
 };
 
@@ -37,12 +38,12 @@ pub(super) struct Paused {
     request_body = PauseBody, responses((status = 200, body = Paused)))]
 pub(super) async fn pause_conversation(
     State(shared): State<Arc<Shared>>,
-    Extension(key): Extension<ApiKey>,
+    caller: Caller,
     PathText(conversation): PathText,
     JsonBody(body): JsonBody<PauseBody>,
 ) -> Result<Json<Paused>, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    pause(&shared, Pausable::Conversation(id), key, body, "conversation").await
+    let id = caller.conversation(&shared, &conversation).await?.id;
+    pause(&shared, Pausable::Conversation(id), &caller, body, "conversation").await
 }
 
 /// Lets sending go on in a conversation.
@@ -50,10 +51,10 @@ pub(super) async fn pause_conversation(
     responses((status = 200, body = Paused)))]
 pub(super) async fn unpause_conversation(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(conversation): PathText,
 ) -> Result<Json<Paused>, Problem> {
-    let id: ConversationId = id(&conversation, "conversation")?;
-    shared.store.conversation(id).await?.ok_or_else(|| Problem::not_found("conversation"))?;
+    let id = caller.conversation(&shared, &conversation).await?.id;
     unpause(&shared, Pausable::Conversation(id)).await
 }
 
@@ -62,12 +63,12 @@ pub(super) async fn unpause_conversation(
     request_body = PauseBody, responses((status = 200, body = Paused)))]
 pub(super) async fn pause_account(
     State(shared): State<Arc<Shared>>,
-    Extension(key): Extension<ApiKey>,
+    caller: Caller,
     PathText(account): PathText,
     JsonBody(body): JsonBody<PauseBody>,
 ) -> Result<Json<Paused>, Problem> {
-    let id: AccountId = id(&account, "account")?;
-    pause(&shared, Pausable::Account(id), key, body, "account").await
+    let id = caller.account(&shared, &account).await?.id;
+    pause(&shared, Pausable::Account(id), &caller, body, "account").await
 }
 
 /// Lets sending go on for an account.
@@ -75,10 +76,10 @@ pub(super) async fn pause_account(
     responses((status = 200, body = Paused)))]
 pub(super) async fn unpause_account(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     PathText(account): PathText,
 ) -> Result<Json<Paused>, Problem> {
-    let id: AccountId = id(&account, "account")?;
-    shared.store.account(id).await?.ok_or_else(|| Problem::not_found("account"))?;
+    let id = caller.account(&shared, &account).await?.id;
     unpause(&shared, Pausable::Account(id)).await
 }
 
@@ -87,12 +88,12 @@ pub(super) async fn unpause_account(
     request_body = PauseBody, responses((status = 200, body = Paused)))]
 pub(super) async fn pause_instance(
     State(shared): State<Arc<Shared>>,
-    Extension(key): Extension<ApiKey>,
+    caller: Caller,
     PathText(name): PathText,
     JsonBody(body): JsonBody<PauseBody>,
 ) -> Result<Json<Paused>, Problem> {
     shared.instances.slot(&name).ok_or_else(|| Problem::not_found("instance"))?;
-    pause(&shared, Pausable::Instance(name), key, body, "instance").await
+    pause(&shared, Pausable::Instance(name), &caller, body, "instance").await
 }
 
 /// Lets sending go on for an instance.
@@ -109,7 +110,7 @@ pub(super) async fn unpause_instance(
 async fn pause(
     shared: &Shared,
     what: Pausable,
-    key: ApiKey,
+    caller: &Caller,
     body: PauseBody,
     named: &str,
 ) -> Result<Json<Paused>, Problem> {
@@ -118,7 +119,7 @@ async fn pause(
         return Err(Problem::malformed(format!("reason must be 1 to {MAX_REASON} characters.")));
     }
     let reason = Reason::passing(ReasonCode::SENDING_PAUSED, text);
-    let pause = Pause { since: shared.clock.now(), until: None, reason, by: Some(key.name) };
+    let pause = Pause { since: shared.clock.now(), until: None, reason, by: Some(caller.0.name.clone()) };
     if !shared.store.pause(what, pause.clone()).await? {
         return Err(Problem::not_found(named));
     }

@@ -1,5 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457), with a stable code and every reason.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -11,6 +13,10 @@ use utoipa::ToSchema;
 
 use super::schemas::ReasonSchema;
 use crate::{credentials::CredentialError, store::StoreError};
+
+/// The code of the problem that an answer is.
+#[derive(Debug, Clone)]
+pub(super) struct ProblemCode(pub(super) String);
 
 /// An error that a client can act on.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,6 +34,9 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Option<Vec<ReasonSchema>>)]
     reasons: Vec<Reason>,
+    /// When the same may work, as a header.
+    #[serde(skip)]
+    retry_after: Option<Duration>,
 }
 
 fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
@@ -37,7 +46,28 @@ fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { status, code: code.into(), title, detail: detail.into(), reasons: Vec::new() }
+        Self {
+            status,
+            code: code.into(),
+            title,
+            detail: detail.into(),
+            reasons: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// The same, with when it may work.
+    pub(crate) fn retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    #[cfg(test)]
+    pub(super) fn code(&self) -> &str {
+        &self.code
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
@@ -70,9 +100,12 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        let soon = (self.status == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::ZERO);
+        if let Some(wait) = self.retry_after.or(soon) {
+            // In whole seconds, and never too early.
+            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().saturating_add(1).into());
         }
+        response.extensions_mut().insert(ProblemCode(self.code));
         response
     }
 }

@@ -1,6 +1,6 @@
 //! `/webhooks/{instance}`: what platforms report. Answered only after it is on disk.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use axum::{
     body::Body,
@@ -28,16 +28,17 @@ pub(super) async fn receive(
     let received_at = shared.clock.now();
     let slot = shared.instances.slot(&instance).ok_or_else(|| Problem::not_found("instance"))?;
     let (parts, body) = request.into_parts();
-    let body = body::body(Request::from_parts(parts.clone(), body), &()).await?.to_vec();
-    let outcome = slot.receive(webhook_request(&parts, body.clone(), received_at)).await;
+    let mut body = body::body(body, &shared).await?;
+    let outcome = slot.receive(webhook_request(&parts, body.bytes.clone(), received_at)).await;
     let outcome = outcome.inspect_err(|error| {
         shared.metrics.webhook(&instance, "failed");
         tracing::warn!(%instance, code = %error.reason, %error, "Webhook request not verified");
     })?;
     if outcome.authentic {
+        let bytes = mem::take(&mut body.bytes);
         // It runs to its end whatever becomes of the caller, so that the counts know how it ended.
         let keeping =
-            tokio::spawn(take_in(Arc::clone(&shared), Arc::clone(slot), received_at, body, outcome));
+            tokio::spawn(take_in(Arc::clone(&shared), Arc::clone(slot), received_at, bytes, outcome));
         return keeping.await.map_err(|_| not_kept())?.map(answer);
     }
     shared.metrics.webhook(&instance, "refused");

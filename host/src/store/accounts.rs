@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use connector_api::{Timestamp, capabilities::Reason};
 
 use super::StoreError;
-use crate::model::{Account, AccountId};
+use crate::model::{Account, AccountId, Scope};
 
 /// A freshly authorised account. Credentials are sealed by the caller.
 #[derive(Debug, Clone)]
@@ -60,8 +60,8 @@ pub trait Accounts: Send + Sync {
     /// Takes an account out: its credentials are gone and what it had still to send fails; its conversations stay. `false`
     /// where there is none, or not any more.
     async fn remove_account(&self, id: AccountId, now: Timestamp) -> Result<bool, StoreError>;
-    /// Every account but those that were taken out.
-    async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
+    /// The accounts of a scope but those that were taken out.
+    async fn accounts(&self, scope: &Scope) -> Result<Vec<Account>, StoreError>;
     /// One account, also one that was taken out.
     async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
     /// An account's credentials; none where it was taken out.

@@ -3,14 +3,15 @@
 use async_trait::async_trait;
 
 use super::{Cursor, Page, StoreError};
-use crate::model::{Conversation, ConversationId, Message, MessageId};
+use crate::model::{Conversation, ConversationId, Message, MessageId, Scope};
 
 /// Reading conversations and their messages.
 #[async_trait]
 pub trait Conversations: Send + Sync {
-    /// Conversations, the one with the newest message first.
+    /// Conversations of a scope, the one with the newest message first.
     async fn conversations(
         &self,
+        scope: &Scope,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<Conversation>, StoreError>;

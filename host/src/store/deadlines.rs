@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use connector_api::{CapabilityDocument, Timestamp};
 
 use super::{Cursor, Page, StoreError};
-use crate::model::Conversation;
+use crate::model::{Conversation, Scope};
 
 /// What fell due.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,9 +41,10 @@ pub trait Deadlines: Send + Sync {
     /// Fails queued messages whose time is over, and gives their places back; tells of windows that close within
     /// `lead` and in which the contact has no answer, once for each window; ends pauses. At most `limit` of each.
     async fn fall_due(&self, now: Timestamp, lead: Duration, limit: u32) -> Result<Due, StoreError>;
-    /// Conversations by the end of their reply windows; those without an end are left out.
+    /// Conversations of a scope by the end of their reply windows; those without an end are left out.
     async fn conversations_by_window(
         &self,
+        scope: &Scope,
         filter: WindowFilter,
         now: Timestamp,
         after: Option<Cursor>,

@@ -4,6 +4,7 @@
 //! correctness: uniqueness, the reply window and the order of sends are settled inside its transactions.
 
 mod accounts;
+mod audit;
 mod conversations;
 mod deadlines;
 mod deliveries;
@@ -18,6 +19,7 @@ mod media;
 mod media_fetches;
 mod outbox;
 mod pauses;
+mod sessions;
 pub mod sqlite;
 mod upkeep;
 
@@ -27,6 +29,7 @@ pub(crate) use self::outbox::medium_gone;
 use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
+    audit::{Audit, AuditFilter},
     conversations::Conversations,
     deadlines::{Deadlines, Due, WindowFilter},
     deliveries::{Deliveries, DueDelivery, Next, Replayed, Taken},
@@ -41,6 +44,7 @@ pub use self::{
     media_fetches::{FetchOutcome, MediaFetch, MediaFetches},
     outbox::{Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
     pauses::Pauses,
+    sessions::{Session, Sessions},
     upkeep::{Past, Upkeep},
 };
 
@@ -77,6 +81,7 @@ pub struct Cursor {
 /// Everything that the host needs of a store.
 pub trait Store:
     Accounts
+    + Audit
     + Conversations
     + Deadlines
     + Deliveries
@@ -91,12 +96,14 @@ pub trait Store:
     + MediaFetches
     + Outbox
     + Pauses
+    + Sessions
     + Upkeep
 {
 }
 
 impl<T> Store for T where
     T: Accounts
+        + Audit
         + Conversations
         + Deadlines
         + Deliveries
@@ -111,6 +118,7 @@ impl<T> Store for T where
         + MediaFetches
         + Outbox
         + Pauses
+        + Sessions
         + Upkeep
 {
 }

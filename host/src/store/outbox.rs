@@ -7,7 +7,7 @@ use connector_api::{
 };
 
 use super::{Cursor, Page, StoreError};
-use crate::model::{AccountId, ConversationId, MediumId, Message, MessageId, Priority, Status};
+use crate::model::{AccountId, ConversationId, MediumId, Message, MessageId, Priority, Scope, Status};
 
 /// Checks a message against a ledger and takes its places; runs inside the transaction that keeps the answer.
 pub type Check = Box<dyn FnOnce(WindowLedger) -> Result<Reserved, Vec<Reason>> + Send>;
@@ -192,6 +192,7 @@ pub trait Outbox: Send + Sync {
     /// Outbound messages, the newest first.
     async fn sought(
         &self,
+        scope: &Scope,
         sought: Sought,
         after: Option<Cursor>,
         limit: u32,

@@ -18,6 +18,10 @@ pub struct Past {
     pub deliveries: Timestamp,
     /// De-duplication keys.
     pub seen: Timestamp,
+    /// What somebody did.
+    pub audit: Timestamp,
+    /// Sessions, by their ends.
+    pub sessions: Timestamp,
     /// Consents that nobody completed, by their ends.
     pub authorizations: Timestamp,
     /// Keys that make repeating a request safe; the messages stay.

@@ -1,7 +1,7 @@
 //! Accounts, the renewal of their credentials, and consents that were begun.
 
 use jackfield::{
-    model::{AccountId, AccountStatus, ConversationId, InboxEventKind, Status},
+    model::{AccountId, AccountStatus, ConversationId, InboxEventKind, Scope, Status},
     store::{
         Arrival, AuthorizedAccount, Ingested, PendingAuthorization, SealedCredentials, Store,
         StoredCredentials,
@@ -24,7 +24,7 @@ pub(crate) async fn an_account_is_known_by_its_instance_and_the_platforms_id(sto
     assert_eq!(connect(store).await.id, first.id);
     let other = store.save_account(authorized("other", ACCOUNT), at(1)).await.unwrap();
     let second = store.save_account(authorized(INSTANCE, "biz2"), at(1)).await.unwrap();
-    assert_eq!(store.accounts().await.unwrap(), [first.clone(), other, second]);
+    assert_eq!(store.accounts(&Scope::Everything).await.unwrap(), [first.clone(), other, second]);
     assert_eq!(store.account(first.id).await.unwrap(), Some(first));
 }
 
@@ -124,7 +124,7 @@ pub(crate) async fn an_account_that_is_taken_out_has_no_credentials_until_its_ow
     assert!(store.remove_account(account.id, at(1)).await.unwrap());
     assert!(!store.remove_account(account.id, at(2)).await.unwrap());
     assert_eq!(store.credentials(account.id).await.unwrap(), None);
-    assert!(store.accounts().await.unwrap().is_empty());
+    assert!(store.accounts(&Scope::Everything).await.unwrap().is_empty());
     store.needs_attention(account.id, reason(), at(3), at(3)).await.unwrap();
     let removed = store.account(account.id).await.unwrap().unwrap();
     assert_eq!((removed.status, removed.attention), (AccountStatus::Removed, None));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use connector_api::{CapabilityDocument, EchoOrigin, Timestamp, capabilities::AccountLayer};
 use jackfield::{
-    model::{ConversationId, InboxEventKind, MessageId, Signal, Status},
+    model::{AccountId, ConversationId, InboxEventKind, MessageId, Scope, Signal, Status},
     store::{Due, NewMessage, Store, WindowFilter},
 };
 
@@ -162,7 +162,8 @@ async fn by_window(store: &dyn Store, filter: WindowFilter, seconds: i64) -> Vec
     let mut found = Vec::new();
     let mut after = None;
     loop {
-        let page = store.conversations_by_window(filter, at(seconds), after, 2).await.unwrap();
+        let page =
+            store.conversations_by_window(&Scope::Everything, filter, at(seconds), after, 2).await.unwrap();
         found.extend(page.items.into_iter().map(|conversation| conversation.id));
         after = page.next;
         if after.is_none() {
@@ -178,10 +179,14 @@ pub(crate) async fn conversations_are_found_by_the_end_of_their_window(store: &d
     for second in [40, 0, 30, 10, 20] {
         let name = format!("at {second}");
         deliver(store, second, received(&name, "hello", second)).await;
-        all.push((second, store.conversations(None, 1).await.unwrap().items[0].platform_id.clone(), name));
+        all.push((
+            second,
+            store.conversations(&Scope::Everything, None, 1).await.unwrap().items[0].platform_id.clone(),
+            name,
+        ));
     }
     let ids = |seconds: &'static [i64]| async move {
-        let conversations = store.conversations(None, 100).await.unwrap().items;
+        let conversations = store.conversations(&Scope::Everything, None, 100).await.unwrap().items;
         let id = |second| conversations.iter().find(|c| c.platform_id == format!("at {second}")).unwrap().id;
         seconds.iter().map(id).collect::<Vec<_>>()
     };
@@ -190,4 +195,7 @@ pub(crate) async fn conversations_are_found_by_the_end_of_their_window(store: &d
     let soon = WindowFilter::Closing(Duration::from_secs(20));
     assert_eq!(by_window(store, soon, 1_010).await, ids(&[20, 30]).await);
     assert_eq!(by_window(store, WindowFilter::Closed, 1_020).await, ids(&[20, 10, 0]).await);
+    let elsewhere = Scope::Accounts([AccountId::generate()].into());
+    let page = store.conversations_by_window(&elsewhere, WindowFilter::Open, at(999), None, 2).await.unwrap();
+    assert!(page.items.is_empty(), "it is out of scope");
 }

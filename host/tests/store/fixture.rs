@@ -5,7 +5,7 @@ use connector_api::{
     capabilities::{Permit, Reason, ReasonCode, Reserved, WindowLedger},
 };
 use jackfield::{
-    model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Priority, Status},
+    model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Priority, Scope, Status},
     store::{
         Arrival, AuthorizedAccount, Check, Claimed, Enqueued, Ingested, NewMessage, Outcome,
         SealedCredentials, Store,
@@ -106,7 +106,7 @@ pub(crate) async fn begin(store: &dyn Store) -> ConversationId {
 /// The contact of another conversation of the connected account wrote at second 0.
 pub(crate) async fn open(store: &dyn Store, conversation: &str) -> ConversationId {
     deliver(store, 0, received(conversation, "hello", 0)).await;
-    let all = store.conversations(None, 10_000).await.unwrap().items;
+    let all = store.conversations(&Scope::Everything, None, 10_000).await.unwrap().items;
     all.iter().find(|c| c.platform_id == conversation).unwrap().id
 }
 

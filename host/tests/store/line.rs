@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jackfield::{
-    model::{ConversationId, MessageId, Priority},
+    model::{ConversationId, MessageId, Priority, Scope},
     store::{Decision, NewMessage, Outcome, Store},
 };
 
@@ -15,7 +15,7 @@ async fn open_at(store: &dyn Store, account: &str, conversation: &str) -> Conver
     let mut event = received(conversation, "hello", 0);
     event.account = account.to_owned();
     deliver(store, 0, event).await;
-    let all = store.conversations(None, 10_000).await.unwrap().items;
+    let all = store.conversations(&Scope::Everything, None, 10_000).await.unwrap().items;
     all.iter().find(|c| c.platform_id == conversation).unwrap().id
 }
 
@@ -135,7 +135,8 @@ pub(crate) async fn a_window_that_opens_anew_takes_the_haste_away(store: &dyn St
 pub(crate) async fn an_account_that_is_connected_again_has_no_turns_to_make_up(store: &dyn Store) {
     let one = fill(store, "one", 6, Priority::Interactive).await;
     let two = fill(store, "two", 6, Priority::Interactive).await;
-    let account = store.accounts().await.unwrap().iter().find(|a| a.platform_id == "two").unwrap().id;
+    let account =
+        store.accounts(&Scope::Everything).await.unwrap().iter().find(|a| a.platform_id == "two").unwrap().id;
     store.needs_attention(account, reason(), at(2), at(2)).await.unwrap();
     assert_eq!(turns(store, 3, 3).await, one[..3]);
     store.save_account(authorized(INSTANCE, "two"), at(4)).await.unwrap();

@@ -1,7 +1,10 @@
 //! What was needed only for a while is forgotten, and nothing else.
 
 use connector_api::{Content, Timestamp};
-use jackfield::store::{Enqueued, NewMessage, Past, PendingAuthorization, Store};
+use jackfield::{
+    model::Actor,
+    store::{AuditFilter, Enqueued, NewMessage, Past, PendingAuthorization, Store},
+};
 
 use super::fixture::*;
 
@@ -12,6 +15,8 @@ pub(crate) const NOTHING: Past = Past {
     undelivered: NEVER,
     deliveries: NEVER,
     seen: NEVER,
+    audit: NEVER,
+    sessions: NEVER,
     authorizations: NEVER,
     idempotency_keys: NEVER,
 };
@@ -54,6 +59,14 @@ pub(crate) async fn old_bodies_and_consents_are_forgotten(store: &dyn Store) {
     assert_eq!(store.forget(past).await.unwrap(), 2);
     assert_eq!(store.forget(past).await.unwrap(), 0);
     assert_eq!(store.take_authorization([2; 32], at(11)).await.unwrap(), Some(pending));
+}
+
+pub(crate) async fn old_entries_of_the_audit_log_are_forgotten(store: &dyn Store) {
+    for seconds in [1, 2] {
+        store.record_audit(super::audit::entry(Actor::keyless("cli"), seconds)).await.unwrap();
+    }
+    assert_eq!(store.forget(Past { audit: at(2), ..NOTHING }).await.unwrap(), 1);
+    assert_eq!(store.audit(AuditFilter::default(), None, 5).await.unwrap().items[0].at, at(2));
 }
 
 pub(crate) async fn old_events_are_forgotten_and_the_numbers_go_on(store: &dyn Store) {

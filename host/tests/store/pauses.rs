@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use connector_api::{ReasonCode, capabilities::Reason};
 use jackfield::{
-    model::{AccountId, ConversationId, InboxEventKind, Pausable, Pause},
+    model::{AccountId, ConversationId, InboxEventKind, Pausable, Pause, Scope},
     store::{Due, Outcome, Store},
 };
 
@@ -82,7 +82,7 @@ async fn refuse(store: &dyn Store, conversation: &str, seconds: i64) {
 }
 
 async fn paused(store: &dyn Store) -> Option<Pause> {
-    store.accounts().await.unwrap().remove(0).paused
+    store.accounts(&Scope::Everything).await.unwrap().remove(0).paused
 }
 
 pub(crate) async fn refusals_in_several_conversations_at_once_pause_the_account_for_a_day(store: &dyn Store) {
@@ -111,7 +111,7 @@ pub(crate) async fn refusals_in_several_conversations_at_once_pause_the_account_
     assert_eq!(paused(store).await, None);
     refuse(store, "the next day", day + 1).await;
     assert_eq!(paused(store).await, None, "it begins anew");
-    assert_eq!(account, store.accounts().await.unwrap()[0].id);
+    assert_eq!(account, store.accounts(&Scope::Everything).await.unwrap()[0].id);
 }
 
 pub(crate) async fn a_person_ends_the_hosts_pause_and_the_host_leaves_a_persons_alone(store: &dyn Store) {

@@ -3,7 +3,7 @@
 use connector_api::capabilities::{Reason, WindowLedger};
 use futures_util::future::join_all;
 use jackfield::{
-    model::{ConversationId, MessageId, Signal, Status},
+    model::{ConversationId, MessageId, Scope, Signal, Status},
     store::{Retried, Sought, Store},
 };
 
@@ -139,7 +139,7 @@ pub(crate) async fn what_needs_a_person_is_found(store: &dyn Store) {
         async move {
             let (mut found, mut after) = (Vec::new(), None);
             loop {
-                let page = store.sought(sought.clone(), after, 2).await.unwrap();
+                let page = store.sought(&Scope::Everything, sought.clone(), after, 2).await.unwrap();
                 found.extend(page.items.into_iter().map(|message| message.id));
                 after = page.next;
                 if after.is_none() {
@@ -156,4 +156,7 @@ pub(crate) async fn what_needs_a_person_is_found(store: &dyn Store) {
     let nobody = jackfield::model::AccountId::generate();
     assert!(find(Status::Queued, Some(nobody), None).await.is_empty());
     assert!(find(Status::Received, None, None).await.is_empty(), "only what goes out");
+    let sought = Sought { status: Status::Queued, account: None, instance: None };
+    let elsewhere = Scope::Accounts([nobody].into());
+    assert!(store.sought(&elsewhere, sought, None, 2).await.unwrap().items.is_empty(), "it is out of scope");
 }

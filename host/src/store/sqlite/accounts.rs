@@ -7,9 +7,9 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::{
     Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, SqliteStore, StoreError,
     StoredCredentials, decisions, events,
-    rows::{id, json, name, optional_json, optional_time, text, time},
+    rows::{id, json, name, optional_json, optional_time, scope_text, text, time},
 };
-use crate::model::{Account, AccountId, AccountStatus, InboxEventKind};
+use crate::model::{Account, AccountId, AccountStatus, InboxEventKind, Scope};
 
 #[async_trait]
 impl Accounts for SqliteStore {
@@ -21,8 +21,9 @@ impl Accounts for SqliteStore {
         self.writer.write(move |db| remove(db, id, now)).await
     }
 
-    async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        self.readers.read(all).await
+    async fn accounts(&self, scope: &Scope) -> Result<Vec<Account>, StoreError> {
+        let scope = scope_text(scope)?;
+        self.readers.read(move |db| all(db, scope.as_deref())).await
     }
 
     async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
@@ -138,9 +139,13 @@ fn remove(db: &Connection, id: AccountId, now: Timestamp) -> Result<bool, StoreE
     Ok(changed == 1)
 }
 
-pub(super) fn all(db: &Connection) -> Result<Vec<Account>, StoreError> {
-    let mut query = db.prepare_cached("SELECT * FROM accounts WHERE status <> 'removed' ORDER BY id")?;
-    let rows = query.query_map([], from_row)?;
+pub(super) fn all(db: &Connection, scope: Option<&str>) -> Result<Vec<Account>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT * FROM accounts
+         WHERE status <> 'removed' AND (:scope IS NULL OR id IN (SELECT value FROM json_each(:scope)))
+         ORDER BY id",
+    )?;
+    let rows = query.query_map(named_params! {":scope": scope}, from_row)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

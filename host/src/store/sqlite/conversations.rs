@@ -6,18 +6,22 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Conversations, Cursor, Page, SqliteStore, StoreError, media_fetches,
-    rows::{cursor, id, json, name, optional_id, optional_json, optional_time, paged, time},
+    rows::{cursor, id, json, name, optional_id, optional_json, optional_time, paged, scope_text, time},
 };
-use crate::model::{Contact, Conversation, ConversationId, Dispatch, Message, MessageId, StatusChange};
+use crate::model::{
+    Contact, Conversation, ConversationId, Dispatch, Message, MessageId, Scope, StatusChange,
+};
 
 #[async_trait]
 impl Conversations for SqliteStore {
     async fn conversations(
         &self,
+        scope: &Scope,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<Conversation>, StoreError> {
-        self.readers.read(move |db| page(db, after.as_ref(), limit)).await
+        let scope = scope_text(scope)?;
+        self.readers.read(move |db| page(db, scope.as_deref(), after.as_ref(), limit)).await
     }
 
     async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
@@ -44,16 +48,19 @@ pub(super) const CONVERSATIONS: &str =
 
 pub(super) fn page(
     db: &Connection,
+    scope: Option<&str>,
     after: Option<&Cursor>,
     limit: u32,
 ) -> Result<Page<Conversation>, StoreError> {
     let sql = format!(
-        "{CONVERSATIONS} WHERE :at IS NULL OR (c.last_message_at, c.id) < (:at, :id)
+        "{CONVERSATIONS} WHERE (:at IS NULL OR (c.last_message_at, c.id) < (:at, :id))
+            AND (:scope IS NULL OR c.account_id IN (SELECT value FROM json_each(:scope)))
          ORDER BY c.last_message_at DESC, c.id DESC LIMIT :limit"
     );
     let mut query = db.prepare_cached(&sql)?;
     let rows = query.query_map(
         named_params! {
+            ":scope": scope,
             ":at": after.map(|c| c.at.as_millis()),
             ":id": after.map(|c| c.id.to_string()),
             ":limit": i64::from(limit) + 1,

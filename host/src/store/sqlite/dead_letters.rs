@@ -10,6 +10,7 @@ use crate::model::Message;
 
 pub(super) fn sought(
     db: &Connection,
+    scope: Option<&str>,
     sought: &Sought,
     after: Option<&Cursor>,
     limit: u32,
@@ -18,11 +19,13 @@ pub(super) fn sought(
         "SELECT m.* FROM messages m
          JOIN conversations c ON c.id = m.conversation_id JOIN accounts a ON a.id = c.account_id
          WHERE m.direction = 'outbound' AND m.status = :status
+           AND (:scope IS NULL OR a.id IN (SELECT value FROM json_each(:scope)))
            AND (:account IS NULL OR a.id = :account) AND (:instance IS NULL OR a.instance = :instance)
            AND (:at IS NULL OR (m.created_at, m.id) < (:at, :id))
          ORDER BY m.created_at DESC, m.id DESC LIMIT :limit",
     )?;
     let parameters = named_params! {
+        ":scope": scope,
         ":status": text(&sought.status)?,
         ":account": sought.account.map(|id| id.to_string()),
         ":instance": sought.instance,

@@ -9,12 +9,12 @@ use rusqlite::{Connection, named_params};
 use super::{
     Cursor, Deadlines, Due, Page, SqliteStore, StoreError, WindowFilter, conversations, events, ledgers,
     over, pauses,
-    rows::{cursor, id, optional_time, paged, time},
+    rows::{cursor, id, optional_time, paged, scope_text, time},
     statuses::{self, Step},
     windows,
 };
 use crate::model::{
-    AccountId, Conversation, ConversationId, InboxEventKind, MessageId, Pausable, Signal, Status,
+    AccountId, Conversation, ConversationId, InboxEventKind, MessageId, Pausable, Scope, Signal, Status,
 };
 
 #[async_trait]
@@ -34,12 +34,14 @@ impl Deadlines for SqliteStore {
 
     async fn conversations_by_window(
         &self,
+        scope: &Scope,
         filter: WindowFilter,
         now: Timestamp,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<Conversation>, StoreError> {
-        self.readers.read(move |db| by_window(db, filter, now, after.as_ref(), limit)).await
+        let scope = scope_text(scope)?;
+        self.readers.read(move |db| by_window(db, scope.as_deref(), filter, now, after.as_ref(), limit)).await
     }
 }
 
@@ -123,6 +125,7 @@ fn closing(
 
 fn by_window(
     db: &Connection,
+    scope: Option<&str>,
     filter: WindowFilter,
     now: Timestamp,
     after: Option<&Cursor>,
@@ -137,11 +140,13 @@ fn by_window(
     };
     let mut query = db.prepare_cached(&format!(
         "{} WHERE c.closes_at > :from AND c.closes_at <= :to
+           AND (:scope IS NULL OR c.account_id IN (SELECT value FROM json_each(:scope)))
            AND (:at IS NULL OR (c.closes_at, c.id) {beyond} (:at, :id))
          ORDER BY c.closes_at {order}, c.id {order} LIMIT :limit",
         conversations::CONVERSATIONS
     ))?;
     let parameters = named_params! {
+        ":scope": scope,
         ":from": from.as_millis(),
         ":to": to.as_millis(),
         ":at": after.map(|c| c.at.as_millis()),

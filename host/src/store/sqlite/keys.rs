@@ -6,9 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Keys, SqliteStore, StoreError,
-    rows::{id, name, text, time},
+    rows::{id, name, optional_json, scope_text, text, time},
 };
-use crate::model::{ApiKey, KeyId};
+use crate::model::{ApiKey, KeyId, Scope};
 
 #[async_trait]
 impl Keys for SqliteStore {
@@ -31,11 +31,13 @@ impl Keys for SqliteStore {
 
 pub(super) fn add(db: &Connection, key: &ApiKey, hash: &[u8; 32]) -> Result<(), StoreError> {
     db.execute(
-        "INSERT INTO api_keys (id, name, role, hash, created_at) VALUES (:id, :name, :role, :hash, :at)",
+        "INSERT INTO api_keys (id, name, role, scope, hash, created_at)
+         VALUES (:id, :name, :role, :scope, :hash, :at)",
         named_params! {
             ":id": key.id.to_string(),
             ":name": key.name,
             ":role": text(&key.role)?,
+            ":scope": scope_text(&key.scope)?,
             ":hash": hash,
             ":at": key.created_at.as_millis(),
         },
@@ -62,11 +64,12 @@ pub(super) fn revoke(db: &Connection, id: KeyId, now: Timestamp) -> Result<bool,
     Ok(changed == 1)
 }
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
+pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     Ok(ApiKey {
         id: id(row, "id")?,
         name: row.get("name")?,
         role: name(row, "role")?,
+        scope: optional_json(row, "scope")?.map_or(Scope::Everything, Scope::Accounts),
         created_at: time(row, "created_at")?,
     })
 }

@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file, one writer that commits in groups, a few readers.
 
 mod accounts;
+mod audit;
 mod conversations;
 mod dead_letters;
 mod deadlines;
@@ -26,6 +27,7 @@ mod refusals;
 mod reports;
 mod retries;
 mod rows;
+mod sessions;
 mod statuses;
 mod upkeep;
 mod windows;
@@ -42,12 +44,13 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AtTheDoor, AuthorizedAccount, Check, Claimed, Conversations, Cursor, Deadlines,
-    Decision, Deliveries, Due, DueDelivery, EndpointChange, Endpoints, Enqueued, Events, FetchOutcome,
-    Inbound, Ingested, Intake, IntakeCounts, Keys, Layers, Line, Media, MediaFetch, MediaFetches, MediaPast,
-    NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses, PendingAuthorization, Polled,
-    Replayed, Retried, SealedCredentials, SealedSecrets, Sought, StoreError, StoredCredentials, Taken,
-    Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, over,
+    Accounts, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Conversations,
+    Cursor, Deadlines, Decision, Deliveries, Due, DueDelivery, EndpointChange, Endpoints, Enqueued, Events,
+    FetchOutcome, Inbound, Ingested, Intake, IntakeCounts, Keys, Layers, Line, Media, MediaFetch,
+    MediaFetches, MediaPast, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses,
+    PendingAuthorization, Polled, Replayed, Retried, SealedCredentials, SealedSecrets, Session, Sessions,
+    Sought, StoreError, StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone,
+    over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
@@ -55,6 +58,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/02-outbox.sql")),
     M::up(include_str!("../../../migrations/03-line.sql")),
     M::up(include_str!("../../../migrations/04-deliveries.sql")),
+    M::up(include_str!("../../../migrations/06-access.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
     M::up(include_str!("../../../migrations/09-media.sql")),
 ];

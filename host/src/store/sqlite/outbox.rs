@@ -12,11 +12,12 @@ use super::{
     StoreError, conversations, dead_letters, decisions, echoes,
     ledgers::{self, Place, save_ledger},
     line, media, media_fetches, medium_gone, refusals, reports, retries,
-    rows::id,
+    rows::{id, scope_text},
     statuses::{self, Beginning, Step},
 };
 use crate::model::{
-    Conversation, ConversationId, Direction, Dispatch, Message, MessageId, Origin, Priority, Signal, Status,
+    Conversation, ConversationId, Direction, Dispatch, Message, MessageId, Origin, Priority, Scope, Signal,
+    Status,
 };
 
 #[async_trait]
@@ -68,11 +69,15 @@ impl Outbox for SqliteStore {
 
     async fn sought(
         &self,
+        scope: &Scope,
         sought: Sought,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<Message>, StoreError> {
-        self.readers.read(move |db| dead_letters::sought(db, &sought, after.as_ref(), limit)).await
+        let scope = scope_text(scope)?;
+        self.readers
+            .read(move |db| dead_letters::sought(db, scope.as_deref(), &sought, after.as_ref(), limit))
+            .await
     }
 }
 

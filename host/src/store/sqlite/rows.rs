@@ -11,6 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{Cursor, Page, StoreError};
+use crate::model::Scope;
 
 /// A value as its JSON; an enum without fields as its bare name.
 pub(super) fn text<T: Serialize>(value: &T) -> Result<String, StoreError> {
@@ -18,6 +19,15 @@ pub(super) fn text<T: Serialize>(value: &T) -> Result<String, StoreError> {
         Ok(serde_json::Value::String(name)) => Ok(name),
         Ok(other) => Ok(other.to_string()),
         Err(error) => Err(StoreError::Failed(error.to_string())),
+    }
+}
+
+/// The accounts of a scope for `json_each`; null for all. A query asks
+/// `(:scope IS NULL OR account_id IN (SELECT value FROM json_each(:scope)))`.
+pub(super) fn scope_text(scope: &Scope) -> Result<Option<String>, StoreError> {
+    match scope {
+        Scope::Everything => Ok(None),
+        Scope::Accounts(accounts) => text(accounts).map(Some),
     }
 }
 

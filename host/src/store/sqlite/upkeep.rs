@@ -59,6 +59,14 @@ pub(super) fn forget(db: &Connection, past: Past) -> Result<u32, StoreError> {
             past.authorizations,
         ),
         (
+            "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ?1 ORDER BY at LIMIT ?2)",
+            past.audit,
+        ),
+        (
+            "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE ends_at < ?1 LIMIT ?2)",
+            past.sessions,
+        ),
+        (
             "UPDATE messages SET idempotency_key = NULL WHERE id IN
                 (SELECT id FROM messages WHERE idempotency_key IS NOT NULL AND created_at < ?1
                  ORDER BY created_at LIMIT ?2)",

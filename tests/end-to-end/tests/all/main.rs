@@ -1,5 +1,6 @@
 //! Jackfield tested from outside: real libraries, real processes, real HTTP.
 
+mod access;
 mod accounts;
 mod bad_input;
 mod checks;
@@ -12,6 +13,7 @@ mod outbox;
 mod outcomes;
 mod polling;
 mod refresh;
+mod routes;
 mod support;
 mod two_connectors;
 mod verdicts;

@@ -54,7 +54,7 @@ impl Seed {
         let closes_at = now.plus_seconds(CLOSES_AFTER_SECONDS);
         open(&store, one, now, closes_at).await?;
         let ids: HashMap<_, _> = store
-            .conversations(None, u32::MAX - 1)
+            .conversations(&jackfield::model::Scope::Everything, None, u32::MAX - 1)
             .await?
             .items
             .into_iter()

@@ -131,8 +131,9 @@ async fn a_silent_endpoint_delays_nobody_else() -> Result<()> {
 async fn only_an_admin_sees_endpoints_and_what_is_wrong_is_said() -> Result<()> {
     let (stage, receiver) = (Stage::open().await?, Receiver::listen(&[]).await?);
     let (id, _) = stage.add(&receiver.url).await?;
-    let at = jackfield::model::Role::Agent;
-    let (_, agent) = jackfield::keys::create(&**stage.host.store(), "agent", at, stage.now()).await?;
+    let (role, scope) = (jackfield::model::Role::Agent, jackfield::model::Scope::Everything);
+    let (_, agent) =
+        jackfield::keys::create(&**stage.host.store(), "agent", role, scope, stage.now()).await?;
     let agent = stage.api.with_key(agent.expose());
     let unknown = "/v1/webhook-endpoints/0190b5a0-0000-7000-8000-000000000000";
     let ours = format!("/v1/webhook-endpoints/{id}");

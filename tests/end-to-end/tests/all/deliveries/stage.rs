@@ -13,7 +13,7 @@ use jackfield::{
     clock::Clock,
     config::WebhooksConfig,
     keys,
-    model::Role,
+    model::{Role, Scope},
     seal::SealKey,
     store::{AuthorizedAccount, SealedCredentials},
 };
@@ -52,8 +52,14 @@ impl Stage {
             move || Timestamp::from_seconds(now.load(Ordering::Relaxed))
         });
         let host = Host::start_with_clock(config, clock).await?;
-        let (_, key) =
-            keys::create(&**host.store(), "test", Role::Admin, Timestamp::from_seconds(BEGIN)).await?;
+        let (_, key) = keys::create(
+            &**host.store(),
+            "test",
+            Role::Admin,
+            Scope::Everything,
+            Timestamp::from_seconds(BEGIN),
+        )
+        .await?;
         let api = Api::new(format!("http://{}", host.address()), key.expose());
         Ok(Self { host, api, now, _folder: folder })
     }
