@@ -27,6 +27,7 @@ use crate::{
     sender::Sender,
     server,
     shared::Shared,
+    snooze,
     store::{Store, StoreError, sqlite::SqliteStore},
 };
 
@@ -130,6 +131,7 @@ impl Host {
             clock,
             metrics,
             resumed: watch::Sender::new(()),
+            snoozed: watch::Sender::new(()),
             stopping,
             _lock: lock,
         });
@@ -139,6 +141,7 @@ impl Host {
         running.spawn(watch_connectors(Arc::clone(&shared)));
         running.spawn(feed_listeners(Arc::clone(&shared)));
         running.spawn(forget(Arc::clone(&shared)));
+        running.spawn(wake_snoozed(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
         Ok(Self { shared, running })
     }
@@ -246,4 +249,9 @@ async fn feed_listeners(shared: Arc<Shared>) {
 async fn forget(shared: Arc<Shared>) {
     let forgetting = retention::run(Arc::clone(&shared.store), shared.config.retention, shared.clock.clone());
     shared.stopping.run_until_cancelled(forgetting).await;
+}
+
+async fn wake_snoozed(shared: Arc<Shared>) {
+    let waking = snooze::run(Arc::clone(&shared.store), shared.clock.clone(), shared.snoozed.subscribe());
+    shared.stopping.run_until_cancelled(waking).await;
 }

@@ -27,11 +27,13 @@ mod feed;
 mod host;
 mod metrics;
 mod poller;
+mod replay;
 mod rest;
 mod retention;
 mod sender;
 mod server;
 mod shared;
+mod snooze;
 
 pub use config::Config;
 pub use host::{Host, HostError};

@@ -1,11 +1,18 @@
 //! What the host remembers, in the design's words.
 
+mod inbox;
+
 use connector_api::{
     Content, Timestamp,
     capabilities::{Reason, WindowLedger},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use self::inbox::{
+    Contact, ConversationReferral, ConversationState, Found, Handling, Hit, Note, Referred, SnippetPart,
+    StateName,
+};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -41,10 +48,14 @@ macro_rules! ids {
 ids! {
     /// The host's id of an account.
     AccountId;
+    /// The host's id of a contact.
+    ContactId;
     /// The host's id of a conversation.
     ConversationId;
     /// The host's id of a message.
     MessageId;
+    /// The host's id of a note.
+    NoteId;
     /// The host's id of an API key.
     KeyId;
 }
@@ -107,17 +118,10 @@ pub struct Conversation {
     pub unread: u32,
     /// The failed message that holds the line until somebody decides.
     pub held_by: Option<MessageId>,
-}
-
-/// The other person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Contact {
-    /// The platform's stable id; opaque.
-    pub platform_id: String,
-    /// The user name.
-    pub handle: Option<String>,
-    /// The name shown.
-    pub display_name: Option<String>,
+    /// What colleagues decided about it.
+    pub handling: Handling,
+    /// How the contact came first.
+    pub referral: Option<Referred>,
 }
 
 /// One message, inbound or outbound.
@@ -310,6 +314,8 @@ pub struct InboxEvent {
     pub conversation: Option<ConversationId>,
     /// The message, where there is one.
     pub message: Option<MessageId>,
+    /// The contact, where it is about one.
+    pub contact: Option<ContactId>,
     /// The message's status at that moment.
     pub status: Option<Status>,
 }
@@ -323,6 +329,18 @@ pub enum InboxEventKind {
     /// A message reached a status.
     #[serde(rename = "message.status")]
     MessageStatus,
+    /// A conversation's assignee, labels, state or unread count changed.
+    #[serde(rename = "conversation.updated")]
+    ConversationUpdated,
+    /// The contact came by an ad, a link or the like.
+    #[serde(rename = "conversation.referred")]
+    ConversationReferred,
+    /// A colleague wrote a note.
+    #[serde(rename = "note.created")]
+    NoteCreated,
+    /// A contact was erased with everything that they wrote.
+    #[serde(rename = "contact.erased")]
+    ContactErased,
     /// An account was connected.
     #[serde(rename = "account.connected")]
     AccountConnected,

@@ -22,6 +22,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     /// Wakes the senders: a held line may go on, which is no event.
     pub(crate) resumed: watch::Sender<()>,
+    /// Wakes whoever opens snoozed conversations.
+    pub(crate) snoozed: watch::Sender<()>,
     pub(crate) stopping: CancellationToken,
     /// Held for as long as the host runs.
     pub(crate) _lock: File,

@@ -14,8 +14,8 @@ use futures_util::future::{BoxFuture, join_all, poll_immediate};
 use jackfield::{
     model::{ApiKey, ConversationId, KeyId, Role, Status},
     store::{
-        Accounts as _, Arrival, Conversations as _, Enqueued, Events as _, Inbound as _, Keys as _,
-        NewMessage, Outbox as _, StoreError, Upkeep as _, sqlite::SqliteStore,
+        Accounts as _, Arrival, ConversationFilter, Conversations as _, Enqueued, Events as _, Inbound as _,
+        Keys as _, NewMessage, Outbox as _, StoreError, Upkeep as _, sqlite::SqliteStore,
     },
 };
 use rusqlite::Connection;
@@ -319,7 +319,10 @@ async fn until_the_disk_is_full() {
         }
     }
     assert_eq!(full, 3, "the disk never was full");
-    assert!(!store.conversations(None, 1).await.unwrap().items.is_empty(), "reads go on");
+    assert!(
+        !store.conversations(ConversationFilter::default(), None, 1).await.unwrap().items.is_empty(),
+        "reads go on"
+    );
 }
 
 /// What is written to a removed file is gone when the host ends.

@@ -15,7 +15,7 @@ use crate::{keys, model::Role, shared::Shared};
 /// Lets a request through that carries a key of at least that role.
 pub(super) async fn require(
     State((shared, needed)): State<(Arc<Shared>, Role)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let secret = bearer(request.headers()).ok_or_else(|| {
@@ -30,6 +30,7 @@ pub(super) async fn require(
         let detail = format!("This needs the role {needed:?}; the key {:?} has {:?}.", key.name, key.role);
         return Err(Problem::new(StatusCode::FORBIDDEN, "auth.role_insufficient", detail));
     }
+    request.extensions_mut().insert(key);
     Ok(next.run(request).await)
 }
 

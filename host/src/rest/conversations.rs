@@ -2,7 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
 
 use super::{
     body::{PathText, QueryOf, id},
@@ -11,16 +17,39 @@ use super::{
     views::ConversationView,
 };
 use crate::{
-    model::{Conversation, ConversationId},
+    model::{AccountId, Conversation, ConversationId, StateName},
     shared::Shared,
+    store::ConversationFilter,
 };
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConversationsQuery {
+    account: Option<AccountId>,
+    instance: Option<String>,
+    state: Option<StateName>,
+    /// Empty: nobody's.
+    assignee: Option<String>,
+    label: Option<String>,
+    unread: Option<bool>,
+    /// The source of the first referral; empty: any.
+    referral: Option<String>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
 
 /// `GET /v1/conversations`: the one with the newest message first.
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
-    QueryOf(query): QueryOf<PageQuery>,
+    QueryOf(query): QueryOf<ConversationsQuery>,
 ) -> Result<Json<PageView<ConversationView>>, Problem> {
-    let page = shared.store.conversations(query.after()?, query.limit()?).await?;
+    let ConversationsQuery { account, instance, state, assignee, label, unread, referral, limit, cursor } =
+        query;
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    let (assignee, referral) = (assignee.map(some), referral.map(some));
+    let filter = ConversationFilter { account, instance, state, assignee, label, unread, referral };
+    let query = PageQuery { limit, cursor };
+    let page = shared.store.conversations(filter, query.after()?, query.limit()?).await?;
     Ok(Json(PageView::of(page, |conversation| view(&shared, conversation))))
 }
 
@@ -28,10 +57,16 @@ pub(super) async fn list(
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
-) -> Result<Json<ConversationView>, Problem> {
+) -> Result<Response, Problem> {
     let conversation = shared.store.conversation(id(&conversation, "conversation")?).await?;
     let conversation = conversation.ok_or_else(|| Problem::not_found("conversation"))?;
-    Ok(Json(view(&shared, conversation)))
+    Ok(tagged(&shared, conversation))
+}
+
+/// The conversation with the tag that a change of it may name: it stands for assignee, labels and state.
+pub(super) fn tagged(shared: &Shared, conversation: Conversation) -> Response {
+    let tag = format!("\"{}\"", conversation.handling.revision);
+    ([(header::ETAG, tag)], Json(view(shared, conversation))).into_response()
 }
 
 /// `POST /v1/conversations/{id}/resume`: after a failed message, the rest of the line may go on.

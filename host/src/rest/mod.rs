@@ -4,11 +4,16 @@ mod accounts;
 mod auth;
 mod body;
 mod connectors;
+mod contacts;
 mod conversations;
 mod events;
+mod handling;
+mod inbox_views;
 mod messages;
 mod paging;
 mod problem;
+mod replay;
+mod search;
 mod views;
 mod webhooks;
 
@@ -20,7 +25,7 @@ use axum::{
     http::{StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{any, get, post},
+    routing::{any, delete, get, patch, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -55,6 +60,11 @@ fn readers(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/v1/conversations", get(conversations::list))
         .route("/v1/conversations/{id}", get(conversations::one))
         .route("/v1/conversations/{id}/messages", get(messages::list))
+        .route("/v1/conversations/{id}/notes", get(handling::notes))
+        .route("/v1/conversations/{id}/referrals", get(handling::referrals))
+        .route("/v1/contacts", get(contacts::list))
+        .route("/v1/contacts/{id}", get(contacts::one))
+        .route("/v1/search", get(search::search))
         .route("/v1/messages/{id}", get(messages::one))
         .route("/v1/events", get(events::stream))
         .route("/metrics", get(metrics))
@@ -64,6 +74,9 @@ fn readers(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
 fn agents(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/conversations/{id}/messages", post(messages::send))
+        .route("/v1/conversations/{id}", patch(handling::change))
+        .route("/v1/conversations/{id}/read", post(handling::read))
+        .route("/v1/conversations/{id}/notes", post(handling::add_note))
         .route("/v1/conversations/{id}/resume", post(conversations::resume))
         .route("/v1/messages/{id}/decision", post(messages::decide))
         .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Agent), auth::require))
@@ -72,6 +85,8 @@ fn agents(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
 fn admins(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1/instances/{name}/authorizations", post(accounts::begin))
+        .route("/v1/contacts/{id}", delete(contacts::erase))
+        .route("/v1/replay", post(replay::replay))
         .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Admin), auth::require))
 }
 

@@ -1,14 +1,17 @@
 //! The JSON shapes of the API. Times are RFC 3339 in UTC.
 
+use std::collections::BTreeSet;
+
 use connector_api::{
     Content, Timestamp,
     capabilities::{CapabilityDocument, Reason, WindowState},
 };
 use serde::{Serialize, Serializer};
 
+use super::inbox_views::{ContactView, ReferralView};
 use crate::model::{
-    Account, AccountId, AccountStatus, Contact, Conversation, ConversationId, Direction, InboxEvent,
-    InboxEventKind, Message, MessageId, Origin, Signal, Status,
+    Account, AccountId, AccountStatus, ContactId, Conversation, ConversationId, Direction, InboxEvent,
+    InboxEventKind, Message, MessageId, Origin, Signal, StateName, Status,
 };
 
 /// A time as RFC 3339; one that no calendar holds as null.
@@ -60,12 +63,19 @@ pub(super) struct ConversationView {
     account: AccountId,
     instance: String,
     platform_id: String,
-    contact: Contact,
+    contact: ContactView,
     last_message_at: Time,
     unread: u32,
     /// `null` on channels without a reply window.
     window: Option<WindowView>,
     held_by: Option<MessageId>,
+    assignee: Option<String>,
+    labels: BTreeSet<String>,
+    state: StateName,
+    /// When it opens again, where it is snoozed.
+    snoozed_until: Option<Time>,
+    /// How the contact came first.
+    referral: Option<ReferralView>,
 }
 
 impl ConversationView {
@@ -80,11 +90,16 @@ impl ConversationView {
             account: conversation.account,
             instance: conversation.instance,
             platform_id: conversation.platform_id,
-            contact: conversation.contact,
+            contact: conversation.contact.into(),
             last_message_at: Time(conversation.last_message_at),
             unread: conversation.unread,
             window: window.map(|window| conversation.ledger.state(window, now).into()),
             held_by: conversation.held_by,
+            assignee: conversation.handling.assignee,
+            labels: conversation.handling.labels,
+            state: conversation.handling.state.name(),
+            snoozed_until: conversation.handling.state.opens_at().map(Time),
+            referral: conversation.referral.map(ReferralView::from),
         }
     }
 }
@@ -162,6 +177,7 @@ pub(super) struct EventView {
     account: AccountId,
     conversation: Option<ConversationId>,
     message: Option<MessageId>,
+    contact: Option<ContactId>,
     status: Option<Status>,
 }
 
@@ -174,6 +190,7 @@ impl From<InboxEvent> for EventView {
             account: event.account,
             conversation: event.conversation,
             message: event.message,
+            contact: event.contact,
             status: event.status,
         }
     }
@@ -190,6 +207,10 @@ impl EventView {
         match self.kind {
             InboxEventKind::MessageCreated => "message.created",
             InboxEventKind::MessageStatus => "message.status",
+            InboxEventKind::ConversationUpdated => "conversation.updated",
+            InboxEventKind::ConversationReferred => "conversation.referred",
+            InboxEventKind::NoteCreated => "note.created",
+            InboxEventKind::ContactErased => "contact.erased",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
         }

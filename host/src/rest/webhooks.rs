@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     instances::Slot,
+    replay,
     shared::Shared,
     store::{Arrival, ingest},
 };
@@ -29,13 +30,14 @@ pub(super) async fn receive(
     let slot = shared.instances.slot(&instance).ok_or_else(|| Problem::not_found("instance"))?;
     let (parts, body) = request.into_parts();
     let body = body::body(Request::from_parts(parts.clone(), body), &()).await?.to_vec();
-    let outcome = slot.receive(webhook_request(&parts, body.clone(), received_at)).await;
+    let request = webhook_request(&parts, body, received_at);
+    let outcome = slot.receive(request.clone()).await;
     let outcome = outcome.inspect_err(|error| {
         shared.metrics.webhook(&instance, "failed");
         tracing::warn!(%instance, code = %error.reason, %error, "Webhook request not verified");
     })?;
     if outcome.authentic {
-        keep(&shared, slot, received_at, body, &outcome).await?;
+        keep(&shared, slot, request, &outcome).await?;
     } else {
         shared.metrics.webhook(&instance, "refused");
         tracing::warn!(%instance, status = outcome.status, detail = outcome.detail, "Webhook request refused");
@@ -56,8 +58,7 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
 async fn keep(
     shared: &Shared,
     slot: &Slot,
-    received_at: Timestamp,
-    body: Vec<u8>,
+    request: WebhookRequest,
     outcome: &WebhookOutcome,
 ) -> Result<(), Problem> {
     let instance = slot.name();
@@ -65,9 +66,11 @@ async fn keep(
     let document = slot.document()?;
     let arrival = Arrival {
         instance: instance.to_owned(),
-        received_at,
-        body,
+        received_at: request.received_at,
+        request: Some(replay::kept(&shared.config.encryption.sealer(), instance, &request)?),
+        body: request.body,
         stale: outcome.stale,
+        continued: false,
         events: outcome.events.clone(),
         accounts: shared.authorizer.accounts_without_consent(instance, &document, &outcome.events)?,
         polled: None,

@@ -4,11 +4,14 @@
 //! correctness: uniqueness, the reply window and the order of sends are settled inside its transactions.
 
 mod accounts;
+mod contacts;
 mod conversations;
 mod events;
 mod inbound;
+mod inbox;
 mod keys;
 mod outbox;
+mod search;
 pub mod sqlite;
 mod upkeep;
 
@@ -16,11 +19,14 @@ use connector_api::Timestamp;
 
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
-    conversations::Conversations,
+    contacts::{Contacts, Erased, Erasure},
+    conversations::{ConversationFilter, Conversations},
     events::Events,
-    inbound::{Arrival, Inbound, Ingested, Polled, ingest},
+    inbound::{Arrival, Inbound, Ingested, KeptPayload, KeptRequest, Polled, Replayed, ingest},
+    inbox::{Handled, HandlingChange, Inbox},
     keys::Keys,
     outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
+    search::{Hits, Search, SearchQuery},
     upkeep::{Past, Upkeep},
 };
 
@@ -55,6 +61,12 @@ pub struct Cursor {
 }
 
 /// Everything that the host needs of a store.
-pub trait Store: Accounts + Conversations + Events + Inbound + Keys + Outbox + Upkeep {}
+pub trait Store:
+    Accounts + Contacts + Conversations + Events + Inbound + Inbox + Keys + Outbox + Search + Upkeep
+{
+}
 
-impl<T> Store for T where T: Accounts + Conversations + Events + Inbound + Keys + Outbox + Upkeep {}
+impl<T> Store for T where
+    T: Accounts + Contacts + Conversations + Events + Inbound + Inbox + Keys + Outbox + Search + Upkeep
+{
+}

@@ -3,7 +3,7 @@
 use connector_api::Timestamp;
 use jackfield::{
     model::{AccountId, ConversationId, MessageId},
-    store::Store,
+    store::{ConversationFilter, Store},
 };
 
 use super::fixture::*;
@@ -45,7 +45,7 @@ pub(crate) async fn pages_of_conversations_lose_and_repeat_nothing(store: &dyn S
     for limit in [1, 2, 3, 5, 11, 12, 13] {
         let (mut rows, mut after) = (Vec::new(), None);
         loop {
-            let page = store.conversations(after, limit).await.unwrap();
+            let page = store.conversations(ConversationFilter::default(), after, limit).await.unwrap();
             assert!(page.items.len() <= limit as usize && !page.items.is_empty());
             assert!(rows.len() < 100, "the list has no end");
             rows.extend(page.items.iter().map(|c| (c.last_message_at, c.id)));
@@ -60,7 +60,7 @@ pub(crate) async fn pages_of_conversations_lose_and_repeat_nothing(store: &dyn S
 }
 
 pub(crate) async fn the_end_of_a_list_is_known(store: &dyn Store) {
-    let empty = store.conversations(None, 5).await.unwrap();
+    let empty = store.conversations(ConversationFilter::default(), None, 5).await.unwrap();
     assert!(empty.items.is_empty() && empty.next.is_none());
     let c = begin(store).await;
     let exact = store.messages(c, None, 1).await.unwrap();

@@ -7,9 +7,10 @@ use tokio::sync::watch;
 
 use super::{
     Events, SqliteStore, StoreError,
+    ledgers::Place,
     rows::{id, name, optional_id, optional_name, text, time},
 };
-use crate::model::{AccountId, InboxEvent, InboxEventKind, Message, Status};
+use crate::model::{AccountId, ContactId, InboxEvent, InboxEventKind, Message, Status};
 
 #[async_trait]
 impl Events for SqliteStore {
@@ -53,6 +54,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<InboxEvent> {
         account: id(row, "account_id")?,
         conversation: optional_id(row, "conversation_id")?,
         message: optional_id(row, "message_id")?,
+        contact: optional_id(row, "contact_id")?,
         status: optional_name(row, "status")?,
     })
 }
@@ -77,6 +79,44 @@ pub(super) fn message(
         ":conversation": message.conversation.to_string(),
         ":message": message.id.to_string(),
         ":status": text(&status)?,
+    })?;
+    Ok(())
+}
+
+/// Tells that something happened to a conversation.
+pub(super) fn conversation(
+    db: &Connection,
+    kind: InboxEventKind,
+    place: Place,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO events (at, kind, account_id, conversation_id) VALUES (:at, :kind, :account, :conversation)",
+    )?;
+    insert.execute(named_params! {
+        ":at": at.as_millis(),
+        ":kind": text(&kind)?,
+        ":account": place.account.to_string(),
+        ":conversation": place.conversation.to_string(),
+    })?;
+    Ok(())
+}
+
+/// Tells that a contact was erased.
+pub(super) fn erased(
+    db: &Connection,
+    account: AccountId,
+    contact: ContactId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO events (at, kind, account_id, contact_id) VALUES (:at, :kind, :account, :contact)",
+    )?;
+    insert.execute(named_params! {
+        ":at": at.as_millis(),
+        ":kind": text(&InboxEventKind::ContactErased)?,
+        ":account": account.to_string(),
+        ":contact": contact.to_string(),
     })?;
     Ok(())
 }

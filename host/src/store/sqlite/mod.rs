@@ -1,19 +1,26 @@
 //! The embedded store: one SQLite file, one writer that commits in groups, a few readers.
 
 mod accounts;
+mod contacts;
 mod conversations;
 mod echoes;
+mod erasure;
 mod events;
 mod inbound;
+mod inbox;
 mod keys;
 mod ledgers;
 mod outbox;
+mod payloads;
 mod place;
 mod readers;
+mod referrals;
 mod reports;
 mod rows;
+mod search;
 mod statuses;
 mod upkeep;
+mod words;
 mod writer;
 
 use std::{
@@ -27,12 +34,16 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AuthorizedAccount, Claimed, Conversations, Cursor, Decision, Enqueued, Events,
-    Inbound, Ingested, Keys, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization, Polled,
-    SealedCredentials, StoreError, StoredCredentials, Upkeep,
+    Accounts, Arrival, AuthorizedAccount, Claimed, Contacts, ConversationFilter, Conversations, Cursor,
+    Decision, Enqueued, Erased, Erasure, Events, Handled, HandlingChange, Hits, Inbound, Inbox, Ingested,
+    KeptPayload, KeptRequest, Keys, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization, Polled,
+    Replayed, SealedCredentials, Search, SearchQuery, StoreError, StoredCredentials, Upkeep,
 };
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../../../migrations/01-initial.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../../../migrations/01-initial.sql")),
+    M::up(include_str!("../../../migrations/05-inbox.sql")),
+];
 
 /// The embedded store. Cloning shares it.
 #[derive(Clone)]
@@ -53,6 +64,7 @@ impl SqliteStore {
         Migrations::from_slice(MIGRATIONS)
             .to_latest(&mut connection)
             .map_err(|error| StoreError::Failed(format!("{}: {}", path.display(), explain(&error))))?;
+        search::complete(&connection)?;
         let writer = Writer::start(connection, Place::of(path)?)?;
         let readers = Readers::open(path)?;
         Ok(Self { path: path.to_owned(), writer, readers })
@@ -91,7 +103,9 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
             "PRAGMA busy_timeout = 5000;
              PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
-             PRAGMA foreign_keys = ON;",
+             PRAGMA foreign_keys = ON;
+             -- What is deleted is overwritten, so that what was erased is not in the file any more.
+             PRAGMA secure_delete = ON;",
         )
         .map_err(failed)?;
     Ok(connection)

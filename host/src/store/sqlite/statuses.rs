@@ -5,7 +5,9 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{
     StoreError, conversations, events,
+    ledgers::Place,
     rows::{id, text},
+    search::{self, Words},
 };
 use crate::model::{
     AccountId, ConversationId, InboxEventKind, Message, MessageId, Signal, Status, StatusChange,
@@ -103,6 +105,8 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
     }
     let change = StatusChange { status: message.status, at: message.created_at, signal: beginning.signal };
     remember(db, message.id, &change)?;
+    let place = Place { account: beginning.account, conversation: message.conversation };
+    search::add(db, place, &Words::Message(message.id, &message.content), message.sent_at)?;
     let kind = InboxEventKind::MessageCreated;
     events::message(db, kind, beginning.account, message, message.status, message.created_at)?;
     Ok(true)

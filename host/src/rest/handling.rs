@@ -1,0 +1,188 @@
+//! What colleagues do with conversations besides answering: assign, label, close, snooze, read, write notes.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use connector_api::Timestamp;
+use serde::{Deserialize, Deserializer};
+
+use super::{
+    body::{JsonBody, PathText, QueryOf, id},
+    conversations,
+    inbox_views::{ConversationReferralView, NoteView},
+    paging::{PageQuery, PageView},
+    problem::Problem,
+};
+use crate::{
+    model::{ApiKey, Conversation, ConversationId, ConversationState, Note, NoteId, StateName},
+    shared::Shared,
+    store::{Handled, HandlingChange},
+};
+
+const MAX_ASSIGNEE_CHARS: usize = 200;
+const MAX_LABELS: usize = 50;
+const MAX_LABEL_CHARS: usize = 64;
+const MAX_NOTE_CHARS: usize = 10_000;
+/// Ways in which one contact came that are listed at most.
+const MAX_REFERRALS: u32 = 200;
+
+/// What is to change; what is missing stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConversationPatch {
+    /// Who works on it; `null`: nobody.
+    #[serde(default, deserialize_with = "given")]
+    assignee: Option<Option<String>>,
+    labels: Option<BTreeSet<String>>,
+    state: Option<StateName>,
+    /// When it opens again; with the state `snoozed`, and only there.
+    snoozed_until: Option<jiff::Timestamp>,
+}
+
+/// Tells `null` from nothing.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl ConversationPatch {
+    fn change(self, expected: Option<i64>, now: Timestamp) -> Result<HandlingChange, Problem> {
+        if let Some(Some(assignee)) = &self.assignee {
+            plain("assignee", assignee, MAX_ASSIGNEE_CHARS)?;
+        }
+        let labels = self.labels.iter().flatten();
+        labels.clone().try_for_each(|label| plain("Each label", label, MAX_LABEL_CHARS))?;
+        if labels.count() > MAX_LABELS {
+            return Err(Problem::malformed(format!("A conversation has at most {MAX_LABELS} labels.")));
+        }
+        let until = self.snoozed_until.map(|until| Timestamp::from_millis(until.as_millisecond()));
+        let state = match (self.state, until) {
+            (None, None) => None,
+            (Some(StateName::Open), None) => Some(ConversationState::Open),
+            (Some(StateName::Closed), None) => Some(ConversationState::Closed),
+            (Some(StateName::Snoozed), Some(until)) if until > now => {
+                Some(ConversationState::Snoozed { until })
+            }
+            _ => {
+                let detail =
+                    "snoozed_until has to be a time to come, and goes with the state \"snoozed\" only.";
+                return Err(Problem::malformed(detail));
+            }
+        };
+        Ok(HandlingChange { expected, assignee: self.assignee, labels: self.labels, state })
+    }
+}
+
+fn plain(what: &str, text: &str, max: usize) -> Result<(), Problem> {
+    let length = text.chars().count();
+    if text.trim().is_empty() || length > max || text.chars().any(char::is_control) {
+        let detail = format!("{what} takes 1 to {max} characters, and no control characters.");
+        return Err(Problem::malformed(detail));
+    }
+    Ok(())
+}
+
+/// `PATCH /v1/conversations/{id}`: with `If-Match`, only what nobody else has changed since.
+pub(super) async fn change(
+    State(shared): State<Arc<Shared>>,
+    PathText(conversation): PathText,
+    headers: HeaderMap,
+    JsonBody(patch): JsonBody<ConversationPatch>,
+) -> Result<Response, Problem> {
+    let id: ConversationId = id(&conversation, "conversation")?;
+    let now = shared.clock.now();
+    let change = patch.change(expected(&headers)?, now)?;
+    match shared.store.handle(id, change, now).await? {
+        Handled::Changed(conversation) => {
+            shared.snoozed.send_replace(());
+            Ok(conversations::tagged(&shared, *conversation))
+        }
+        Handled::Outdated => {
+            let detail = "The conversation was changed meanwhile; read it again and decide anew.";
+            Err(Problem::new(StatusCode::PRECONDITION_FAILED, "conversation.changed", detail))
+        }
+        Handled::UnknownConversation => Err(Problem::not_found("conversation")),
+    }
+}
+
+/// The revision that `If-Match` names. No revision is negative, so a tag of anybody else's matches none.
+fn expected(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    let Some(value) = headers.get(header::IF_MATCH) else {
+        return Ok(None);
+    };
+    let malformed = || Problem::malformed("If-Match must be the ETag of the conversation as you read it.");
+    match value.to_str().map_err(|_| malformed())?.trim() {
+        "*" => Ok(None),
+        tag => {
+            let inner = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).ok_or_else(malformed)?;
+            Ok(Some(inner.parse().unwrap_or(-1)))
+        }
+    }
+}
+
+/// `POST /v1/conversations/{id}/read`: nothing of it is unread any more.
+pub(super) async fn read(
+    State(shared): State<Arc<Shared>>,
+    PathText(conversation): PathText,
+) -> Result<Response, Problem> {
+    let id = existing(&shared, &conversation).await?.id;
+    shared.store.mark_read(id, shared.clock.now()).await?;
+    let conversation = shared.store.conversation(id).await?;
+    Ok(conversations::tagged(&shared, conversation.ok_or_else(|| Problem::not_found("conversation"))?))
+}
+
+/// `GET /v1/conversations/{id}/referrals`: every way in which the contact came, the first first.
+pub(super) async fn referrals(
+    State(shared): State<Arc<Shared>>,
+    PathText(conversation): PathText,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let id = existing(&shared, &conversation).await?.id;
+    let referrals = shared.store.referrals(id, MAX_REFERRALS).await?;
+    let items: Vec<_> = referrals.into_iter().map(ConversationReferralView::from).collect();
+    Ok(Json(serde_json::json!({ "items": items })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewNote {
+    text: String,
+}
+
+/// `POST /v1/conversations/{id}/notes`: for colleagues, never sent.
+pub(super) async fn add_note(
+    State(shared): State<Arc<Shared>>,
+    PathText(conversation): PathText,
+    Extension(key): Extension<ApiKey>,
+    JsonBody(NewNote { text }): JsonBody<NewNote>,
+) -> Result<Response, Problem> {
+    if text.trim().is_empty() || text.chars().count() > MAX_NOTE_CHARS {
+        return Err(Problem::malformed(format!("text takes 1 to {MAX_NOTE_CHARS} characters.")));
+    }
+    let conversation = id(&conversation, "conversation")?;
+    let created_at = shared.clock.now();
+    let note = Note { id: NoteId::generate(), conversation, author: key.name, text, created_at };
+    if !shared.store.add_note(note.clone()).await? {
+        return Err(Problem::not_found("conversation"));
+    }
+    Ok((StatusCode::CREATED, Json(NoteView::from(note))).into_response())
+}
+
+/// `GET /v1/conversations/{id}/notes`: newest first.
+pub(super) async fn notes(
+    State(shared): State<Arc<Shared>>,
+    PathText(conversation): PathText,
+    QueryOf(query): QueryOf<PageQuery>,
+) -> Result<Json<PageView<NoteView>>, Problem> {
+    let id = existing(&shared, &conversation).await?.id;
+    let page = shared.store.notes(id, query.after()?, query.limit()?).await?;
+    Ok(Json(PageView::of(page, NoteView::from)))
+}
+
+async fn existing(shared: &Shared, conversation: &str) -> Result<Conversation, Problem> {
+    let found = shared.store.conversation(id(conversation, "conversation")?).await?;
+    found.ok_or_else(|| Problem::not_found("conversation"))
+}
