@@ -89,6 +89,9 @@ pub struct ProbeRequest {
     /// The platform's id of the conversation, for facts of a conversation.
     #[serde(default)]
     pub conversation: Option<String>,
+    /// Whether the business has written in that conversation before.
+    #[serde(default)]
+    pub answered: bool,
     /// The claims to settle, as the document names them.
     pub facts: Vec<String>,
 }
@@ -97,13 +100,20 @@ impl ProbeRequest {
     /// Facts of the account.
     #[must_use]
     pub fn new(account: Account, facts: Vec<String>) -> Self {
-        Self { account, conversation: None, facts }
+        Self { account, conversation: None, answered: false, facts }
     }
 
     /// Facts of one conversation.
     #[must_use]
     pub fn with_conversation(mut self, conversation: impl Into<String>) -> Self {
         self.conversation = Some(conversation.into());
+        self
+    }
+
+    /// Of one in which the business has written before, or has not.
+    #[must_use]
+    pub fn with_answered(mut self, answered: bool) -> Self {
+        self.answered = answered;
         self
     }
 }

@@ -129,7 +129,9 @@ fn every_operation() {
             ContactProfile::new(contact()).with_picture_url("https://platform.example/p"),
         ),
         operation::<op::Probe>(
-            ProbeRequest::new(account(), vec!["media".to_owned()]).with_conversation("c1"),
+            ProbeRequest::new(account(), vec!["media".to_owned()])
+                .with_conversation("c1")
+                .with_answered(true),
             ProbeAnswer::new(BTreeMap::from([("media".to_owned(), true)])),
         ),
         operation::<op::History>(

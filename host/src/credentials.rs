@@ -103,6 +103,31 @@ impl CredentialKeeper {
         self.renew(instance, account, stored.version).await
     }
 
+    /// Calls with usable credentials. Where the platform refuses them, renews them once and calls once more, which takes
+    /// another token of the instance's rate.
+    ///
+    /// # Errors
+    /// As [`usable`](Self::usable), and what the call fails with.
+    pub async fn acting<T, F>(
+        &self,
+        instance: &Lease,
+        account: &Account,
+        call: impl Fn(ApiAccount) -> F,
+    ) -> Result<T, CredentialError>
+    where
+        F: Future<Output = Result<T, ConnectorError>>,
+    {
+        let usable = self.usable(instance, account).await?;
+        match call(usable.clone()).await {
+            Err(error) if error.class == ErrorClass::CredentialsExpired => {
+                let renewed = self.renewed(instance, account, &usable).await?;
+                instance.rates.instance().await;
+                Ok(call(renewed).await?)
+            }
+            result => Ok(result?),
+        }
+    }
+
     /// Says in the log whose stored credentials cannot be opened with the configured keys.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ use crate::{
     instances::Instances,
     metrics::Metrics,
     poller::Poller,
+    probes::Prober,
     rest, retention,
     sender::Sender,
     server,
@@ -97,7 +98,7 @@ impl Host {
             let store = SqliteStore::open(&path)?;
             // By its real name, so that a link to it does not look like another database.
             let path = path.canonicalize().unwrap_or(path);
-            Ok::<_, HostError>((lock(&path)?, store))
+            Ok::<_, HostError>((lock_database(&path)?, store))
         };
         let (lock, store) = blocking(open).await??;
         let store: Arc<dyn Store> = Arc::new(store);
@@ -120,6 +121,8 @@ impl Host {
         credentials.report_unreadable().await?;
         let authorizer =
             Authorizer { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
+        let prober =
+            Prober { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {
             config,
@@ -128,6 +131,7 @@ impl Host {
             store,
             instances,
             authorizer,
+            prober,
             clock,
             metrics,
             resumed: watch::Sender::new(()),
@@ -188,8 +192,11 @@ impl std::fmt::Debug for Host {
     }
 }
 
-/// Takes the database for this host until the lock is dropped, or the process ends however it ends.
-fn lock(database: &Path) -> Result<File, HostError> {
+/// Takes a database for this program alone until the lock is dropped, or the process ends however it ends.
+///
+/// # Errors
+/// [`HostError::InUse`] where a host runs on it, [`HostError::Lock`].
+pub fn lock_database(database: &Path) -> Result<File, HostError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);

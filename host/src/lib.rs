@@ -20,13 +20,20 @@ pub mod keys;
 pub mod model;
 pub mod report;
 pub mod seal;
+pub mod situation;
 pub mod store;
+
+/// What `GET /v1/export` and `jackfield export` write.
+pub mod export {
+    pub use crate::rest::line;
+}
 
 mod authorization;
 mod feed;
 mod host;
 mod metrics;
 mod poller;
+mod probes;
 mod replay;
 mod rest;
 mod retention;
@@ -36,4 +43,5 @@ mod shared;
 mod snooze;
 
 pub use config::Config;
-pub use host::{Host, HostError};
+pub use host::{Host, HostError, lock_database};
+pub use rest::document as openapi;

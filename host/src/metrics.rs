@@ -19,11 +19,19 @@ struct Outcome {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refusal {
+    instance: String,
+    code: String,
+    by: &'static str,
+}
+
 /// What is counted.
 pub(crate) struct Metrics {
     registry: Registry,
     webhooks: Family<Outcome, Counter>,
     sends: Family<Outcome, Counter>,
+    refusals: Family<Refusal, Counter>,
     faults: Family<Instance, Counter>,
     starts: Family<Instance, Counter>,
     circuit_open: Family<Instance, Gauge>,
@@ -34,11 +42,18 @@ impl Metrics {
         let mut registry = Registry::with_prefix("jackfield");
         let webhooks = Family::default();
         let sends = Family::default();
+        let refusals = Family::default();
         let faults = Family::default();
         let starts = Family::default();
         let circuit_open = Family::default();
         registry.register("webhooks", "Webhook requests by what became of them", webhooks.clone());
         registry.register("sends", "Sends that came back, by the status that the message got", sends.clone());
+        registry.register(
+            "refusals",
+            "Messages refused, by the reason and by whom: the verdict before anything was sent, or the platform after the \
+             verdict had allowed it",
+            refusals.clone(),
+        );
         registry.register("connector_faults", "Calls in which a connector failed", faults.clone());
         registry.register(
             "instance_starts",
@@ -50,7 +65,7 @@ impl Metrics {
             "1 while an instance is left alone because its connector failed repeatedly",
             circuit_open.clone(),
         );
-        Self { registry, webhooks, sends, faults, starts, circuit_open }
+        Self { registry, webhooks, sends, refusals, faults, starts, circuit_open }
     }
 
     /// A webhook request was `kept`, `refused` or `failed`.
@@ -61,6 +76,21 @@ impl Metrics {
     /// A send came back, and the message got that status.
     pub(crate) fn send(&self, instance: &str, outcome: &'static str) {
         self.sends.get_or_create(&Outcome { instance: instance.to_owned(), outcome }).inc();
+    }
+
+    /// The verdict refused a message before anything was sent.
+    pub(crate) fn refused_by_verdict(&self, instance: &str, code: &str) {
+        self.refused(instance, code, "verdict");
+    }
+
+    /// The platform refused a message that the verdict had allowed.
+    pub(crate) fn refused_by_platform(&self, instance: &str, code: &str) {
+        self.refused(instance, code, "platform");
+    }
+
+    fn refused(&self, instance: &str, code: &str, by: &'static str) {
+        let labels = Refusal { instance: instance.to_owned(), code: code.to_owned(), by };
+        self.refusals.get_or_create(&labels).inc();
     }
 
     /// A connector failed in a call.

@@ -7,6 +7,7 @@ use connector_api::{
     capabilities::{Reason, WindowLedger},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use self::inbox::{
@@ -17,7 +18,7 @@ pub use self::inbox::{
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -88,7 +89,7 @@ pub struct Account {
 }
 
 /// Whether an account can be acted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountStatus {
     /// Yes.
@@ -152,7 +153,7 @@ pub struct Message {
 }
 
 /// Who wrote a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// The contact.
@@ -162,7 +163,7 @@ pub enum Direction {
 }
 
 /// On which surface a message was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// By the contact.
@@ -178,7 +179,7 @@ pub enum Origin {
 }
 
 /// How far a message is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Inbound.
@@ -206,7 +207,8 @@ impl Status {
         use Status::{Delivered, Failed, Queued, Read, Received, Sending, Sent, Uncertain};
         match self {
             Received | Read | Failed => false,
-            Queued => matches!(next, Sending | Failed),
+            // Uncertain in a restored backup: it may have been sent since.
+            Queued => matches!(next, Sending | Uncertain | Failed),
             // Back to the queue only where it certainly was not sent.
             Sending => matches!(next, Queued | Uncertain | Sent | Delivered | Read | Failed),
             Uncertain => matches!(next, Sent | Delivered | Read | Failed),
@@ -255,7 +257,7 @@ pub struct StatusChange {
 }
 
 /// What said that a message reached a status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Signal {
     /// The host itself.
@@ -270,12 +272,14 @@ pub enum Signal {
     StatusReport,
     /// The host found the message in flight when it started.
     Restart,
+    /// The host found the message in a restored backup.
+    Restore,
     /// A person decided.
     Person,
 }
 
 /// What an API key may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Look.
@@ -284,6 +288,18 @@ pub enum Role {
     Agent,
     /// Everything.
     Admin,
+}
+
+impl Role {
+    /// Its name, as in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Agent => "agent",
+            Self::Admin => "admin",
+        }
+    }
 }
 
 /// An API key, without its secret.
@@ -321,7 +337,7 @@ pub struct InboxEvent {
 }
 
 /// What listeners are told of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum InboxEventKind {
     /// A message is new.
     #[serde(rename = "message.created")]

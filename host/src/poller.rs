@@ -123,22 +123,19 @@ impl Poller {
         cursor: Option<String>,
     ) -> Result<EventPage, CredentialError> {
         let lease = self.slot.lease()?;
+        lease.rates.instance().await;
         let Some(account) = account else {
             return Ok(self.call(&lease, None, cursor).await?);
         };
-        let usable = self.credentials.usable(&lease, account).await?;
-        match self.call(&lease, Some(usable.clone()), cursor.clone()).await {
-            Err(error) if error.class == ErrorClass::CredentialsExpired => {
-                let renewed = self.credentials.renewed(&lease, account, &usable).await?;
-                Ok(self.call(&lease, Some(renewed), cursor).await?)
-            }
-            Err(error) if error.class == ErrorClass::CredentialsRevoked => {
-                let now = self.clock.now();
-                self.store.needs_attention(account.id, error.as_reason(), now, now).await?;
-                Err(error.into())
-            }
-            page => Ok(page?),
+        let call = |usable| self.call(&lease, Some(usable), cursor.clone());
+        let page = self.credentials.acting(&lease, account, call).await;
+        if let Err(CredentialError::Connector(error)) = &page
+            && error.class == ErrorClass::CredentialsRevoked
+        {
+            let now = self.clock.now();
+            self.store.needs_attention(account.id, error.as_reason(), now, now).await?;
         }
+        page
     }
 
     async fn call(
@@ -147,7 +144,6 @@ impl Poller {
         account: Option<ApiAccount>,
         cursor: Option<String>,
     ) -> Result<EventPage, ConnectorError> {
-        lease.rates.instance().await;
         let _place = self.slot.place(lease).await?;
         let mut request = PollRequest::new(self.clock.now()).with_cursor(cursor);
         request.account = account;

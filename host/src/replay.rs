@@ -9,6 +9,7 @@ use std::sync::Arc;
 use connector_api::{Event, EventKind, Timestamp, WebhookRequest};
 use secrecy::ExposeSecret;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     clock::Clock,
@@ -22,7 +23,7 @@ use crate::{
 pub(crate) const AT_ONCE: u32 = 200;
 
 /// What became of raw bodies that were decoded again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Report {
     /// Raw bodies that were looked at.
     pub(crate) payloads: u32,

@@ -18,6 +18,7 @@ use crate::{
     credentials::{CredentialError, CredentialKeeper},
     instances::{Lease, Slot},
     metrics::Metrics,
+    probes::made_stale,
     store::{Claimed, Outcome, Store, StoreError},
 };
 
@@ -114,12 +115,31 @@ impl Sender {
         self.metrics.send(self.slot.name(), outcome.status().name());
         for _ in 0..RECORD_TRIES {
             match self.store.record(claimed.message, outcome.clone(), self.clock.now()).await {
-                Ok(()) => return,
+                Ok(()) => return self.learn(&lease, &claimed, &outcome).await,
                 Err(error) => {
                     tracing::error!(message_id = %claimed.message, %error, "Outcome cannot be written down");
                     tokio::time::sleep(STORE_PAUSE).await;
                 }
             }
+        }
+    }
+
+    /// What came back may say that the verdict knew too little, or that what a probe settled holds no more.
+    async fn learn(&self, lease: &Lease, claimed: &Claimed, outcome: &Outcome) {
+        let happened = match outcome {
+            Outcome::Sent { .. } if claimed.ledger.total <= 1 => "first_business_message".to_owned(),
+            Outcome::Failed { reason } => {
+                self.metrics.refused_by_platform(self.slot.name(), reason.code.as_str());
+                format!("{}_refused", claimed.content.kind())
+            }
+            _ => return,
+        };
+        let stale = made_stale(&lease.document, &happened);
+        if stale.is_empty() {
+            return;
+        }
+        if let Err(error) = self.store.forget_live_answers(claimed.conversation, stale).await {
+            tracing::error!(conversation = %claimed.conversation, %error, "Stale probes cannot be forgotten");
         }
     }
 

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     authorization::Authorizer, clock::Clock, config::Config, feed::Feed, instances::Instances,
-    metrics::Metrics, store::Store,
+    metrics::Metrics, probes::Prober, store::Store,
 };
 
 /// What the parts of a host share.
@@ -18,6 +18,7 @@ pub(crate) struct Shared {
     pub(crate) feed: Feed,
     pub(crate) instances: Instances,
     pub(crate) authorizer: Authorizer,
+    pub(crate) prober: Prober,
     pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Metrics>,
     /// Wakes the senders: a held line may go on, which is no event.

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of these tests are tests, too")]
 
+mod file {
+    mod archive;
+}
 mod store {
     #[expect(dead_code, reason = "words that the other behaviours use")]
     pub(crate) mod fixture;

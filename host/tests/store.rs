@@ -17,6 +17,7 @@ mod store {
     pub(crate) mod handling;
     pub(crate) mod ingest;
     pub(crate) mod keys;
+    pub(crate) mod layers;
     pub(crate) mod outcomes;
     pub(crate) mod pages;
     pub(crate) mod past;
@@ -127,6 +128,12 @@ macro_rules! suite {
             keys {
                 a_key_is_found_by_its_hash_until_it_is_revoked;
                 two_keys_cannot_have_one_hash;
+            }
+            layers {
+                a_layer_is_empty_until_it_is_set_and_kept_then;
+                a_layer_belongs_to_what_exists;
+                an_answer_holds_until_its_end_or_until_another_comes;
+                answers_are_forgotten_by_their_claims;
             }
             outcomes {
                 each_outcome_leaves_its_mark;

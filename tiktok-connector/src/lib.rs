@@ -11,9 +11,9 @@ mod webhook;
 
 use connector_api::{
     AccountProfile, AccountRequest, AuthorizationPage, Authorized, BeginAuthorizationRequest,
-    CapabilityDocument, ChannelConnector, CompleteAuthorizationRequest, ConnectorError, Done, Receipt,
-    RefreshAuthorizationRequest, SendRequest, StartConnector, StartContext, WebhookOutcome, WebhookRequest,
-    async_trait, export_connector,
+    CapabilityDocument, ChannelConnector, CompleteAuthorizationRequest, ConnectorError, Done, ProbeAnswer,
+    ProbeRequest, Receipt, RefreshAuthorizationRequest, SendRequest, StartConnector, StartContext,
+    WebhookOutcome, WebhookRequest, async_trait, export_connector,
 };
 
 pub use settings::{Settings, StaleSignatures};
@@ -79,5 +79,9 @@ impl ChannelConnector for TikTok {
 
     async fn account_profile(&self, request: AccountRequest) -> Result<AccountProfile, ConnectorError> {
         api::profile::account(&self.api, &request).await
+    }
+
+    async fn probe(&self, request: ProbeRequest) -> Result<ProbeAnswer, ConnectorError> {
+        api::probe::ask(&self.api, &request).await
     }
 }

@@ -8,6 +8,8 @@ use std::{
 use anyhow::{Context, Result, bail};
 use connector_capabilities::{CapabilityDocument, markdown};
 
+use crate::command::{cargo, output};
+
 /// The documents of the connectors in this workspace, in the order of their columns.
 const DOCUMENTS: &[&str] = &[
     "tiktok-connector/capabilities.json",
@@ -15,10 +17,11 @@ const DOCUMENTS: &[&str] = &[
     "examples/postcard-connector/capabilities.json",
 ];
 
-/// Write the generated files in docs/: the JSON Schema of capability documents, and the table of all connectors.
+/// Write the generated files in docs/: the JSON Schema of capability documents, the table of all connectors, and the
+/// OpenAPI document of the host, which is built for it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Writes docs/capabilities.schema.json and docs/capabilities.md. A test compares them."
+    after_help = "Writes docs/capabilities.schema.json, docs/capabilities.md and docs/openapi.json. Tests compare them."
 )]
 pub(crate) struct Options {
     /// Write nothing, and fail where a file is not what would be written.
@@ -32,19 +35,38 @@ pub(crate) struct Options {
 /// Where a document cannot be read, or a compared file differs.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let files = [("docs/capabilities.schema.json", schema()?), ("docs/capabilities.md", matrix(&root)?)];
-    for (path, text) in files {
-        let file = root.join(path);
-        if fs::read_to_string(&file).is_ok_and(|found| found == text) {
-            continue;
-        }
-        if options.check {
-            bail!("{path} is not what the sources say; run `cargo xtask docs`");
-        }
-        fs::write(&file, text).with_context(|| format!("writing {path}"))?;
-        println!("wrote {path}");
+    settle(&root, "docs/capabilities.schema.json", &schema()?, options)?;
+    settle(&root, "docs/capabilities.md", &matrix(&root)?, options)?;
+    // Last, because the host embeds the schema.
+    settle(&root, "docs/openapi.json", &openapi()?, options)
+}
+
+fn settle(root: &Path, path: &str, text: &str, options: &Options) -> Result<()> {
+    let file = root.join(path);
+    if fs::read_to_string(&file).is_ok_and(|found| found == text) {
+        return Ok(());
     }
+    if options.check {
+        bail!("{path} is not what the sources say; run `cargo xtask docs`");
+    }
+    fs::write(&file, text).with_context(|| format!("writing {path}"))?;
+    println!("wrote {path}");
     Ok(())
+}
+
+/// The host prints it, so that this program need not be built from the host.
+fn openapi() -> Result<String> {
+    output(&mut cargo([
+        "run",
+        "--quiet",
+        "--locked",
+        "-p",
+        "jackfield",
+        "--bin",
+        "jackfield",
+        "--",
+        "openapi",
+    ]))
 }
 
 fn schema() -> Result<String> {
@@ -66,8 +88,11 @@ fn matrix(root: &Path) -> Result<String> {
 mod tests {
     use super::*;
 
+    /// docs/openapi.json is compared by a test of the host.
     #[test]
     fn the_generated_files_are_what_the_sources_say() {
-        run(&Options { check: true }).unwrap();
+        let (root, check) = (Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), Options { check: true });
+        settle(&root, "docs/capabilities.schema.json", &schema().unwrap(), &check).unwrap();
+        settle(&root, "docs/capabilities.md", &matrix(&root).unwrap(), &check).unwrap();
     }
 }

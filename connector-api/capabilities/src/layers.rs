@@ -111,6 +111,12 @@ impl Effective {
         self.decided_by.get(rule).copied().unwrap_or(Layer::Connector)
     }
 
+    /// Every rule that a layer above the connector decided.
+    #[must_use]
+    pub fn decisions(&self) -> &BTreeMap<String, Layer> {
+        &self.decided_by
+    }
+
     /// The reply window that holds.
     #[must_use]
     pub fn window(&self) -> Option<&Window> {

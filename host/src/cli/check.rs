@@ -11,8 +11,8 @@ use clap::{ArgGroup, Args, ValueEnum};
 use connector_api::{
     Timestamp,
     capabilities::{
-        AccountLayer, Action, CapabilityDocument, Context, ConversationLayer, Draft, Effective, LiveAnswer,
-        Part, Policy, Region, Target, Verdict, WindowLedger, check,
+        AccountLayer, Action, Context, ConversationLayer, Draft, Effective, LiveAnswer, Part, Policy, Region,
+        Target, Verdict, WindowLedger, check,
     },
 };
 use jackfield::clock::Clock;
@@ -256,7 +256,7 @@ impl Situation {
         };
         let declared =
             |name: &String| found.document.windows.iter().any(|w| w.profile.as_ref() == Some(name));
-        let rules = opt_ins(&found.document);
+        let rules = found.document.opt_ins();
         if let Some(name) = self.opt_in.iter().find(|name| !rules.contains(name)) {
             let known = if rules.is_empty() { "none".to_owned() } else { rules.join(", ") };
             bail!("the document declares no opt-in {name}; it declares: {known}");
@@ -295,23 +295,6 @@ impl Situation {
             None => ledger,
         }
     }
-}
-
-/// The rules of the document that an account can turn on, as their names are written.
-fn opt_ins(document: &CapabilityDocument) -> Vec<String> {
-    let content = document.content.iter().filter(|rule| rule.opt_in).map(|rule| {
-        let direction = serde_json::to_value(rule.direction).ok();
-        format!("{}.{}", direction.as_ref().and_then(|value| value.as_str()).unwrap_or_default(), rule.kind)
-    });
-    let initiation = document.initiation.iter().filter(|way| way.opt_in).map(|way| {
-        let who = serde_json::to_value(way.who).ok();
-        format!(
-            "initiation.{}.{}",
-            who.as_ref().and_then(|value| value.as_str()).unwrap_or_default(),
-            way.via
-        )
-    });
-    content.chain(initiation).collect()
 }
 
 fn ago(text: &str) -> Result<SignedDuration, String> {

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use connector_api::capabilities::Region;
 use serde_json::{Number, Value};
 use url::Url;
 
@@ -36,6 +37,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, Con
     config.encryption.previous_keys = previous_keys;
     connectors::build(secrets, &mut config.connectors, raw.connectors)?;
     server(secrets, &mut config, &raw.server)?;
+    config.organisation_region = organisation_region(secrets, raw.organisation.region.as_deref())?;
     config.limits = limits(secrets, &raw.limits)?;
     config.retention = retention::build(secrets, &raw.retention)?;
     for (name, raw) in raw.instances {
@@ -84,6 +86,16 @@ fn server(secrets: &Secrets<'_>, config: &mut Config, raw: &RawServer) -> Result
         config.server.public_url = Some(url);
     }
     Ok(())
+}
+
+fn organisation_region(secrets: &Secrets<'_>, given: Option<&str>) -> Result<Option<Region>, ConfigError> {
+    let path = ["organisation", "region"];
+    let read = |text: &str| {
+        text.parse().map_err(|error: <Region as std::str::FromStr>::Err| {
+            invalid(secrets, &path, &error.to_string(), "write one such as \"DE\"")
+        })
+    };
+    given.map(read).transpose()
 }
 
 fn limits(secrets: &Secrets<'_>, raw: &RawLimits) -> Result<Limits, ConfigError> {

@@ -127,6 +127,7 @@ impl Source {
 pub(super) struct RawConfig {
     pub(super) server: RawServer,
     pub(super) store: RawStore,
+    pub(super) organisation: RawOrganisation,
     pub(super) connectors: RawConnectors,
     pub(super) encryption: RawEncryption,
     pub(super) limits: RawLimits,
@@ -145,6 +146,12 @@ pub(super) struct RawServer {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawStore {
     pub(super) path: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawOrganisation {
+    pub(super) region: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -40,7 +40,7 @@ use std::{
     time::Duration,
 };
 
-use connector_api::Secret;
+use connector_api::{Secret, capabilities::Region};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -59,6 +59,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// Where it keeps what it knows.
     pub store: StoreConfig,
+    /// Where the organisation that runs it is registered; `None` where nobody has said.
+    pub organisation_region: Option<Region>,
     /// Where its connectors lie.
     pub connectors: ConnectorsConfig,
     /// What credentials at rest are encrypted with.
@@ -172,6 +174,7 @@ impl Config {
         Self {
             server: ServerConfig { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), public_url: None },
             store: StoreConfig { path: store_path.into() },
+            organisation_region: None,
             connectors: ConnectorsConfig::new(connectors_dir),
             encryption: EncryptionConfig { key: encryption_key, previous_keys: Vec::new() },
             limits: Limits::default(),

@@ -45,6 +45,7 @@ pub(super) enum Naming {
 pub(super) const FILE: Shape = Shape::Keys(&[
     ("server", Shape::Keys(&[("listen", Shape::Text), ("public_url", Shape::Text)])),
     ("store", Shape::Keys(&[("path", Shape::Text)])),
+    ("organisation", Shape::Keys(&[("region", Shape::Text)])),
     (
         "connectors",
         Shape::Keys(&[

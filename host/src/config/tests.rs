@@ -43,6 +43,8 @@ fn every_key_is_read() {
         public_url = "https://inbox.example.com/messages/"
         [store]
         path = "/data/inbox.db"
+        [organisation]
+        region = "de"
         [connectors]
         dir = "../lib"
         [limits]
@@ -72,6 +74,7 @@ fn every_key_is_read() {
     assert_eq!(config.public_url(bound), "https://inbox.example.com/messages");
     assert_eq!(config.store.path.to_str(), Some("/data/inbox.db"));
     assert_eq!(config.connectors.dir.to_str(), Some("/base/../lib"));
+    assert_eq!(config.organisation_region, "DE".parse().ok());
     assert_eq!(config.encryption.previous_keys.len(), 1);
     assert_eq!(
         config.limits,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use connector_api::{Referral, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{AccountId, ContactId, ConversationId, MessageId, NoteId};
 
@@ -84,7 +85,7 @@ impl ConversationState {
 }
 
 /// The name of a [`ConversationState`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StateName {
     /// Somebody has to do something.
@@ -152,7 +153,7 @@ pub enum Found {
 }
 
 /// A part of a piece of text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SnippetPart {
     /// What it says.
     pub text: String,

@@ -9,24 +9,28 @@ use axum::{
     response::IntoResponse,
 };
 use connector_api::Secret;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     body::{PathText, QueryOf, id},
+    paging::ListView,
     problem::Problem,
     views::AccountView,
 };
-use crate::{authorization::AuthorizationError, shared::Shared};
+use crate::{authorization::AuthorizationError, model::AccountId, shared::Shared};
 
-/// `GET /v1/accounts`.
-pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Json<Value>, Problem> {
+/// Every account.
+#[utoipa::path(get, path = "/v1/accounts", tag = "accounts",
+    responses((status = 200, body = ListView<AccountView>)))]
+pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Result<Json<ListView<AccountView>>, Problem> {
     let accounts = shared.store.accounts().await?;
-    let items: Vec<_> = accounts.into_iter().map(AccountView::from).collect();
-    Ok(Json(json!({ "items": items })))
+    Ok(Json(ListView { items: accounts.into_iter().map(AccountView::from).collect() }))
 }
 
-/// `GET /v1/accounts/{id}`.
+/// One account.
+#[utoipa::path(get, path = "/v1/accounts/{id}", tag = "accounts",
+    params(("id" = AccountId, Path)), responses((status = 200, body = AccountView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     PathText(account): PathText,
@@ -35,25 +39,42 @@ pub(super) async fn one(
     Ok(Json(account.ok_or_else(|| Problem::not_found("account"))?.into()))
 }
 
-/// `POST /v1/instances/{name}/authorizations`: the page to send the owner of an account to.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ConsentPage {
+    /// The page to send the owner of an account to.
+    url: String,
+}
+
+/// Begins the connection of an account.
+#[utoipa::path(post, path = "/v1/instances/{name}/authorizations", tag = "accounts",
+    params(("name" = String, Path)),
+    responses((status = 201, body = ConsentPage),
+        (status = 422, description = "The channel needs no consent, or refused."),
+        (status = 502, description = "The connector failed.")))]
 pub(super) async fn begin(
     State(shared): State<Arc<Shared>>,
     PathText(name): PathText,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<ConsentPage>), Problem> {
     let redirect_uri = shared.config.redirect_uri(&name, shared.address);
     let redirect_uri = redirect_uri.ok_or_else(|| Problem::not_found("instance"))?;
     let url = shared.authorizer.begin(&shared.instances.lease(&name)?, redirect_uri).await?;
-    Ok((StatusCode::CREATED, Json(json!({ "url": url }))))
+    Ok((StatusCode::CREATED, Json(ConsentPage { url })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Callback {
     state: Option<String>,
     code: Option<String>,
     error: Option<String>,
 }
 
-/// `GET /v1/instances/{name}/authorizations/callback`: the owner's browser comes back from the platform.
+/// The owner's browser comes back from the platform.
+#[utoipa::path(get, path = "/v1/instances/{name}/authorizations/callback", tag = "accounts",
+    params(("name" = String, Path), Callback),
+    responses((status = 200, body = String, content_type = "text/plain"),
+        (status = 422, description = "The platform refused."),
+        (status = 502, description = "The connector failed.")))]
 pub(super) async fn complete(
     State(shared): State<Arc<Shared>>,
     PathText(name): PathText,

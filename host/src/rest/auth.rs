@@ -12,9 +12,30 @@ use axum::{
 use super::problem::Problem;
 use crate::{keys, model::Role, shared::Shared};
 
+/// Who may use a route.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Needs {
+    /// This role or one above it.
+    pub(super) role: Role,
+    /// Whether it is about the host, so that a key for some accounts only is not enough.
+    pub(super) every_account: bool,
+}
+
+impl Needs {
+    /// A route about accounts, or what belongs to one: it answers for those that its caller may see.
+    pub(super) fn role(role: Role) -> Self {
+        Self { role, every_account: false }
+    }
+
+    /// A route about the host itself.
+    pub(super) fn whole_host(role: Role) -> Self {
+        Self { role, every_account: true }
+    }
+}
+
 /// Lets a request through that carries a key of at least that role.
 pub(super) async fn require(
-    State((shared, needed)): State<(Arc<Shared>, Role)>,
+    State((shared, needed)): State<(Arc<Shared>, Needs)>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
@@ -26,8 +47,9 @@ pub(super) async fn require(
         let detail = "This API key is unknown or was revoked.";
         Problem::new(StatusCode::UNAUTHORIZED, "auth.key_unknown", detail)
     })?;
-    if key.role < needed {
-        let detail = format!("This needs the role {needed:?}; the key {:?} has {:?}.", key.name, key.role);
+    if key.role < needed.role {
+        let detail =
+            format!("This needs the role {:?}; the key {:?} has {:?}.", needed.role, key.name, key.role);
         return Err(Problem::new(StatusCode::FORBIDDEN, "auth.role_insufficient", detail));
     }
     request.extensions_mut().insert(key);

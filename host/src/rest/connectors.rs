@@ -3,46 +3,79 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use connector_api::CapabilityDocument;
-use serde_json::{Value, json};
+use connector_api::ReasonCode;
+use connector_loader::Isolation;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
-use super::{body::PathText, problem::Problem};
+use super::paging::ListView;
 use crate::{
     instances::{InstanceState, Slot},
     report,
     shared::Shared,
 };
 
-/// `GET /v1/connectors`: every file of the connector folder and what became of it.
+/// Every file of the connector folder and what became of it.
+#[utoipa::path(get, path = "/v1/connectors", tag = "connectors",
+    responses((status = 200, body = ListView<Object>)))]
 pub(super) async fn files(State(shared): State<Arc<Shared>>) -> Json<Value> {
     Json(report::files(&shared.instances.files()))
 }
 
-/// `GET /v1/instances`: every configured instance.
-pub(super) async fn instances(State(shared): State<Arc<Shared>>) -> Json<Value> {
+#[derive(Default, Serialize, ToSchema)]
+pub(super) struct InstanceView {
+    name: String,
+    connector: String,
+    /// `running`, `circuit_open` (left alone for a while after failures) or `failed`.
+    #[schema(value_type = String)]
+    state: &'static str,
+    webhook_url: String,
+    /// The connector's version, while it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    /// SHA-256 of its library.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    /// Where its code runs: `in_process` or `process`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    isolation: Option<Isolation>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    code: Option<ReasonCode>,
+    /// The same for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// Every configured instance.
+#[utoipa::path(get, path = "/v1/instances", tag = "connectors",
+    responses((status = 200, body = ListView<InstanceView>)))]
+pub(super) async fn instances(State(shared): State<Arc<Shared>>) -> Json<ListView<InstanceView>> {
     let public_url = shared.config.public_url(shared.address);
-    let items: Vec<_> = shared.instances.iter().map(|slot| instance(slot, &public_url)).collect();
-    Json(json!({ "items": items }))
+    Json(ListView { items: shared.instances.iter().map(|slot| instance(slot, &public_url)).collect() })
 }
 
-fn instance(slot: &Slot, public_url: &str) -> Value {
-    let (name, connector) = (slot.name(), slot.connector());
-    let webhook_url = format!("{public_url}/webhooks/{name}");
+fn instance(slot: &Slot, public_url: &str) -> InstanceView {
+    let name = slot.name();
+    let common = InstanceView {
+        name: name.to_owned(),
+        connector: slot.connector().to_owned(),
+        webhook_url: format!("{public_url}/webhooks/{name}"),
+        ..InstanceView::default()
+    };
     match slot.state() {
-        InstanceState::Running(running) => json!({"name": name, "connector": connector,
-            "state": if slot.is_circuit_open() { "circuit_open" } else { "running" },
-            "version": running.document.connector.version, "sha256": running.sha256,
-            "isolation": running.isolation, "webhook_url": webhook_url}),
-        InstanceState::Failed(error) => json!({"name": name, "connector": connector, "state": "failed",
-            "code": error.reason, "error": error.message, "webhook_url": webhook_url}),
+        InstanceState::Running(running) => InstanceView {
+            state: if slot.is_circuit_open() { "circuit_open" } else { "running" },
+            version: Some(running.document.connector.version.clone()),
+            sha256: Some(running.sha256.clone()),
+            isolation: Some(running.isolation),
+            ..common
+        },
+        InstanceState::Failed(error) => {
+            InstanceView { state: "failed", code: Some(error.reason), error: Some(error.message), ..common }
+        }
     }
-}
-
-/// `GET /v1/instances/{name}/capabilities`: the declared document.
-pub(super) async fn capabilities(
-    State(shared): State<Arc<Shared>>,
-    PathText(name): PathText,
-) -> Result<Json<CapabilityDocument>, Problem> {
-    let slot = shared.instances.slot(&name).ok_or_else(|| Problem::not_found("instance"))?;
-    Ok(Json((*slot.document()?).clone()))
 }

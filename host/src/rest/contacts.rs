@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     body::{PathText, QueryOf, id},
@@ -11,17 +12,27 @@ use super::{
     paging::{PageQuery, PageView},
     problem::Problem,
 };
-use crate::{model::AccountId, shared::Shared, store::Erased};
+use crate::{
+    model::{AccountId, ContactId},
+    shared::Shared,
+    store::Erased,
+};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ContactsQuery {
     account: Option<AccountId>,
+    /// How many at most; 50 where it is missing.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
-/// `GET /v1/contacts`: the newest first.
+/// Contacts, the newest first.
+#[utoipa::path(get, path = "/v1/contacts", tag = "contacts",
+    params(ContactsQuery), responses((status = 200, body = PageView<ContactView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     QueryOf(ContactsQuery { account, limit, cursor }): QueryOf<ContactsQuery>,
@@ -31,7 +42,9 @@ pub(super) async fn list(
     Ok(Json(PageView::of(page, ContactView::from)))
 }
 
-/// `GET /v1/contacts/{id}`.
+/// One contact.
+#[utoipa::path(get, path = "/v1/contacts/{id}", tag = "contacts",
+    params(("id" = ContactId, Path)), responses((status = 200, body = ContactView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     PathText(contact): PathText,
@@ -41,7 +54,7 @@ pub(super) async fn one(
 }
 
 /// How much was erased.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ErasureView {
     conversations: u32,
     messages: u32,
@@ -49,7 +62,10 @@ pub(super) struct ErasureView {
     payloads: u32,
 }
 
-/// `DELETE /v1/contacts/{id}`: the contact and everything that tells of them.
+/// Erases a contact with everything that tells of them.
+#[utoipa::path(delete, path = "/v1/contacts/{id}", tag = "contacts",
+    params(("id" = ContactId, Path)), responses((status = 200, body = ErasureView),
+        (status = 409, description = "A message to them is being sent at this moment.")))]
 pub(super) async fn erase(
     State(shared): State<Arc<Shared>>,
     PathText(contact): PathText,

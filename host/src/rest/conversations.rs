@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{
     body::{PathText, QueryOf, id},
@@ -22,8 +23,9 @@ use crate::{
     store::ConversationFilter,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ConversationsQuery {
     account: Option<AccountId>,
     instance: Option<String>,
@@ -34,11 +36,16 @@ pub(super) struct ConversationsQuery {
     unread: Option<bool>,
     /// The source of the first referral; empty: any.
     referral: Option<String>,
+    /// How many at most; 50 where it is missing.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
-/// `GET /v1/conversations`: the one with the newest message first.
+/// Conversations, the one with the newest message first.
+#[utoipa::path(get, path = "/v1/conversations", tag = "conversations",
+    params(ConversationsQuery), responses((status = 200, body = PageView<ConversationView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     QueryOf(query): QueryOf<ConversationsQuery>,
@@ -53,7 +60,9 @@ pub(super) async fn list(
     Ok(Json(PageView::of(page, |conversation| view(&shared, conversation))))
 }
 
-/// `GET /v1/conversations/{id}`.
+/// One conversation.
+#[utoipa::path(get, path = "/v1/conversations/{id}", tag = "conversations",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
@@ -69,7 +78,9 @@ pub(super) fn tagged(shared: &Shared, conversation: Conversation) -> Response {
     ([(header::ETAG, tag)], Json(view(shared, conversation))).into_response()
 }
 
-/// `POST /v1/conversations/{id}/resume`: after a failed message, the rest of the line may go on.
+/// After a failed message, the rest of the line may go on.
+#[utoipa::path(post, path = "/v1/conversations/{id}/resume", tag = "conversations",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn resume(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,

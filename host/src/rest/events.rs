@@ -1,4 +1,4 @@
-//! `GET /v1/events`: what happens, live, as server-sent events.
+//! What happens, live, as server-sent events.
 //!
 //! Events come from the store in the order of their commits, so that a listener that comes back with
 //! `Last-Event-ID` misses nothing.
@@ -12,20 +12,27 @@ use axum::{
 };
 use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{body::QueryOf, problem::Problem, views::EventView};
 use crate::{feed::Listener, shared::Shared};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Start {
     /// The sequence after which to begin; for clients that cannot set the header.
     after: Option<i64>,
 }
 
-/// Begins after `Last-Event-ID` or `?after=`; without either, now.
+/// What happens, live, as server-sent events; begins after `Last-Event-ID` or `?after=`, without either now.
+#[utoipa::path(get, path = "/v1/events", tag = "events",
+    params(Start, ("Last-Event-ID" = Option<i64>, Header, description = "The id of the last event heard.")),
+    responses((status = 200, description = "Each event's data is an EventView.", body = EventView,
+            content_type = "text/event-stream"),
+        (status = 410, description = "`events.unknown_id` or `events.forgotten`: read the lists again.")))]
 pub(super) async fn stream(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,

@@ -10,13 +10,15 @@ use axum::{
 };
 use connector_api::Timestamp;
 use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
 
 use super::{
     body::{JsonBody, PathText, QueryOf, id},
     conversations,
     inbox_views::{ConversationReferralView, NoteView},
-    paging::{PageQuery, PageView},
+    paging::{ListView, PageQuery, PageView},
     problem::Problem,
+    views::ConversationView,
 };
 use crate::{
     model::{ApiKey, Conversation, ConversationId, ConversationState, Note, NoteId, StateName},
@@ -32,15 +34,17 @@ const MAX_NOTE_CHARS: usize = 10_000;
 const MAX_REFERRALS: u32 = 200;
 
 /// What is to change; what is missing stays as it is.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConversationPatch {
     /// Who works on it; `null`: nobody.
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 200)]
     assignee: Option<Option<String>>,
     labels: Option<BTreeSet<String>>,
     state: Option<StateName>,
     /// When it opens again; with the state `snoozed`, and only there.
+    #[schema(value_type = Option<String>, format = DateTime)]
     snoozed_until: Option<jiff::Timestamp>,
 }
 
@@ -86,7 +90,11 @@ fn plain(what: &str, text: &str, max: usize) -> Result<(), Problem> {
     Ok(())
 }
 
-/// `PATCH /v1/conversations/{id}`: with `If-Match`, only what nobody else has changed since.
+/// Assigns, labels, opens, closes or snoozes; with `If-Match`, only where nobody else has done so since.
+#[utoipa::path(patch, path = "/v1/conversations/{id}", tag = "conversations",
+    params(("id" = ConversationId, Path), ("If-Match" = Option<String>, Header, description = "The ETag as it was read.")),
+    request_body = ConversationPatch, responses((status = 200, body = ConversationView),
+        (status = 412, description = "Somebody else changed it meanwhile.")))]
 pub(super) async fn change(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
@@ -124,7 +132,9 @@ fn expected(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     }
 }
 
-/// `POST /v1/conversations/{id}/read`: nothing of it is unread any more.
+/// Nothing of it is unread any more.
+#[utoipa::path(post, path = "/v1/conversations/{id}/read", tag = "conversations",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn read(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
@@ -135,24 +145,27 @@ pub(super) async fn read(
     Ok(conversations::tagged(&shared, conversation.ok_or_else(|| Problem::not_found("conversation"))?))
 }
 
-/// `GET /v1/conversations/{id}/referrals`: every way in which the contact came, the first first.
+/// Every way in which the contact came, the first first.
+#[utoipa::path(get, path = "/v1/conversations/{id}/referrals", tag = "conversations",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = ListView<ConversationReferralView>)))]
 pub(super) async fn referrals(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
-) -> Result<Json<serde_json::Value>, Problem> {
+) -> Result<Json<ListView<ConversationReferralView>>, Problem> {
     let id = existing(&shared, &conversation).await?.id;
     let referrals = shared.store.referrals(id, MAX_REFERRALS).await?;
-    let items: Vec<_> = referrals.into_iter().map(ConversationReferralView::from).collect();
-    Ok(Json(serde_json::json!({ "items": items })))
+    Ok(Json(ListView { items: referrals.into_iter().map(ConversationReferralView::from).collect() }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewNote {
     text: String,
 }
 
-/// `POST /v1/conversations/{id}/notes`: for colleagues, never sent.
+/// Writes a note for colleagues; it is never sent.
+#[utoipa::path(post, path = "/v1/conversations/{id}/notes", tag = "conversations",
+    params(("id" = ConversationId, Path)), request_body = NewNote, responses((status = 201, body = NoteView)))]
 pub(super) async fn add_note(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
@@ -171,7 +184,9 @@ pub(super) async fn add_note(
     Ok((StatusCode::CREATED, Json(NoteView::from(note))).into_response())
 }
 
-/// `GET /v1/conversations/{id}/notes`: newest first.
+/// What colleagues wrote down, newest first.
+#[utoipa::path(get, path = "/v1/conversations/{id}/notes", tag = "conversations",
+    params(("id" = ConversationId, Path), PageQuery), responses((status = 200, body = PageView<NoteView>)))]
 pub(super) async fn notes(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,

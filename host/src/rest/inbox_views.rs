@@ -2,14 +2,15 @@
 
 use connector_api::Referral;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::views::Time;
+use super::{schemas::ReferralSchema, views::Time};
 use crate::model::{
     AccountId, Contact, ContactId, ConversationId, ConversationReferral, Found, Hit, MessageId, Note, NoteId,
     Referred, SnippetPart,
 };
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ContactView {
     id: ContactId,
     account: AccountId,
@@ -37,10 +38,11 @@ impl From<Contact> for ContactView {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReferralView {
     at: Time,
     #[serde(flatten)]
+    #[schema(value_type = ReferralSchema)]
     referral: Referral,
 }
 
@@ -50,7 +52,7 @@ impl From<Referred> for ReferralView {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ConversationReferralView {
     conversation: ConversationId,
     /// The platform's id of the message that told it.
@@ -69,7 +71,7 @@ impl From<ConversationReferral> for ConversationReferralView {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NoteView {
     id: NoteId,
     conversation: ConversationId,
@@ -90,9 +92,10 @@ impl From<Note> for NoteView {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HitView {
     /// `message`, `note` or `contact`.
+    #[schema(value_type = String)]
     kind: &'static str,
     account: AccountId,
     contact: ContactId,

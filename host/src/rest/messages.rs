@@ -10,15 +10,18 @@ use axum::{
 };
 use connector_api::{
     Content,
-    capabilities::{Action, Context, Policy, Reason, ReasonCode, check},
+    capabilities::{Action, Policy, Reason, ReasonCode},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::{
     body::{JsonBody, PathText, QueryOf, id},
     paging::{PageQuery, PageView},
     problem::Problem,
+    schemas::ContentSchema,
+    situations::of_conversation,
     views::MessageView,
 };
 use crate::{
@@ -30,7 +33,10 @@ use crate::{
 const MAX_KEY_BYTES: usize = 255;
 const TEXT: &str = "text";
 
-/// `GET /v1/conversations/{id}/messages`: newest first.
+/// Messages of a conversation, newest first.
+#[utoipa::path(get, path = "/v1/conversations/{id}/messages", tag = "messages",
+    params(("id" = ConversationId, Path), PageQuery),
+    responses((status = 200, body = PageView<MessageView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
@@ -42,7 +48,9 @@ pub(super) async fn list(
     Ok(Json(PageView::of(page, MessageView::from)))
 }
 
-/// `GET /v1/messages/{id}`.
+/// One message.
+#[utoipa::path(get, path = "/v1/messages/{id}", tag = "messages",
+    params(("id" = MessageId, Path)), responses((status = 200, body = MessageView)))]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     PathText(message): PathText,
@@ -51,9 +59,10 @@ pub(super) async fn one(
     Ok(Json(message.ok_or_else(|| Problem::not_found("message"))?.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Outgoing {
+    #[schema(value_type = ContentSchema)]
     content: Map<String, Value>,
 }
 
@@ -74,7 +83,13 @@ impl Outgoing {
     }
 }
 
-/// `POST /v1/conversations/{id}/messages`: 202 once the message has its place and is on disk.
+/// Sends a message: 202 once it has its place and is on disk.
+#[utoipa::path(post, path = "/v1/conversations/{id}/messages", tag = "messages",
+    params(("id" = ConversationId, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Equal for repetitions of one request.")),
+    request_body = Outgoing,
+    responses((status = 202, description = "Queued, or repeated.", body = MessageView),
+        (status = 422, description = "The verdict denies it, and `reasons` says why; or `idempotency.key_reused`.")))]
 pub(super) async fn send(
     State(shared): State<Arc<Shared>>,
     PathText(conversation): PathText,
@@ -84,21 +99,24 @@ pub(super) async fn send(
     let id: ConversationId = id(&conversation, "conversation")?;
     let missing = || Problem::not_found("conversation");
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
-    let document = shared.instances.document(&conversation.instance)?;
     let now = shared.clock.now();
+    let situation = of_conversation(&shared, &conversation, now).await?;
     let text = outgoing.text()?;
     let message = NewMessage {
         conversation: id,
         content: Content::text(&text),
         idempotency_key: idempotency_key(&headers)?,
         now,
-        check: Box::new(move |ledger| {
-            check(&document, &Context::new(now, ledger), Action::SendText(&text), &Policy::EXACT)
-        }),
+        check: Box::new(move |ledger| situation.check(now, ledger, Action::SendText(&text), Policy::EXACT)),
     };
     match shared.store.enqueue(message).await? {
         Enqueued::Queued(message) | Enqueued::Repeated(message) => Ok(accepted(message)),
-        Enqueued::Denied(reasons) => Err(Problem::denied(reasons)),
+        Enqueued::Denied(reasons) => {
+            if let Some(reason) = reasons.first() {
+                shared.metrics.refused_by_verdict(&conversation.instance, reason.code.as_str());
+            }
+            Err(Problem::denied(reasons))
+        }
         Enqueued::UnknownConversation => Err(missing()),
         Enqueued::KeyReused => {
             let detail = "This Idempotency-Key belongs to a message with another content.";
@@ -122,20 +140,23 @@ fn accepted(message: Message) -> Response {
     (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(MessageView::from(message))).into_response()
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DecisionBody {
     decision: DecisionName,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum DecisionName {
     WasSent,
     WasNotSent,
 }
 
-/// `POST /v1/messages/{id}/decision`: a person settles an uncertain message.
+/// A person settles an uncertain message.
+#[utoipa::path(post, path = "/v1/messages/{id}/decision", tag = "messages",
+    params(("id" = MessageId, Path)), request_body = DecisionBody,
+    responses((status = 200, body = MessageView), (status = 409, description = "`message.not_uncertain`")))]
 pub(super) async fn decide(
     State(shared): State<Arc<Shared>>,
     PathText(message): PathText,

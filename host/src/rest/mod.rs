@@ -3,17 +3,25 @@
 mod accounts;
 mod auth;
 mod body;
+mod capabilities;
+mod check;
 mod connectors;
 mod contacts;
 mod conversations;
 mod events;
+mod export;
 mod handling;
 mod inbox_views;
+mod initiation;
+mod layers;
 mod messages;
+mod openapi;
 mod paging;
 mod problem;
 mod replay;
+mod schemas;
 mod search;
+mod situations;
 mod views;
 mod webhooks;
 
@@ -25,23 +33,28 @@ use axum::{
     http::{StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{any, delete, get, patch, post},
+    routing::any,
 };
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::problem::Problem;
+use self::{auth::Needs, problem::Problem};
+pub use self::{export::line, openapi::document};
 use crate::{model::Role, shared::Shared};
 
 /// What a request may take until its answer begins. Connectors have their own, shorter deadlines.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let mut routes = open();
+    for (needs, group) in guarded() {
+        let key = middleware::from_fn_with_state((Arc::clone(&shared), needs), auth::require);
+        routes = routes.merge(group.route_layer(key));
+    }
+    let (router, _) = routes.split_for_parts();
     let body_limit = DefaultBodyLimit::max(shared.config.limits.body_bytes);
-    Router::new()
-        .merge(readers(&shared))
-        .merge(agents(&shared))
-        .merge(admins(&shared))
-        .merge(open())
+    router
         .fallback(|| async { Problem::not_found("route") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(body_limit)
@@ -50,53 +63,88 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-fn readers(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/v1/connectors", get(connectors::files))
-        .route("/v1/instances", get(connectors::instances))
-        .route("/v1/instances/{name}/capabilities", get(connectors::capabilities))
-        .route("/v1/accounts", get(accounts::list))
-        .route("/v1/accounts/{id}", get(accounts::one))
-        .route("/v1/conversations", get(conversations::list))
-        .route("/v1/conversations/{id}", get(conversations::one))
-        .route("/v1/conversations/{id}/messages", get(messages::list))
-        .route("/v1/conversations/{id}/notes", get(handling::notes))
-        .route("/v1/conversations/{id}/referrals", get(handling::referrals))
-        .route("/v1/contacts", get(contacts::list))
-        .route("/v1/contacts/{id}", get(contacts::one))
-        .route("/v1/search", get(search::search))
-        .route("/v1/messages/{id}", get(messages::one))
-        .route("/v1/events", get(events::stream))
-        .route("/metrics", get(metrics))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Read), auth::require))
+/// The same routes as an OpenAPI document, so far as each says it of itself.
+fn described() -> OpenApi {
+    let mut routes = open();
+    for (needs, mut group) in guarded() {
+        openapi::mark(group.get_openapi_mut(), needs);
+        routes = routes.merge(group);
+    }
+    routes.into_openapi()
 }
 
-fn agents(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/v1/conversations/{id}/messages", post(messages::send))
-        .route("/v1/conversations/{id}", patch(handling::change))
-        .route("/v1/conversations/{id}/read", post(handling::read))
-        .route("/v1/conversations/{id}/notes", post(handling::add_note))
-        .route("/v1/conversations/{id}/resume", post(conversations::resume))
-        .route("/v1/messages/{id}/decision", post(messages::decide))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Agent), auth::require))
+type Routes = OpenApiRouter<Arc<Shared>>;
+
+/// What needs a key, by what it needs. A route about accounts has to respect its caller's scope.
+fn guarded() -> [(Needs, Routes); 4] {
+    [
+        (Needs::role(Role::Read), readers()),
+        (Needs::role(Role::Agent), agents()),
+        (Needs::whole_host(Role::Read), observers()),
+        (Needs::whole_host(Role::Admin), admins()),
+    ]
 }
 
-fn admins(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/v1/instances/{name}/authorizations", post(accounts::begin))
-        .route("/v1/contacts/{id}", delete(contacts::erase))
-        .route("/v1/replay", post(replay::replay))
-        .route_layer(middleware::from_fn_with_state((Arc::clone(shared), Role::Admin), auth::require))
+fn readers() -> Routes {
+    OpenApiRouter::default()
+        .routes(routes!(accounts::list))
+        .routes(routes!(accounts::one))
+        .routes(routes!(conversations::list))
+        .routes(routes!(conversations::one))
+        .routes(routes!(handling::notes))
+        .routes(routes!(handling::referrals))
+        .routes(routes!(contacts::list))
+        .routes(routes!(contacts::one))
+        .routes(routes!(search::search))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::one))
+        .routes(routes!(events::stream))
+        .routes(routes!(capabilities::who_can))
+        .routes(routes!(capabilities::of_one_account))
+        .routes(routes!(capabilities::of_one_conversation))
+        .routes(routes!(check::check))
+}
+
+fn agents() -> Routes {
+    OpenApiRouter::default()
+        .routes(routes!(messages::send))
+        .routes(routes!(handling::change))
+        .routes(routes!(handling::read))
+        .routes(routes!(handling::add_note))
+        .routes(routes!(conversations::resume))
+        .routes(routes!(messages::decide))
+        .routes(routes!(layers::set_of_conversation))
+        .routes(routes!(layers::probe))
+        .routes(routes!(initiation::start))
+        .routes(routes!(initiation::broadcast))
+}
+
+/// Who looks at the host itself.
+fn observers() -> Routes {
+    OpenApiRouter::default()
+        .routes(routes!(connectors::files))
+        .routes(routes!(connectors::instances))
+        .routes(routes!(capabilities::declared))
+        .routes(routes!(metrics))
+}
+
+fn admins() -> Routes {
+    OpenApiRouter::default()
+        .routes(routes!(accounts::begin))
+        .routes(routes!(contacts::erase))
+        .routes(routes!(replay::replay))
+        .routes(routes!(export::export))
+        .routes(routes!(layers::of_account, layers::set_of_account))
 }
 
 /// What needs no key: platforms prove themselves by a signature, an owner's browser by a one-time state.
-fn open() -> Router<Arc<Shared>> {
-    Router::new()
+fn open() -> Routes {
+    OpenApiRouter::default()
         .route("/webhooks/{instance}", any(webhooks::receive))
-        .route("/v1/instances/{name}/authorizations/callback", get(accounts::complete))
-        .route("/healthz", get(|| async { "alive\n" }))
-        .route("/readyz", get(ready))
+        .routes(routes!(accounts::complete))
+        .routes(routes!(openapi::openapi))
+        .routes(routes!(alive))
+        .routes(routes!(ready))
 }
 
 async fn in_time(request: Request, next: Next) -> Result<Response, Problem> {
@@ -116,6 +164,8 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
 }
 
 /// What is counted, for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "host",
+    responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
 async fn metrics(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse, Problem> {
     let text = shared.metrics.encode().map_err(|error| {
         tracing::error!(%error, "Metrics cannot be written");
@@ -129,7 +179,16 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse,
     Ok(([(header::CONTENT_TYPE, kind)], text))
 }
 
+/// Alive as long as it answers.
+#[utoipa::path(get, path = "/healthz", tag = "host",
+    responses((status = 200, body = String, content_type = "text/plain")))]
+async fn alive() -> &'static str {
+    "alive\n"
+}
+
 /// Ready once everything is open; a store that cannot be read, or that did not keep the newest write, is not.
+#[utoipa::path(get, path = "/readyz", tag = "host",
+    responses((status = 200, body = String, content_type = "text/plain")))]
 async fn ready(State(shared): State<Arc<Shared>>) -> Result<&'static str, Problem> {
     shared.store.check().await?;
     Ok("ready\n")

@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use connector_api::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
 use crate::store::{Cursor, Page};
@@ -10,10 +11,14 @@ use crate::store::{Cursor, Page};
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
+    /// How many at most; 50 where it is missing.
+    #[param(minimum = 1, maximum = 200)]
     pub(super) limit: Option<u32>,
+    /// The `next_cursor` of the page before.
     pub(super) cursor: Option<String>,
 }
 
@@ -36,10 +41,18 @@ impl PageQuery {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct PageView<T> {
     items: Vec<T>,
+    /// For the next page; `null` at the end.
     next_cursor: Option<String>,
+}
+
+/// A list without pages, for what stays few.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ListView<T> {
+    pub(super) items: Vec<T>,
 }
 
 impl<T> PageView<T> {

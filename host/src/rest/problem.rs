@@ -7,21 +7,26 @@ use axum::{
 };
 use connector_api::{ConnectorError, ErrorClass, capabilities::Reason};
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::schemas::ReasonSchema;
 use crate::{credentials::CredentialError, store::StoreError};
 
 /// An error that a client can act on.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
     #[serde(serialize_with = "as_number")]
+    #[schema(value_type = u16)]
     status: StatusCode,
     /// Stable, for programs.
     code: String,
     /// The status in words.
+    #[schema(value_type = String)]
     title: &'static str,
     /// One sentence for people: what, and how to mend it.
     detail: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Option<Vec<ReasonSchema>>)]
     reasons: Vec<Reason>,
 }
 

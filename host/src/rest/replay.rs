@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use connector_api::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{body::JsonBody, problem::Problem};
 use crate::{
@@ -12,9 +13,10 @@ use crate::{
     shared::Shared,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReplayBody {
+    #[schema(value_type = String, format = DateTime)]
     since: jiff::Timestamp,
     instance: Option<String>,
     /// The `next` of the answer before.
@@ -22,7 +24,7 @@ pub(super) struct ReplayBody {
     after: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReplayView {
     #[serde(flatten)]
     report: Report,
@@ -30,7 +32,9 @@ pub(super) struct ReplayView {
     next: Option<i64>,
 }
 
-/// Some at a time, so that the answer comes soon: ask again until `next` is `null`.
+/// Decodes kept raw bodies again. Some at a time, so that the answer comes soon: ask again until `next` is `null`.
+#[utoipa::path(post, path = "/v1/replay", tag = "host",
+    request_body = ReplayBody, responses((status = 200, body = ReplayView)))]
 pub(super) async fn replay(
     State(shared): State<Arc<Shared>>,
     JsonBody(ReplayBody { since, instance, after }): JsonBody<ReplayBody>,

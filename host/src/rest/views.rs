@@ -7,24 +7,31 @@ use connector_api::{
     capabilities::{CapabilityDocument, Reason, WindowState},
 };
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
-use super::inbox_views::{ContactView, ReferralView};
+use super::{
+    inbox_views::{ContactView, ReferralView},
+    schemas::{ContentSchema, ReasonSchema},
+};
 use crate::model::{
     Account, AccountId, AccountStatus, ContactId, Conversation, ConversationId, Direction, InboxEvent,
     InboxEventKind, Message, MessageId, Origin, Signal, StateName, Status,
 };
 
-/// A time as RFC 3339; one that no calendar holds as null.
-#[derive(Debug, Clone, Copy)]
+/// A time as RFC 3339; one that no calendar holds as the nearest that it does.
+#[derive(Debug, Clone, Copy, ToSchema)]
+#[schema(value_type = String, format = DateTime)]
 pub(super) struct Time(pub(super) Timestamp);
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        jiff::Timestamp::from_millisecond(self.0.as_millis()).ok().serialize(serializer)
+        let millis = self.0.as_millis();
+        let nearest = if millis < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        jiff::Timestamp::from_millisecond(millis).unwrap_or(nearest).serialize(serializer)
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct AccountView {
     id: AccountId,
     instance: String,
@@ -32,6 +39,7 @@ pub(super) struct AccountView {
     handle: Option<String>,
     display_name: Option<String>,
     status: AccountStatus,
+    #[schema(value_type = Option<ReasonSchema>)]
     attention: Option<Reason>,
     missing_scopes: Vec<String>,
     access_expires_at: Option<Time>,
@@ -57,7 +65,7 @@ impl From<Account> for AccountView {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ConversationView {
     id: ConversationId,
     account: AccountId,
@@ -104,8 +112,9 @@ impl ConversationView {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct WindowView {
+    #[schema(value_type = String)]
     state: &'static str,
     closes_at: Option<Time>,
     /// `null` where the quota has no end.
@@ -126,22 +135,24 @@ impl From<WindowState> for WindowView {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MessageView {
     id: MessageId,
     conversation: ConversationId,
     platform_id: Option<String>,
     direction: Direction,
     origin: Origin,
+    #[schema(value_type = ContentSchema)]
     content: Content,
     status: Status,
+    #[schema(value_type = Option<ReasonSchema>)]
     reason: Option<Reason>,
     created_at: Time,
     sent_at: Time,
     history: Vec<StatusView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct StatusView {
     status: Status,
     at: Time,
@@ -169,7 +180,7 @@ impl From<Message> for MessageView {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct EventView {
     sequence: i64,
     at: Time,

@@ -7,9 +7,11 @@ mod accounts;
 mod contacts;
 mod conversations;
 mod events;
+mod export;
 mod inbound;
 mod inbox;
 mod keys;
+mod layers;
 mod outbox;
 mod search;
 pub mod sqlite;
@@ -22,9 +24,11 @@ pub use self::{
     contacts::{Contacts, Erased, Erasure},
     conversations::{ConversationFilter, Conversations},
     events::Events,
+    export::{Export, ExportFilter, Record, Records},
     inbound::{Arrival, Inbound, Ingested, KeptPayload, KeptRequest, Polled, Replayed, ingest},
     inbox::{Handled, HandlingChange, Inbox},
     keys::Keys,
+    layers::Layers,
     outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
     search::{Hits, Search, SearchQuery},
     upkeep::{Past, Upkeep},
@@ -62,11 +66,33 @@ pub struct Cursor {
 
 /// Everything that the host needs of a store.
 pub trait Store:
-    Accounts + Contacts + Conversations + Events + Inbound + Inbox + Keys + Outbox + Search + Upkeep
+    Accounts
+    + Contacts
+    + Conversations
+    + Events
+    + Export
+    + Inbound
+    + Inbox
+    + Keys
+    + Layers
+    + Outbox
+    + Search
+    + Upkeep
 {
 }
 
 impl<T> Store for T where
-    T: Accounts + Contacts + Conversations + Events + Inbound + Inbox + Keys + Outbox + Search + Upkeep
+    T: Accounts
+        + Contacts
+        + Conversations
+        + Events
+        + Export
+        + Inbound
+        + Inbox
+        + Keys
+        + Layers
+        + Outbox
+        + Search
+        + Upkeep
 {
 }

@@ -35,6 +35,11 @@ impl Answer {
         self.data.pointer(pointer).and_then(text)
     }
 
+    /// The items of a list at a JSON pointer; none where there is no list.
+    pub(super) fn items(&self, pointer: &str) -> &[Value] {
+        self.data.pointer(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// A number, at a JSON pointer; a text that is a number counts.
     pub(super) fn integer(&self, pointer: &str) -> Option<i64> {
         self.data.pointer(pointer).and_then(integer)

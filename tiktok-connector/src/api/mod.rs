@@ -5,6 +5,7 @@ mod client;
 mod codes;
 pub(crate) mod consent;
 pub(crate) mod grant;
+pub(crate) mod probe;
 pub(crate) mod profile;
 pub(crate) mod send;
 mod transport;

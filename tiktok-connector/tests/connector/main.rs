@@ -6,6 +6,7 @@ mod authorization;
 mod capabilities;
 mod never_panics;
 mod platform;
+mod probe;
 mod send;
 mod settings;
 mod signature;

@@ -137,6 +137,15 @@ impl CapabilityDocument {
         })
     }
 
+    /// The rules that an account can turn on, named as its layer names them.
+    #[must_use]
+    pub fn opt_ins(&self) -> Vec<String> {
+        let content = self.content.iter().filter(|rule| rule.opt_in && rule.direction == Direction::Outbound);
+        let content = content.map(|rule| format!("outbound.{}", rule.kind));
+        let ways = self.initiation.iter().filter(|way| way.opt_in && way.who == Initiator::Business);
+        content.chain(ways.map(|way| format!("initiation.business.{}", way.via))).collect()
+    }
+
     /// The reply window that holds unless the account chose another profile. None declared means none applies.
     #[must_use]
     pub fn window(&self) -> Option<&Window> {

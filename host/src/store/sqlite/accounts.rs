@@ -139,7 +139,7 @@ pub(super) fn by_platform_id(
     Ok(query.query_row([instance, platform_id], |row| id(row, "id")).optional()?)
 }
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
+pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
     Ok(Account {
         id: id(row, "id")?,
         instance: row.get("instance")?,

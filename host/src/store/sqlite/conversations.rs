@@ -41,7 +41,7 @@ impl Conversations for SqliteStore {
     }
 }
 
-const CONVERSATIONS: &str = "SELECT c.*, a.instance, p.public_id AS contact_public_id,
+pub(super) const CONVERSATIONS: &str = "SELECT c.*, a.instance, p.public_id AS contact_public_id,
         p.platform_id AS contact_platform_id, p.handle, p.display_name, p.avatar_url,
         p.created_at AS contact_created_at, p.referral AS contact_referral, p.referred_at AS contact_referred_at,
         (SELECT json_group_array(l.label) FROM conversation_labels l WHERE l.conversation_id = c.id) AS labels
@@ -134,7 +134,7 @@ pub(super) fn paged<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cur
     Page { items, next }
 }
 
-fn history(db: &Connection, message: MessageId) -> Result<Vec<StatusChange>, StoreError> {
+pub(super) fn history(db: &Connection, message: MessageId) -> Result<Vec<StatusChange>, StoreError> {
     let mut query = db.prepare_cached("SELECT * FROM status_changes WHERE message_id = ? ORDER BY rowid")?;
     let rows = query.query_map([message.to_string()], |row| {
         Ok(StatusChange { status: name(row, "status")?, at: time(row, "at")?, signal: name(row, "signal")? })
@@ -142,7 +142,7 @@ fn history(db: &Connection, message: MessageId) -> Result<Vec<StatusChange>, Sto
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn conversation_from_row(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+pub(super) fn conversation_from_row(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     Ok(Conversation {
         id: id(row, "id")?,
         account: id(row, "account_id")?,

@@ -82,21 +82,37 @@ fn erase_now(db: &Connection, id: ContactId, looked: &Looked, now: Timestamp) ->
         erasure.payloads += delete(db, "DELETE FROM payloads WHERE id = ?", *payload)?;
     }
     search::remove(db, row, None)?;
-    let of =
-        |what: &str| format!("DELETE FROM {what} IN (SELECT id FROM conversations WHERE contact_id = ?)");
-    erasure.payloads += delete(db, &of("payloads WHERE conversation_id"), row)?;
-    erasure.notes = delete(db, &of("notes WHERE conversation_id"), row)?;
-    for rows in ["parked_echoes", "parked_reports", "conversation_labels", "referrals"] {
-        delete(db, &of(&format!("{rows} WHERE conversation_id")), row)?;
+    erasure.payloads += delete(db, &format!("DELETE FROM payloads WHERE conversation_id IN {THEIRS}"), row)?;
+    erasure.notes = count(db, &format!("SELECT count(*) FROM notes WHERE conversation_id IN {THEIRS}"), row)?;
+    let messages = format!("(SELECT id FROM messages WHERE conversation_id IN {THEIRS})");
+    for (table, column) in references(db, "messages")? {
+        delete(db, &format!("DELETE FROM {table} WHERE {column} IN {messages}"), row)?;
     }
-    let changes = "DELETE FROM status_changes WHERE message_id IN
-        (SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE c.contact_id = ?)";
-    delete(db, changes, row)?;
-    erasure.messages = delete(db, &of("messages WHERE conversation_id"), row)?;
+    erasure.messages = delete(db, &format!("DELETE FROM messages WHERE conversation_id IN {THEIRS}"), row)?;
+    for (table, column) in references(db, "conversations")? {
+        delete(db, &format!("DELETE FROM {table} WHERE {column} IN {THEIRS}"), row)?;
+    }
     erasure.conversations = delete(db, "DELETE FROM conversations WHERE contact_id = ?", row)?;
     delete(db, "DELETE FROM contacts WHERE id = ?", row)?;
     events::erased(db, contact.account, id, now)?;
     Ok(Erased::Gone(erasure))
+}
+
+/// The contact's conversations.
+const THEIRS: &str = "(SELECT id FROM conversations WHERE contact_id = ?)";
+
+/// Every table and column that refers to a table: whatever belongs to it goes with it.
+fn references(db: &Connection, referred: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT t.name, f.\"from\" FROM sqlite_schema t, pragma_foreign_key_list(t.name) f
+         WHERE t.type = 'table' AND f.\"table\" = ?1 AND t.name <> ?1",
+    )?;
+    let rows = query.query_map([referred], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn count(db: &Connection, sql: &str, row: i64) -> Result<u32, StoreError> {
+    Ok(db.prepare_cached(sql)?.query_row([row], |row| row.get(0))?)
 }
 
 /// How many rows were deleted.

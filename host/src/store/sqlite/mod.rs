@@ -1,14 +1,17 @@
 //! The embedded store: one SQLite file, one writer that commits in groups, a few readers.
 
 mod accounts;
+mod backup;
 mod contacts;
 mod conversations;
 mod echoes;
 mod erasure;
 mod events;
+mod export;
 mod inbound;
 mod inbox;
 mod keys;
+mod layers;
 mod ledgers;
 mod outbox;
 mod payloads;
@@ -32,17 +35,20 @@ use std::{
 use rusqlite::{Connection, ErrorCode};
 use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
+pub use self::backup::{Restored, backup, restore};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, Arrival, AuthorizedAccount, Claimed, Contacts, ConversationFilter, Conversations, Cursor,
-    Decision, Enqueued, Erased, Erasure, Events, Handled, HandlingChange, Hits, Inbound, Inbox, Ingested,
-    KeptPayload, KeptRequest, Keys, NewMessage, Outbox, Outcome, Page, Past, PendingAuthorization, Polled,
-    Replayed, SealedCredentials, Search, SearchQuery, StoreError, StoredCredentials, Upkeep,
+    Decision, Enqueued, Erased, Erasure, Events, Export, ExportFilter, Handled, HandlingChange, Hits,
+    Inbound, Inbox, Ingested, KeptPayload, KeptRequest, Keys, Layers, NewMessage, Outbox, Outcome, Page,
+    Past, PendingAuthorization, Polled, Record, Records, Replayed, SealedCredentials, Search, SearchQuery,
+    StoreError, StoredCredentials, Upkeep,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
     M::up(include_str!("../../../migrations/05-inbox.sql")),
+    M::up(include_str!("../../../migrations/07-layers.sql")),
 ];
 
 /// The embedded store. Cloning shares it.
@@ -61,9 +67,7 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         create_private(path);
         let mut connection = connect(path)?;
-        Migrations::from_slice(MIGRATIONS)
-            .to_latest(&mut connection)
-            .map_err(|error| StoreError::Failed(format!("{}: {}", path.display(), explain(&error))))?;
+        migrate(&mut connection, path)?;
         search::complete(&connection)?;
         let writer = Writer::start(connection, Place::of(path)?)?;
         let readers = Readers::open(path)?;
@@ -75,6 +79,13 @@ impl std::fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SqliteStore").finish_non_exhaustive()
     }
+}
+
+/// Brings the schema up to date.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    Migrations::from_slice(MIGRATIONS)
+        .to_latest(connection)
+        .map_err(|error| StoreError::Failed(format!("{}: {}", path.display(), explain(&error))))
 }
 
 fn explain(error: &rusqlite_migration::Error) -> String {

@@ -1,6 +1,7 @@
 //! Jackfield tested from outside: real libraries, real processes, real HTTP.
 
 mod bad_input;
+mod checks;
 mod ids;
 mod loading;
 mod outcomes;

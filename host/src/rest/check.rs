@@ -1,0 +1,121 @@
+//! `POST /v1/check`: may this be done now, and why not.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use connector_api::{
+    Timestamp,
+    capabilities::{Action, Draft, Policy, Target, Verdict, WindowLedger},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{
+    body::{JsonBody, id},
+    paging::ListView,
+    problem::Problem,
+    situations::{of_account, of_conversation, of_instance},
+};
+use crate::{
+    model::{AccountId, ConversationId},
+    shared::Shared,
+};
+
+/// Questions in one request.
+const MAX_CHECKS: usize = 100;
+
+/// Questions to answer at the same moment.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Questions {
+    /// At most 100.
+    checks: Vec<Question>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    #[serde(flatten)]
+    place: Place,
+    action: Asked,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    policy: Policy,
+}
+
+/// Where it would be done: what is known about the narrower place counts.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Place {
+    Conversation(String),
+    Account(String),
+    Instance(String),
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", tag = "do", deny_unknown_fields)]
+enum Asked {
+    Send {
+        #[schema(value_type = Object)]
+        draft: Draft,
+    },
+    Operate {
+        operation: String,
+        #[serde(default)]
+        #[schema(value_type = Option<Object>)]
+        target: Option<Target>,
+        #[serde(default)]
+        kind: Option<String>,
+    },
+    StartConversation {},
+    Broadcast {},
+}
+
+impl Asked {
+    fn action(&self) -> Action<'_> {
+        match self {
+            Self::Send { draft } => Action::Send(draft),
+            Self::Operate { operation, target, kind } => {
+                Action::Operate { operation, target: target.as_ref(), kind: kind.as_deref() }
+            }
+            Self::StartConversation {} => Action::StartConversation,
+            Self::Broadcast {} => Action::Broadcast,
+        }
+    }
+}
+
+/// A verdict for each question, in their order. Nothing is sent and no place is taken.
+#[utoipa::path(post, path = "/v1/check", tag = "capabilities", request_body = Questions,
+    responses((status = 200, body = ListView<Object>), (status = 404, description = "A question names nothing.")))]
+pub(super) async fn check(
+    State(shared): State<Arc<Shared>>,
+    JsonBody(Questions { checks }): JsonBody<Questions>,
+) -> Result<Json<ListView<Verdict>>, Problem> {
+    if checks.is_empty() || checks.len() > MAX_CHECKS {
+        return Err(Problem::malformed(format!("checks must hold 1 to {MAX_CHECKS} questions.")));
+    }
+    let now = shared.clock.now();
+    let mut items = Vec::with_capacity(checks.len());
+    for question in &checks {
+        items.push(verdict(&shared, question, now).await?);
+    }
+    Ok(Json(ListView { items }))
+}
+
+async fn verdict(shared: &Shared, question: &Question, now: Timestamp) -> Result<Verdict, Problem> {
+    let (situation, ledger) = match &question.place {
+        Place::Conversation(text) => {
+            let id: ConversationId = id(text, "conversation")?;
+            let conversation = shared.store.conversation(id).await?;
+            let conversation = conversation.ok_or_else(|| Problem::not_found("conversation"))?;
+            (of_conversation(shared, &conversation, now).await?, conversation.ledger)
+        }
+        Place::Account(text) => {
+            let id: AccountId = id(text, "account")?;
+            let account = shared.store.account(id).await?.ok_or_else(|| Problem::not_found("account"))?;
+            (of_account(shared, &account).await?, WindowLedger::default())
+        }
+        Place::Instance(name) => (of_instance(shared, name)?, WindowLedger::default()),
+    };
+    Ok(situation.check(now, ledger, question.action.action(), question.policy))
+}

@@ -1,0 +1,104 @@
+//! How the types of other crates look in JSON, for the OpenAPI document only.
+
+#![allow(dead_code, reason = "these types are described and never made")]
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a message says.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Content)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(super) enum ContentSchema {
+    /// Plain text.
+    Text { text: String },
+    /// A medium of any kind.
+    Media {
+        /// An open id: `image`, `video`, `voice`, `file`, …
+        media_kind: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        media_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mime: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        caption: Option<String>,
+    },
+    /// Something that cannot be shown: says what arrived.
+    Fallback {
+        /// The platform's kind, an open id.
+        original_kind: String,
+        text: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+    },
+    /// Content of a later time.
+    Unknown,
+}
+
+/// How a customer came; what the platform does not tell is missing.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReferralDetails)]
+pub(super) struct ReferralSchema {
+    /// An open id: `ad`, `short_link`, …; `unknown` where the platform does not say.
+    source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ad_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ad_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advertiser_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+}
+
+/// One reason against an action.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Reason)]
+pub(super) struct ReasonSchema {
+    /// Stable, of the form `area.detail`; an open list.
+    code: String,
+    /// One sentence in English.
+    text: String,
+    /// The figures and names of this case, for translation.
+    #[schema(required = false)]
+    params: BTreeMap<String, ParamSchema>,
+    /// Whether waiting or the customer can change it.
+    permanent: bool,
+    /// What helps: `wait_for_customer`, `retry_at`, `shrink_to`, …; an open list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+    /// When the same may work, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<i64>,
+    /// Whether the platform would certainly refuse; where it is missing: yes.
+    #[schema(required = false)]
+    certain: bool,
+    /// Who decided: `connector`, `account`, `conversation` or `live`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<String>,
+    /// The rule that decided, as the document names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    /// Where the rule comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Param)]
+#[serde(untagged)]
+pub(super) enum ParamSchema {
+    Number(i64),
+    Text(String),
+}
+
+/// What a channel can do; its schema comes from `docs/capabilities.schema.json`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CapabilityDocument)]
+pub(super) struct CapabilityDocumentSchema {}

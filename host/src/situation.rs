@@ -1,0 +1,97 @@
+//! What a verdict is based on: the document of a channel, the layers over it, and what probes have settled.
+//!
+//! There is one way to a verdict, here; the API, the outbox and programs that embed the host all take it.
+
+use std::sync::Arc;
+
+use connector_api::{
+    CapabilityDocument, Timestamp,
+    capabilities::{
+        AccountLayer, Action, Context, ConversationLayer, Effective, LiveAnswer, Policy, Region, Verdict,
+        WindowLedger, check,
+    },
+};
+
+use crate::{
+    model::{AccountId, Conversation},
+    store::{Store, StoreError},
+};
+
+/// What a verdict is based on, but for the present and the reply window.
+#[derive(Debug, Clone)]
+pub struct Situation {
+    document: Arc<CapabilityDocument>,
+    organisation_region: Option<Region>,
+    account: AccountLayer,
+    conversation: ConversationLayer,
+    live: Vec<LiveAnswer>,
+}
+
+impl Situation {
+    /// The channel itself, whoever uses it.
+    #[must_use]
+    pub fn of_channel(document: Arc<CapabilityDocument>, organisation_region: Option<Region>) -> Self {
+        Self {
+            document,
+            organisation_region,
+            account: AccountLayer::default(),
+            conversation: ConversationLayer::default(),
+            live: Vec::new(),
+        }
+    }
+
+    /// The channel as an account may use it.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn of_account(self, store: &dyn Store, account: AccountId) -> Result<Self, StoreError> {
+        Ok(Self { account: store.account_layer(account).await?, ..self })
+    }
+
+    /// The channel in a conversation.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn of_conversation(
+        self,
+        store: &dyn Store,
+        conversation: &Conversation,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let here = self.of_account(store, conversation.account).await?;
+        let live = match here.document.probes.is_empty() {
+            true => Vec::new(),
+            false => store.live_answers(conversation.id, now).await?,
+        };
+        Ok(Self { conversation: store.conversation_layer(conversation.id).await?, live, ..here })
+    }
+
+    /// May this be done now?
+    #[must_use]
+    pub fn check(&self, now: Timestamp, ledger: WindowLedger, action: Action<'_>, policy: Policy) -> Verdict {
+        let context = Context::new(now, ledger)
+            .with_organisation_region(self.organisation_region)
+            .with_account(self.account.clone())
+            .with_conversation(self.conversation.clone());
+        let context = self.live.iter().cloned().fold(context, Context::with_live);
+        check(&self.document, &context, action, &policy)
+    }
+
+    /// What the layers leave of the document.
+    #[must_use]
+    pub fn effective(&self) -> Effective {
+        Effective::of(&self.document, &self.account, &self.conversation)
+    }
+
+    /// The document as the connector declares it.
+    #[must_use]
+    pub fn declared(&self) -> &CapabilityDocument {
+        &self.document
+    }
+
+    /// What probes have settled.
+    #[must_use]
+    pub fn live(&self) -> &[LiveAnswer] {
+        &self.live
+    }
+}
