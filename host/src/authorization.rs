@@ -118,6 +118,31 @@ impl Authorizer {
         ids.into_iter().map(account).collect()
     }
 
+    /// Gives the right to act for an account back to the platform and takes the account out. Where the platform does not
+    /// answer, it is taken out all the same: nothing of the right is left here.
+    pub(crate) async fn remove(
+        &self,
+        instance: Option<Lease>,
+        account: Account,
+    ) -> Result<bool, AuthorizationError> {
+        let this = self.clone();
+        // To its end whatever becomes of the caller, so that nothing is given back and kept.
+        let work = async move {
+            let credentials = this.credentials.present(&account).await;
+            let removed = this.store.remove_account(account.id, this.clock.now()).await?;
+            if let (true, Some(instance), Ok(credentials)) = (removed, instance, credentials) {
+                instance.rates.instance().await;
+                let request = AccountRequest::new(credentials);
+                if let Err(error) = instance.connector.revoke_authorization(request).await {
+                    tracing::warn!(account = %account.id, code = %error.reason, %error,
+                        "The platform was not told that the account is taken out; its owner can withdraw the consent there");
+                }
+            }
+            Ok::<_, AuthorizationError>(removed)
+        };
+        tokio::spawn(work).await.map_err(|_| ConnectorError::uncertain("The removal stopped."))?
+    }
+
     async fn exchange(
         &self,
         instance: &Lease,

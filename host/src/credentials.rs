@@ -85,6 +85,32 @@ impl CredentialKeeper {
         }
     }
 
+    /// The account with its credentials as they are, to give them back.
+    ///
+    /// # Errors
+    /// Where the store fails, or the credentials cannot be opened.
+    pub async fn present(&self, account: &Account) -> Result<ApiAccount, CredentialError> {
+        let stored = self.stored(account.id).await?;
+        self.open(account, &stored)
+    }
+
+    /// Renews the account's credentials where they end before `moment`.
+    ///
+    /// # Errors
+    /// As [`usable`](Self::usable).
+    pub async fn renew_until(
+        &self,
+        instance: &Lease,
+        account: &Account,
+        moment: Timestamp,
+    ) -> Result<(), CredentialError> {
+        let stored = self.stored(account.id).await?;
+        if stored.credentials.access_expires_at.is_some_and(|end| end <= moment) {
+            self.renew(instance, account, stored.version).await?;
+        }
+        Ok(())
+    }
+
     /// The account with renewed credentials, after the platform has refused those that [`usable`](Self::usable) gave.
     ///
     /// # Errors
@@ -128,22 +154,38 @@ impl CredentialKeeper {
         }
     }
 
-    /// Says in the log whose stored credentials cannot be opened with the configured keys.
+    /// Seals what a previous key has sealed with the present one, so that the previous one can be thrown away after a start;
+    /// says in the log whose credentials none of the configured keys opens.
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn report_unreadable(&self) -> Result<(), StoreError> {
+    pub async fn seal_anew(&self) -> Result<(), StoreError> {
+        let mut sealed_anew = 0_u32;
         for account in self.store.accounts().await? {
-            let opened = match self.stored(account.id).await {
-                Ok(stored) => self.open(&account, &stored).map(drop),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = opened {
-                tracing::error!(account = %account.id, instance = %account.instance, %error,
-                    "Credentials cannot be opened; add the key that sealed them to encryption.previous_keys");
+            match self.seal_one_anew(&account).await {
+                Ok(changed) => sealed_anew += u32::from(changed),
+                Err(CredentialError::Store(error)) => return Err(error),
+                Err(error) => tracing::error!(account = %account.id, instance = %account.instance, %error,
+                    "Credentials cannot be opened; add the key that sealed them to encryption.previous_keys"),
             }
         }
+        if sealed_anew > 0 {
+            tracing::info!(
+                sealed_anew,
+                "Credentials are sealed with encryption.key now; previous keys are not needed for them"
+            );
+        }
         Ok(())
+    }
+
+    async fn seal_one_anew(&self, account: &Account) -> Result<bool, CredentialError> {
+        let stored = self.stored(account.id).await?;
+        let opened = self.open(account, &stored)?;
+        if !self.sealer.is_outdated(&stored.credentials.sealed) {
+            return Ok(false);
+        }
+        let sealed = self.seal(&account.instance, &account.platform_id, &opened.credentials)?;
+        Ok(self.store.finish_refresh(account.id, stored.version, sealed).await?)
     }
 
     /// Renews the credentials of that version, or waits for whoever does. Once begun it runs to its end, whatever

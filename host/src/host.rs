@@ -24,12 +24,14 @@ use crate::{
     metrics::Metrics,
     poller::Poller,
     probes::Prober,
+    renewals::Renewals,
     rest, retention,
     sender::Sender,
     server,
     shared::Shared,
     snooze,
     store::{Store, StoreError, sqlite::SqliteStore},
+    timekeeper::Timekeeper,
 };
 
 /// How long a graceful stop waits for what is running.
@@ -118,7 +120,7 @@ impl Host {
         let address = listener.local_addr().map_err(listen)?;
         let credentials =
             CredentialKeeper::new(Arc::clone(&store), config.encryption.sealer(), clock.clone());
-        credentials.report_unreadable().await?;
+        credentials.seal_anew().await?;
         let authorizer =
             Authorizer { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let prober =
@@ -139,9 +141,14 @@ impl Host {
             stopping,
             _lock: lock,
         });
+        let mut timekeeper = Timekeeper::default();
+        // Before anything arrives, so that no window opens without an end.
+        timekeeper.tell_windows(&shared).await?;
+        running.spawn(keep_time(Arc::clone(&shared), timekeeper));
         start_senders(&shared, &credentials, &running);
         start_pollers(&shared, &credentials, &running);
         running.spawn(server::serve(listener, rest::router(Arc::clone(&shared)), shared.stopping.clone()));
+        running.spawn(Renewals::new(Arc::clone(&shared), credentials).run());
         running.spawn(watch_connectors(Arc::clone(&shared)));
         running.spawn(feed_listeners(Arc::clone(&shared)));
         running.spawn(forget(Arc::clone(&shared)));
@@ -251,6 +258,10 @@ async fn watch_connectors(shared: Arc<Shared>) {
 
 async fn feed_listeners(shared: Arc<Shared>) {
     shared.stopping.run_until_cancelled(shared.feed.run()).await;
+}
+
+async fn keep_time(shared: Arc<Shared>, timekeeper: Timekeeper) {
+    shared.stopping.run_until_cancelled(timekeeper.run(&shared)).await;
 }
 
 async fn forget(shared: Arc<Shared>) {

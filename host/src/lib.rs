@@ -34,6 +34,7 @@ mod host;
 mod metrics;
 mod poller;
 mod probes;
+mod renewals;
 mod replay;
 mod rest;
 mod retention;
@@ -41,6 +42,7 @@ mod sender;
 mod server;
 mod shared;
 mod snooze;
+mod timekeeper;
 
 pub use config::Config;
 pub use host::{Host, HostError, lock_database};

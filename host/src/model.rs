@@ -86,6 +86,32 @@ pub struct Account {
     pub refresh_expires_at: Option<Timestamp>,
     /// When it was first connected.
     pub created_at: Timestamp,
+    /// Why nothing is sent for it at present.
+    pub paused: Option<Pause>,
+}
+
+/// Sending is held up: what is queued waits, and what is being sent comes to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when; `None` until a person ends it.
+    pub until: Option<Timestamp>,
+    /// Why.
+    pub reason: Reason,
+    /// The name of the key of whoever asked for it; `None` where the host itself did.
+    pub by: Option<String>,
+}
+
+/// What can be paused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pausable {
+    /// One conversation.
+    Conversation(ConversationId),
+    /// Everything of an account.
+    Account(AccountId),
+    /// Everything of an instance, by its name.
+    Instance(String),
 }
 
 /// Whether an account can be acted for.
@@ -96,6 +122,8 @@ pub enum AccountStatus {
     Connected,
     /// A person has to connect it again.
     NeedsAttention,
+    /// No: a person took it out. Its conversations stay, its credentials are gone.
+    Removed,
 }
 
 /// A conversation with one contact.
@@ -123,6 +151,8 @@ pub struct Conversation {
     pub handling: Handling,
     /// How the contact came first.
     pub referral: Option<Referred>,
+    /// Why nothing is sent in it at present, where that is about this conversation alone.
+    pub paused: Option<Pause>,
 }
 
 /// One message, inbound or outbound.
@@ -150,6 +180,21 @@ pub struct Message {
     pub sent_at: Timestamp,
     /// Every status so far.
     pub history: Vec<StatusChange>,
+    /// What was asked of it; nothing where it did not go out through this host.
+    pub dispatch: Dispatch,
+}
+
+/// What was asked of a message that goes out through this host.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dispatch {
+    /// Not before.
+    pub send_at: Option<Timestamp>,
+    /// It fails where it still waits then; the reply window may close sooner.
+    pub expires_at: Option<Timestamp>,
+    /// The failed message that it sends again.
+    pub retry_of: Option<MessageId>,
+    /// The message that sends this one again.
+    pub retried_as: Option<MessageId>,
 }
 
 /// Who wrote a message.
@@ -254,6 +299,8 @@ pub struct StatusChange {
     pub at: Timestamp,
     /// What said so.
     pub signal: Signal,
+    /// Why, where it is bad news.
+    pub reason: Option<Reason>,
 }
 
 /// What said that a message reached a status.
@@ -363,6 +410,30 @@ pub enum InboxEventKind {
     /// An account needs attention.
     #[serde(rename = "account.needs_attention")]
     AccountNeedsAttention,
+    /// An account was taken out.
+    #[serde(rename = "account.removed")]
+    AccountRemoved,
+    /// A reply window closes soon, and the contact has no answer yet.
+    #[serde(rename = "window.closing")]
+    WindowClosing,
+    /// Sending is held up in a conversation.
+    #[serde(rename = "conversation.paused")]
+    ConversationPaused,
+    /// Sending goes on in a conversation.
+    #[serde(rename = "conversation.unpaused")]
+    ConversationUnpaused,
+    /// Sending is held up for an account.
+    #[serde(rename = "account.paused")]
+    AccountPaused,
+    /// Sending goes on for an account.
+    #[serde(rename = "account.unpaused")]
+    AccountUnpaused,
+    /// Sending is held up for an instance; told for each of its accounts.
+    #[serde(rename = "instance.paused")]
+    InstancePaused,
+    /// Sending goes on for an instance; told for each of its accounts.
+    #[serde(rename = "instance.unpaused")]
+    InstanceUnpaused,
 }
 
 #[cfg(test)]

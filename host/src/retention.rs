@@ -12,6 +12,8 @@ use crate::{
 
 /// How often old rows are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(15 * 60);
+/// How long the keys of requests are kept at least.
+const IDEMPOTENCY_KEYS: Duration = Duration::from_secs(24 * 60 * 60);
 /// Between two batches, so that webhooks come first.
 const BATCH_PAUSE: Duration = Duration::from_millis(100);
 
@@ -38,6 +40,7 @@ async fn forget(store: &dyn Store, kept: Retention, clock: &Clock) -> Result<u64
         events: before(kept.events),
         seen: before(kept.seen),
         authorizations: now,
+        idempotency_keys: before(IDEMPOTENCY_KEYS),
     };
     let mut rows = 0;
     loop {

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use connector_api::{
     Account as ApiAccount, ChannelConnector, ConnectorError, ErrorClass, Receipt, SendRequest, Timestamp,
-    capabilities::{Reason, ReasonCode, WindowState},
+    capabilities::{Reason, ReasonCode},
 };
 use connector_loader::traced;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -49,6 +49,20 @@ pub(crate) struct Sender {
     pub(crate) places: Arc<Semaphore>,
     pub(crate) stopping: CancellationToken,
     pub(crate) running: TaskTracker,
+}
+
+/// Why a message has no receipt.
+enum Unsent {
+    /// It is too late for it.
+    Over(Reason),
+    /// It was tried.
+    Failed(CredentialError),
+}
+
+impl<E: Into<CredentialError>> From<E> for Unsent {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
 }
 
 impl Sender {
@@ -145,9 +159,6 @@ impl Sender {
 
     async fn outcome(&self, lease: &Lease, claimed: &Claimed) -> Outcome {
         let began = self.clock.now();
-        if let Some(reason) = self.window_closed(lease, claimed) {
-            return Outcome::Failed { reason };
-        }
         match self.send(lease, claimed).await {
             Ok(Receipt { message_id: Some(platform_id), .. }) if !platform_id.is_empty() => {
                 Outcome::Sent { platform_id }
@@ -156,55 +167,47 @@ impl Sender {
                 let text = "The platform accepted the message without naming it.";
                 Outcome::Uncertain { reason: Reason::passing(ReasonCode::OUTCOME_UNKNOWN, text) }
             }
-            Err(CredentialError::Connector(error)) => self.refused(claimed, &error, began).await,
-            Err(error) => {
+            Err(Unsent::Over(reason)) => Outcome::Expired { reason },
+            Err(Unsent::Failed(CredentialError::Connector(error))) => {
+                self.refused(claimed, &error, began).await
+            }
+            Err(Unsent::Failed(error)) => {
                 let reason = Reason::passing(ReasonCode::AUTH_EXPIRED, error.to_string());
                 self.retry(claimed, reason, None)
             }
         }
     }
 
-    /// Waiting for its turn may have taken longer than the window.
-    fn window_closed(&self, lease: &Lease, claimed: &Claimed) -> Option<Reason> {
-        let window = lease.document.windows.first()?;
-        match claimed.ledger.state(window, self.clock.now()) {
-            WindowState::Closed { .. } => {
-                let text = "The reply window closed before the message's turn came.";
-                Some(Reason::passing(ReasonCode::WINDOW_CLOSED, text))
-            }
-            _ => None,
-        }
-    }
-
     /// Sends; where the platform refuses the token, renews it once and tries once more.
-    async fn send(&self, lease: &Lease, claimed: &Claimed) -> Result<Receipt, CredentialError> {
+    async fn send(&self, lease: &Lease, claimed: &Claimed) -> Result<Receipt, Unsent> {
         let gone = || ConnectorError::uncertain("The account is not connected any more.");
         let account = self.store.account(claimed.account).await?.ok_or_else(gone)?;
         let usable = self.credentials.usable(lease, &account).await?;
         match self.call(lease, claimed, usable.clone()).await {
-            Err(error) if error.class == ErrorClass::CredentialsExpired => {
+            Err(Unsent::Failed(CredentialError::Connector(error)))
+                if error.class == ErrorClass::CredentialsExpired =>
+            {
                 let renewed = self.credentials.renewed(lease, &account, &usable).await?;
                 lease.rates.instance().await;
-                Ok(self.call(lease, claimed, renewed).await?)
+                self.call(lease, claimed, renewed).await
             }
-            result => Ok(result?),
+            result => result,
         }
     }
 
-    async fn call(
-        &self,
-        lease: &Lease,
-        claimed: &Claimed,
-        account: ApiAccount,
-    ) -> Result<Receipt, ConnectorError> {
+    async fn call(&self, lease: &Lease, claimed: &Claimed, account: ApiAccount) -> Result<Receipt, Unsent> {
         let conversation = &claimed.conversation_platform_id;
         let _place = self.slot.place(lease).await?;
         lease.rates.conversation(&account.id, conversation).await;
+        // Everything before may have taken longer than the window.
+        if let Some(reason) = claimed.over(self.clock.now()) {
+            return Err(Unsent::Over(reason));
+        }
         let message = claimed.message.to_string();
         let request = SendRequest::new(account, conversation, claimed.content.clone(), message);
         let result = lease.connector.send(request).await;
         self.slot.judge(&result);
-        result
+        Ok(result?)
     }
 
     async fn refused(&self, claimed: &Claimed, error: &ConnectorError, began: Timestamp) -> Outcome {

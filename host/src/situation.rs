@@ -7,13 +7,13 @@ use std::sync::Arc;
 use connector_api::{
     CapabilityDocument, Timestamp,
     capabilities::{
-        AccountLayer, Action, Context, ConversationLayer, Effective, LiveAnswer, Policy, Region, Verdict,
-        WindowLedger, check,
+        AccountLayer, Action, Context, ConversationLayer, Effective, LiveAnswer, Policy, Reason, ReasonCode,
+        Region, Reserved, Verdict, WindowLedger, check, reserve,
     },
 };
 
 use crate::{
-    model::{AccountId, Conversation},
+    model::{AccountId, AccountStatus, Conversation},
     store::{Store, StoreError},
 };
 
@@ -45,7 +45,12 @@ impl Situation {
     /// # Errors
     /// Where the store fails.
     pub async fn of_account(self, store: &dyn Store, account: AccountId) -> Result<Self, StoreError> {
-        Ok(Self { account: store.account_layer(account).await?, ..self })
+        let mut layer = store.account_layer(account).await?;
+        if store.account(account).await?.is_none_or(|account| account.status == AccountStatus::Removed) {
+            let text = "The account was taken out of this host; connect it again to write for it.";
+            layer.reasons.push(Reason::permanent(ReasonCode::ACCOUNT_REMOVED, text));
+        }
+        Ok(Self { account: layer, ..self })
     }
 
     /// The channel in a conversation.
@@ -69,12 +74,31 @@ impl Situation {
     /// May this be done now?
     #[must_use]
     pub fn check(&self, now: Timestamp, ledger: WindowLedger, action: Action<'_>, policy: Policy) -> Verdict {
+        check(&self.document, &self.context(now, ledger), action, &policy)
+    }
+
+    /// As [`check`](Self::check), and takes the places from the ledger.
+    ///
+    /// # Errors
+    /// The reasons against it.
+    pub fn reserve(
+        &self,
+        now: Timestamp,
+        ledger: WindowLedger,
+        action: Action<'_>,
+        policy: Policy,
+    ) -> Result<Reserved, Vec<Reason>> {
+        let context = self.context(now, ledger);
+        let verdict = check(&self.document, &context, action, &policy);
+        reserve(&self.document, &context, &verdict)
+    }
+
+    fn context(&self, now: Timestamp, ledger: WindowLedger) -> Context {
         let context = Context::new(now, ledger)
             .with_organisation_region(self.organisation_region)
             .with_account(self.account.clone())
             .with_conversation(self.conversation.clone());
-        let context = self.live.iter().cloned().fold(context, Context::with_live);
-        check(&self.document, &context, action, &policy)
+        self.live.iter().cloned().fold(context, Context::with_live)
     }
 
     /// What the layers leave of the document.

@@ -11,6 +11,7 @@ mod store {
     pub(crate) mod accounts;
     pub(crate) mod claims;
     pub(crate) mod contacts;
+    pub(crate) mod deadlines;
     pub(crate) mod echoes;
     pub(crate) mod enqueue;
     pub(crate) mod events;
@@ -21,9 +22,11 @@ mod store {
     pub(crate) mod outcomes;
     pub(crate) mod pages;
     pub(crate) mod past;
+    pub(crate) mod pauses;
     pub(crate) mod reads;
     pub(crate) mod replay;
     pub(crate) mod reports;
+    pub(crate) mod retries;
     pub(crate) mod search;
     pub(crate) mod statuses;
     pub(crate) mod windows;
@@ -42,6 +45,9 @@ macro_rules! suite {
                 a_right_to_renew_can_be_given_back;
                 nobody_gives_back_the_right_of_another;
                 what_was_before_the_consent_does_not_speak_against_the_account;
+                an_account_that_is_taken_out_has_no_credentials_until_its_owner_consents_again;
+                what_an_account_had_still_to_send_fails_when_it_is_taken_out;
+                nothing_is_taken_in_for_an_account_that_was_taken_out;
                 a_begun_consent_is_taken_once;
                 a_begun_consent_ends_at_its_time;
             }
@@ -66,6 +72,15 @@ macro_rules! suite {
                 a_contact_is_not_erased_while_a_message_to_them_is_being_sent;
                 erasing_one_contact_leaves_the_others;
             }
+            deadlines {
+                what_waits_past_its_time_fails_at_that_time_and_gives_its_place_back;
+                a_claimed_message_knows_when_it_is_too_late;
+                the_contact_gives_what_waits_more_time_but_not_more_than_was_set;
+                another_window_holds_for_what_is_there_already;
+                the_window_that_an_account_chooses_holds_for_its_conversations;
+                a_closing_window_without_an_answer_is_told_once;
+                conversations_are_found_by_the_end_of_their_window;
+            }
             echoes {
                 an_echo_before_the_response_waits_for_it;
                 an_echo_after_the_response_is_the_same_message;
@@ -87,6 +102,7 @@ macro_rules! suite {
                 a_repeated_key_is_the_same_message;
                 repetitions_at_once_are_one_message;
                 a_key_for_other_content_is_refused;
+                a_key_for_other_times_is_refused;
                 a_key_belongs_to_its_conversation;
                 a_key_that_was_denied_may_come_again;
                 an_unknown_conversation_is_said_so;
@@ -150,8 +166,16 @@ macro_rules! suite {
             }
             past {
                 old_keys_are_forgotten_and_messages_stay;
+                a_forgotten_key_may_name_another_message;
                 old_bodies_and_consents_are_forgotten;
                 old_events_are_forgotten_and_the_numbers_go_on;
+            }
+            pauses {
+                while_it_is_paused_messages_wait_and_nothing_is_claimed;
+                what_is_not_there_cannot_be_paused;
+                a_pause_of_one_holds_up_nobody_else;
+                refusals_in_several_conversations_at_once_pause_the_account_for_a_day;
+                a_person_ends_the_hosts_pause_and_the_host_leaves_a_persons_alone;
             }
             reads {
                 a_read_mark_covers_everything_sent_until_then;
@@ -178,6 +202,15 @@ macro_rules! suite {
                 pages_of_hits_lose_and_repeat_nothing;
                 snippets_show_what_was_written;
             }
+            retries {
+                a_retry_is_a_new_message_that_has_the_turn_of_the_failed_one;
+                a_second_press_is_the_same_message;
+                a_retry_that_cannot_be_sent_says_why_and_changes_nothing;
+                only_what_failed_here_is_sent_again;
+                what_waits_can_be_given_up_and_nothing_else;
+                a_scheduled_message_waits_for_its_time_and_nobody_waits_for_it;
+                what_needs_a_person_is_found;
+            }
             statuses {
                 no_order_of_signals_leads_backwards;
             }
@@ -190,6 +223,7 @@ macro_rules! suite {
                 a_place_of_an_earlier_window_is_not_given_to_the_next;
                 a_message_without_a_place_gives_none_back;
                 messages_of_colleagues_take_places_too;
+                what_the_channel_does_not_count_takes_no_place;
             }
         }
     };

@@ -27,6 +27,8 @@ codes! {
     AUTH_SCOPE_MISSING = "auth.scope_missing";
     /// The platform refuses the application itself: blocked, not reviewed, or wrong credentials.
     ACCESS_DENIED = "access.denied";
+    /// The account was taken out of the host.
+    ACCOUNT_REMOVED = "account.removed";
     /// The platform does not serve organisations of this region.
     REGION_ORGANISATION_BLOCKED = "region.organisation_blocked";
     /// The business account's region may not use messaging.
@@ -81,6 +83,16 @@ codes! {
     RECIPIENT_REQUEST_PENDING = "recipient.request_pending";
     /// Too many requests; the same request may be made again later.
     RATE_LIMITED = "rate.limited";
+    /// The conversations that the account may write to in a day are most likely used up.
+    RATE_DAILY_CAP = "rate.daily_cap";
+    /// The message waited past the time that was set for it.
+    MESSAGE_EXPIRED = "message.expired";
+    /// Somebody gave the message up before it was sent.
+    MESSAGE_DISCARDED = "message.discarded";
+    /// Another failed message of the conversation holds the line until somebody decides.
+    CONVERSATION_HELD = "conversation.held";
+    /// Somebody has paused sending.
+    SENDING_PAUSED = "sending.paused";
     /// What was addressed (a conversation, a message, a medium) does not exist.
     PLATFORM_NOT_FOUND = "platform.not_found";
     /// The platform refused for a reason of its own.
@@ -123,9 +135,8 @@ impl ReasonCode {
     pub fn precedence(&self) -> u8 {
         let (area, detail) = self.0.split_once('.').unwrap_or((&self.0, ""));
         match (area, detail) {
-            ("connector" | "auth" | "access", _) | ("region", "organisation_blocked" | "account_blocked") => {
-                0
-            }
+            ("connector" | "account" | "auth" | "access", _)
+            | ("region", "organisation_blocked" | "account_blocked") => 0,
             ("initiation" | "broadcast" | "recipient" | "consent", _) => 1,
             (_, "text_too_long" | "media_too_large" | "choices_too_many" | "too_old") => 3,
             ("content" | "region" | "operation", _) => 2,
@@ -141,7 +152,9 @@ impl ReasonCode {
     pub fn remedy(&self) -> Option<Remedy> {
         let (area, detail) = self.0.split_once('.')?;
         Some(match (area, detail) {
-            ("auth" | "access" | "consent", _) | ("region", "organisation_blocked") => Remedy::RequestAccess,
+            ("account" | "auth" | "access" | "consent", _) | ("region", "organisation_blocked") => {
+                Remedy::RequestAccess
+            }
             ("region", "media_blocked") | ("content", "combination_unsupported") => Remedy::ConvertTo,
             ("region", _) | ("broadcast", _) | ("recipient", "blocked" | "opted_out") => {
                 Remedy::SwitchChannel

@@ -12,7 +12,7 @@ use serde_json::{Number, Value};
 use url::Url;
 
 use super::{
-    Config, ConfigError, InstanceConfig, Limits, connectors,
+    Config, ConfigError, InstanceConfig, Limits, alerts, connectors,
     load::{RawConfig, RawEncryption, RawInstance, RawLimits, RawServer},
     retention,
     secret::{Reference, Secrets},
@@ -40,6 +40,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, Con
     config.organisation_region = organisation_region(secrets, raw.organisation.region.as_deref())?;
     config.limits = limits(secrets, &raw.limits)?;
     config.retention = retention::build(secrets, &raw.retention)?;
+    config.alerts = alerts::build(secrets, &raw.alerts)?;
     for (name, raw) in raw.instances {
         let built = instance(secrets, &name, raw)?;
         config.instances.insert(name, built);

@@ -12,6 +12,7 @@ use toml::{Table, Value};
 
 use super::{
     Config, ConfigError, IsolationChoice, Place,
+    alerts::RawAlerts,
     build::build,
     env,
     retention::RawRetention,
@@ -132,6 +133,7 @@ pub(super) struct RawConfig {
     pub(super) encryption: RawEncryption,
     pub(super) limits: RawLimits,
     pub(super) retention: RawRetention,
+    pub(super) alerts: RawAlerts,
     pub(super) instances: BTreeMap<String, RawInstance>,
 }
 

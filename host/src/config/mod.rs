@@ -24,6 +24,7 @@
 //! `-`. A value is read as the type that its key needs, a list as words between commas; in `settings`, as the type that the file gives the key,
 //! otherwise as text.
 
+mod alerts;
 mod build;
 mod connectors;
 mod env;
@@ -45,6 +46,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 pub use self::{
+    alerts::Alerts,
     connectors::{ConnectorsConfig, IsolationChoice},
     env::process_environment,
     error::{ConfigError, Place},
@@ -69,6 +71,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long it keeps what is needed only for a while.
     pub retention: Retention,
+    /// When it warns people.
+    pub alerts: Alerts,
     /// Its instances by name: 1 to 64 of `a-z`, `0-9` and `-`.
     pub instances: BTreeMap<String, InstanceConfig>,
 }
@@ -179,6 +183,7 @@ impl Config {
             encryption: EncryptionConfig { key: encryption_key, previous_keys: Vec::new() },
             limits: Limits::default(),
             retention: Retention::default(),
+            alerts: Alerts::default(),
             instances: BTreeMap::new(),
         }
     }

@@ -75,6 +75,7 @@ pub(super) const FILE: Shape = Shape::Keys(&[
             ("seen_days", Shape::Number),
         ]),
     ),
+    ("alerts", Shape::Keys(&[("window_closing_minutes", Shape::Number)])),
     ("instances", Shape::Named(Naming::Instance, &INSTANCE)),
 ]);
 

@@ -56,6 +56,8 @@ fn every_key_is_read() {
         payloads_days = 1
         events_days = 2
         seen_days = 4
+        [alerts]
+        window_closing_minutes = 5
         [instances.shop-1]
         connector = "echo"
         redirect_uri = "https://inbox.example.com"
@@ -87,6 +89,7 @@ fn every_key_is_read() {
     );
     let days = |days: u64| Duration::from_secs(days * 86_400);
     assert_eq!(config.retention, Retention { payloads: days(1), events: days(2), seen: days(4) });
+    assert_eq!(config.alerts, Alerts { window_closing: Duration::from_secs(300) });
     assert_eq!(shop.connector, "echo");
     assert_eq!(config.redirect_uri("shop-1", bound).as_deref(), Some("https://inbox.example.com"));
     assert_eq!(

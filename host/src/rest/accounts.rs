@@ -61,6 +61,38 @@ pub(super) async fn begin(
     Ok((StatusCode::CREATED, Json(ConsentPage { url })))
 }
 
+/// Begins to connect an account again: the same, or another one of the same owner.
+#[utoipa::path(post, path = "/v1/accounts/{id}/authorizations", tag = "accounts", operation_id = "reconnect",
+    params(("id" = AccountId, Path)),
+    responses((status = 201, body = ConsentPage),
+        (status = 422, description = "The channel needs no consent, or refused."),
+        (status = 502, description = "The connector failed.")))]
+pub(super) async fn reconnect(
+    state: State<Arc<Shared>>,
+    PathText(account): PathText,
+) -> Result<(StatusCode, Json<ConsentPage>), Problem> {
+    let account = state.store.account(id::<AccountId>(&account, "account")?).await?;
+    let account = account.ok_or_else(|| Problem::not_found("account"))?;
+    begin(state, PathText(account.instance)).await
+}
+
+/// Takes an account out: gives the right to act for it back, forgets its credentials, keeps its conversations.
+#[utoipa::path(delete, path = "/v1/accounts/{id}", tag = "accounts", params(("id" = AccountId, Path)),
+    responses((status = 204, description = "It is out.")))]
+pub(super) async fn remove(
+    State(shared): State<Arc<Shared>>,
+    PathText(account): PathText,
+) -> Result<StatusCode, Problem> {
+    let missing = || Problem::not_found("account");
+    let account = shared.store.account(id(&account, "account")?).await?.ok_or_else(missing)?;
+    // Also where its instance does not run.
+    let instance = shared.instances.lease(&account.instance).ok();
+    match shared.authorizer.remove(instance, account).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(missing()),
+    }
+}
+
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Callback {

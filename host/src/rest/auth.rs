@@ -33,7 +33,7 @@ impl Needs {
     }
 }
 
-/// Lets a request through that carries a key of at least that role.
+/// Lets a request through that carries a key of at least that role; handlers find the key in its extensions.
 pub(super) async fn require(
     State((shared, needed)): State<(Arc<Shared>, Needs)>,
     mut request: Request,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::paging::ListView;
+use super::{paging::ListView, problem::Problem, views::PauseView};
 use crate::{
     instances::{InstanceState, Slot},
     report,
@@ -48,14 +48,23 @@ pub(super) struct InstanceView {
     /// The same for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    /// Why nothing is sent for it at present.
+    paused: Option<PauseView>,
 }
 
 /// Every configured instance.
 #[utoipa::path(get, path = "/v1/instances", tag = "connectors",
     responses((status = 200, body = ListView<InstanceView>)))]
-pub(super) async fn instances(State(shared): State<Arc<Shared>>) -> Json<ListView<InstanceView>> {
+pub(super) async fn instances(
+    State(shared): State<Arc<Shared>>,
+) -> Result<Json<ListView<InstanceView>>, Problem> {
     let public_url = shared.config.public_url(shared.address);
-    Json(ListView { items: shared.instances.iter().map(|slot| instance(slot, &public_url)).collect() })
+    let mut items = Vec::new();
+    for slot in shared.instances.iter() {
+        let paused = shared.store.instance_pause(slot.name()).await?.map(PauseView::from);
+        items.push(InstanceView { paused, ..instance(slot, &public_url) });
+    }
+    Ok(Json(ListView { items }))
 }
 
 fn instance(slot: &Slot, public_url: &str) -> InstanceView {

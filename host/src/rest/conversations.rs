@@ -1,6 +1,10 @@
 //! Conversations.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Json,
@@ -8,25 +12,27 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use connector_api::capabilities::document::Window;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     body::{PathText, QueryOf, id},
     paging::{PageQuery, PageView},
     problem::Problem,
+    situations::of_instance,
     views::ConversationView,
 };
 use crate::{
     model::{AccountId, Conversation, ConversationId, StateName},
     shared::Shared,
-    store::ConversationFilter,
+    store::{ConversationFilter, Page, WindowFilter},
 };
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ConversationsQuery {
+pub(super) struct ListQuery {
     account: Option<AccountId>,
     instance: Option<String>,
     state: Option<StateName>,
@@ -36,6 +42,10 @@ pub(super) struct ConversationsQuery {
     unread: Option<bool>,
     /// The source of the first referral; empty: any.
     referral: Option<String>,
+    /// Only those still inside their reply window, those of them whose window closes soon, or those past it: in the order
+    /// of its end. Goes with no other filter.
+    #[param(inline)]
+    window: Option<WindowName>,
     /// How many at most; 50 where it is missing.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
@@ -43,21 +53,66 @@ pub(super) struct ConversationsQuery {
     cursor: Option<String>,
 }
 
-/// Conversations, the one with the newest message first.
+impl ListQuery {
+    fn parts(self) -> (ConversationFilter, Option<WindowName>, PageQuery) {
+        let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        let filter = ConversationFilter {
+            account: self.account,
+            instance: self.instance,
+            state: self.state,
+            assignee: self.assignee.map(some),
+            label: self.label,
+            unread: self.unread,
+            referral: self.referral.map(some),
+        };
+        (filter, self.window, PageQuery { limit: self.limit, cursor: self.cursor })
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum WindowName {
+    Open,
+    Closing,
+    Closed,
+}
+
+impl WindowName {
+    fn filter(&self, lead: Duration) -> WindowFilter {
+        match self {
+            Self::Open => WindowFilter::Open,
+            Self::Closing => WindowFilter::Closing(lead),
+            Self::Closed => WindowFilter::Closed,
+        }
+    }
+}
+
+/// Conversations, the one with the newest message first; with `window` the one whose window closes first, or closed
+/// last.
 #[utoipa::path(get, path = "/v1/conversations", tag = "conversations",
-    params(ConversationsQuery), responses((status = 200, body = PageView<ConversationView>)))]
+    params(ListQuery), responses((status = 200, body = PageView<ConversationView>)))]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
-    QueryOf(query): QueryOf<ConversationsQuery>,
+    QueryOf(query): QueryOf<ListQuery>,
 ) -> Result<Json<PageView<ConversationView>>, Problem> {
-    let ConversationsQuery { account, instance, state, assignee, label, unread, referral, limit, cursor } =
-        query;
-    let some = |text: String| Some(text).filter(|text| !text.is_empty());
-    let (assignee, referral) = (assignee.map(some), referral.map(some));
-    let filter = ConversationFilter { account, instance, state, assignee, label, unread, referral };
-    let query = PageQuery { limit, cursor };
-    let page = shared.store.conversations(filter, query.after()?, query.limit()?).await?;
-    Ok(Json(PageView::of(page, |conversation| view(&shared, conversation))))
+    let (filter, window, page) = query.parts();
+    let (after, limit) = (page.after()?, page.limit()?);
+    let page = match window {
+        None => shared.store.conversations(filter, after, limit).await?,
+        Some(_) if filter != ConversationFilter::default() => {
+            return Err(Problem::malformed("window goes with no other filter."));
+        }
+        Some(name) => {
+            let filter = name.filter(shared.config.alerts.window_closing);
+            shared.store.conversations_by_window(filter, shared.clock.now(), after, limit).await?
+        }
+    };
+    let mut windows = Windows::default();
+    let mut items = Vec::with_capacity(page.items.len());
+    for conversation in page.items {
+        items.push(windows.view(&shared, conversation).await?);
+    }
+    Ok(Json(PageView::of(Page { items, next: page.next }, |view| view)))
 }
 
 /// One conversation.
@@ -69,13 +124,14 @@ pub(super) async fn one(
 ) -> Result<Response, Problem> {
     let conversation = shared.store.conversation(id(&conversation, "conversation")?).await?;
     let conversation = conversation.ok_or_else(|| Problem::not_found("conversation"))?;
-    Ok(tagged(&shared, conversation))
+    tagged(&shared, conversation).await
 }
 
 /// The conversation with the tag that a change of it may name: it stands for assignee, labels and state.
-pub(super) fn tagged(shared: &Shared, conversation: Conversation) -> Response {
+pub(super) async fn tagged(shared: &Shared, conversation: Conversation) -> Result<Response, Problem> {
     let tag = format!("\"{}\"", conversation.handling.revision);
-    ([(header::ETAG, tag)], Json(view(shared, conversation))).into_response()
+    let view = Windows::default().view(shared, conversation).await?;
+    Ok(([(header::ETAG, tag)], Json(view)).into_response())
 }
 
 /// After a failed message, the rest of the line may go on.
@@ -92,14 +148,28 @@ pub(super) async fn resume(
         shared.resumed.send_replace(());
     }
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
-    Ok(Json(view(&shared, conversation)))
+    Ok(Json(Windows::default().view(&shared, conversation).await?))
 }
 
-fn view(shared: &Shared, conversation: Conversation) -> ConversationView {
-    let running = shared.instances.lease(&conversation.instance).ok();
-    ConversationView::new(
-        conversation,
-        running.as_ref().map(|running| &*running.document),
-        shared.clock.now(),
-    )
+/// The reply windows of accounts, asked for once in a list.
+#[derive(Default)]
+struct Windows(BTreeMap<AccountId, Option<Window>>);
+
+impl Windows {
+    async fn view(&mut self, shared: &Shared, of: Conversation) -> Result<ConversationView, Problem> {
+        let window = match self.0.entry(of.account) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => vacant.insert(window(shared, &of).await?),
+        };
+        Ok(ConversationView::new(of, window.as_ref(), shared.clock.now()))
+    }
+}
+
+/// The reply window of a conversation's account; `None` also where its channel does not run.
+async fn window(shared: &Shared, conversation: &Conversation) -> Result<Option<Window>, Problem> {
+    let Ok(channel) = of_instance(shared, &conversation.instance) else {
+        return Ok(None);
+    };
+    let here = channel.of_account(&*shared.store, conversation.account).await?;
+    Ok(here.effective().window().cloned())
 }

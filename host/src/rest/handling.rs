@@ -107,7 +107,7 @@ pub(super) async fn change(
     match shared.store.handle(id, change, now).await? {
         Handled::Changed(conversation) => {
             shared.snoozed.send_replace(());
-            Ok(conversations::tagged(&shared, *conversation))
+            conversations::tagged(&shared, *conversation).await
         }
         Handled::Outdated => {
             let detail = "The conversation was changed meanwhile; read it again and decide anew.";
@@ -142,7 +142,7 @@ pub(super) async fn read(
     let id = existing(&shared, &conversation).await?.id;
     shared.store.mark_read(id, shared.clock.now()).await?;
     let conversation = shared.store.conversation(id).await?;
-    Ok(conversations::tagged(&shared, conversation.ok_or_else(|| Problem::not_found("conversation"))?))
+    conversations::tagged(&shared, conversation.ok_or_else(|| Problem::not_found("conversation"))?).await
 }
 
 /// Every way in which the contact came, the first first.

@@ -1,4 +1,4 @@
-//! Messages: reading, sending, and deciding about uncertain ones.
+//! Messages: reading and sending.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use connector_api::{
-    Content,
+    Content, Timestamp,
     capabilities::{Action, Policy, Reason, ReasonCode},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     body::{JsonBody, PathText, QueryOf, id},
@@ -25,9 +25,10 @@ use super::{
     views::MessageView,
 };
 use crate::{
-    model::{ConversationId, Message, MessageId},
+    model::{AccountId, ConversationId, Message, MessageId, Status},
     shared::Shared,
-    store::{Decision, Enqueued, NewMessage},
+    situation::Situation,
+    store::{Check, Enqueued, NewMessage, Sought},
 };
 
 const MAX_KEY_BYTES: usize = 255;
@@ -59,11 +60,48 @@ pub(super) async fn one(
     Ok(Json(message.ok_or_else(|| Problem::not_found("message"))?.into()))
 }
 
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SoughtQuery {
+    /// How far they are.
+    status: Status,
+    /// Only of this account.
+    account: Option<String>,
+    /// Only of this instance.
+    instance: Option<String>,
+    /// How many at most; 50 where it is missing.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Outbound messages that are so far, newest first. `failed` and `uncertain` are what needs a person.
+#[utoipa::path(get, path = "/v1/messages", tag = "messages", params(SoughtQuery),
+    responses((status = 200, body = PageView<MessageView>)))]
+pub(super) async fn sought(
+    State(shared): State<Arc<Shared>>,
+    QueryOf(query): QueryOf<SoughtQuery>,
+) -> Result<Json<PageView<MessageView>>, Problem> {
+    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let account = query.account.map(|account| id::<AccountId>(&account, "account")).transpose()?;
+    let sought = Sought { status: query.status, account, instance: query.instance };
+    let found = shared.store.sought(sought, page.after()?, page.limit()?).await?;
+    Ok(Json(PageView::of(found, MessageView::from)))
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Outgoing {
     #[schema(value_type = ContentSchema)]
     content: Map<String, Value>,
+    /// Not before; inside the present reply window.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    send_at: Option<jiff::Timestamp>,
+    /// It fails where it still waits then.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<jiff::Timestamp>,
 }
 
 impl Outgoing {
@@ -101,13 +139,16 @@ pub(super) async fn send(
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
     let now = shared.clock.now();
     let situation = of_conversation(&shared, &conversation, now).await?;
-    let text = outgoing.text()?;
+    let (send_at, expires_at) = (outgoing.send_at.map(moment), outgoing.expires_at.map(moment));
+    let content = Content::text(outgoing.text()?);
     let message = NewMessage {
         conversation: id,
-        content: Content::text(&text),
+        content: content.clone(),
         idempotency_key: idempotency_key(&headers)?,
+        send_at,
+        expires_at,
         now,
-        check: Box::new(move |ledger| situation.check(now, ledger, Action::SendText(&text), Policy::EXACT)),
+        check: checked(situation, content, now, Times { send_at, expires_at }),
     };
     match shared.store.enqueue(message).await? {
         Enqueued::Queued(message) | Enqueued::Repeated(message) => Ok(accepted(message)),
@@ -119,10 +160,50 @@ pub(super) async fn send(
         }
         Enqueued::UnknownConversation => Err(missing()),
         Enqueued::KeyReused => {
-            let detail = "This Idempotency-Key belongs to a message with another content.";
+            let detail =
+                "This Idempotency-Key belongs to a message with another content, or with other times.";
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency.key_reused", detail))
         }
     }
+}
+
+/// Between which moments a message may leave.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Times {
+    send_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+}
+
+/// Whether a content may be sent between these moments, and its places.
+pub(super) fn checked(situation: Situation, content: Content, now: Timestamp, times: Times) -> Check {
+    Box::new(move |ledger| {
+        let action = match &content {
+            Content::Text { text } => Action::SendText(text),
+            other => Action::SendKind(other.kind()),
+        };
+        let reserved = situation.reserve(now, ledger, action, Policy::EXACT)?;
+        against(times, reserved.permit.expires_at, now).map_or(Ok(reserved), |reason| Err(vec![reason]))
+    })
+}
+
+/// Why a message cannot leave between these moments, while it may leave now.
+fn against(times: Times, closes_at: Option<Timestamp>, now: Timestamp) -> Option<Reason> {
+    let earliest = times.send_at.map_or(now, |at| at.max(now));
+    if times.expires_at.is_some_and(|end| end <= earliest) {
+        let text =
+            "The message would expire before it may leave; expires_at must be later than now and send_at.";
+        return Some(Reason::permanent(ReasonCode::MESSAGE_EXPIRED, text));
+    }
+    let closes_at = closes_at.filter(|closes_at| earliest >= *closes_at)?;
+    let text = format!(
+        "The reply window closes at {}, before the message may leave; choose an earlier send_at.",
+        jiff::Timestamp::from_millisecond(closes_at.as_millis()).unwrap_or_default()
+    );
+    Some(Reason::passing(ReasonCode::WINDOW_CLOSED, text).with("closes_at", closes_at.as_millis()))
+}
+
+fn moment(at: jiff::Timestamp) -> Timestamp {
+    Timestamp::from_millis(at.as_millisecond())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -135,44 +216,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-fn accepted(message: Message) -> Response {
+pub(super) fn accepted(message: Message) -> Response {
     let location = format!("/v1/messages/{}", message.id);
     (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(MessageView::from(message))).into_response()
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DecisionBody {
-    decision: DecisionName,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum DecisionName {
-    WasSent,
-    WasNotSent,
-}
-
-/// A person settles an uncertain message.
-#[utoipa::path(post, path = "/v1/messages/{id}/decision", tag = "messages",
-    params(("id" = MessageId, Path)), request_body = DecisionBody,
-    responses((status = 200, body = MessageView), (status = 409, description = "`message.not_uncertain`")))]
-pub(super) async fn decide(
-    State(shared): State<Arc<Shared>>,
-    PathText(message): PathText,
-    JsonBody(DecisionBody { decision }): JsonBody<DecisionBody>,
-) -> Result<Json<MessageView>, Problem> {
-    let id: MessageId = id(&message, "message")?;
-    let missing = || Problem::not_found("message");
-    shared.store.message(id).await?.ok_or_else(missing)?;
-    let decision = match decision {
-        DecisionName::WasSent => Decision::WasSent,
-        DecisionName::WasNotSent => Decision::WasNotSent,
-    };
-    if shared.store.decide(id, decision, shared.clock.now()).await?.is_none() {
-        let detail = "Only an uncertain message waits for a decision.";
-        return Err(Problem::new(StatusCode::CONFLICT, "message.not_uncertain", detail));
-    }
-    let message = shared.store.message(id).await?.ok_or_else(missing)?;
-    Ok(Json(message.into()))
 }

@@ -8,6 +8,7 @@ mod check;
 mod connectors;
 mod contacts;
 mod conversations;
+mod decisions;
 mod events;
 mod export;
 mod handling;
@@ -17,6 +18,7 @@ mod layers;
 mod messages;
 mod openapi;
 mod paging;
+mod pauses;
 mod problem;
 mod replay;
 mod schemas;
@@ -98,6 +100,7 @@ fn readers() -> Routes {
         .routes(routes!(search::search))
         .routes(routes!(messages::list))
         .routes(routes!(messages::one))
+        .routes(routes!(messages::sought))
         .routes(routes!(events::stream))
         .routes(routes!(capabilities::who_can))
         .routes(routes!(capabilities::of_one_account))
@@ -112,7 +115,12 @@ fn agents() -> Routes {
         .routes(routes!(handling::read))
         .routes(routes!(handling::add_note))
         .routes(routes!(conversations::resume))
-        .routes(routes!(messages::decide))
+        .routes(routes!(decisions::discard))
+        .routes(routes!(decisions::discard_message))
+        .routes(routes!(decisions::decide))
+        .routes(routes!(decisions::retry))
+        .routes(routes!(pauses::pause_conversation))
+        .routes(routes!(pauses::unpause_conversation))
         .routes(routes!(layers::set_of_conversation))
         .routes(routes!(layers::probe))
         .routes(routes!(initiation::start))
@@ -134,7 +142,13 @@ fn admins() -> Routes {
         .routes(routes!(contacts::erase))
         .routes(routes!(replay::replay))
         .routes(routes!(export::export))
+        .routes(routes!(accounts::reconnect))
+        .routes(routes!(accounts::remove))
         .routes(routes!(layers::of_account, layers::set_of_account))
+        .routes(routes!(pauses::pause_account))
+        .routes(routes!(pauses::unpause_account))
+        .routes(routes!(pauses::pause_instance))
+        .routes(routes!(pauses::unpause_instance))
 }
 
 /// What needs no key: platforms prove themselves by a signature, an owner's browser by a one-time state.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use connector_api::{
     Content, Timestamp,
-    capabilities::{CapabilityDocument, Reason, WindowState},
+    capabilities::{Reason, WindowState, document::Window},
 };
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::model::{
     Account, AccountId, AccountStatus, ContactId, Conversation, ConversationId, Direction, InboxEvent,
-    InboxEventKind, Message, MessageId, Origin, Signal, StateName, Status,
+    InboxEventKind, Message, MessageId, Origin, Pause, Signal, StateName, Status,
 };
 
 /// A time as RFC 3339; one that no calendar holds as the nearest that it does.
@@ -45,6 +45,7 @@ pub(super) struct AccountView {
     access_expires_at: Option<Time>,
     refresh_expires_at: Option<Time>,
     created_at: Time,
+    paused: Option<PauseView>,
 }
 
 impl From<Account> for AccountView {
@@ -61,6 +62,7 @@ impl From<Account> for AccountView {
             access_expires_at: account.access_expires_at.map(Time),
             refresh_expires_at: account.refresh_expires_at.map(Time),
             created_at: Time(account.created_at),
+            paused: account.paused.map(PauseView::from),
         }
     }
 }
@@ -84,15 +86,31 @@ pub(super) struct ConversationView {
     snoozed_until: Option<Time>,
     /// How the contact came first.
     referral: Option<ReferralView>,
+    paused: Option<PauseView>,
+}
+
+/// Why nothing is sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PauseView {
+    since: Time,
+    /// `null` until a person ends it.
+    until: Option<Time>,
+    #[schema(value_type = ReasonSchema)]
+    reason: Reason,
+    /// `null` where the host itself paused.
+    by: Option<String>,
+}
+
+impl From<Pause> for PauseView {
+    fn from(pause: Pause) -> Self {
+        let Pause { since, until, reason, by } = pause;
+        Self { since: Time(since), until: until.map(Time), reason, by }
+    }
 }
 
 impl ConversationView {
-    pub(super) fn new(
-        conversation: Conversation,
-        document: Option<&CapabilityDocument>,
-        now: Timestamp,
-    ) -> Self {
-        let window = document.and_then(|document| document.windows.first());
+    /// Under the rules of `window`, where the channel has one.
+    pub(super) fn new(conversation: Conversation, window: Option<&Window>, now: Timestamp) -> Self {
         Self {
             id: conversation.id,
             account: conversation.account,
@@ -108,6 +126,7 @@ impl ConversationView {
             state: conversation.handling.state.name(),
             snoozed_until: conversation.handling.state.opens_at().map(Time),
             referral: conversation.referral.map(ReferralView::from),
+            paused: conversation.paused.map(PauseView::from),
         }
     }
 }
@@ -150,6 +169,14 @@ pub(super) struct MessageView {
     created_at: Time,
     sent_at: Time,
     history: Vec<StatusView>,
+    /// Not before.
+    send_at: Option<Time>,
+    /// It fails where it still waits then.
+    expires_at: Option<Time>,
+    /// The failed message that this one sends again.
+    retry_of: Option<MessageId>,
+    /// The message that sends this one again.
+    retried_as: Option<MessageId>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -157,13 +184,19 @@ struct StatusView {
     status: Status,
     at: Time,
     signal: Signal,
+    /// Why, where it is bad news.
+    #[schema(value_type = Option<ReasonSchema>)]
+    reason: Option<Reason>,
 }
 
 impl From<Message> for MessageView {
     fn from(message: Message) -> Self {
-        let history = message.history.into_iter();
-        let history =
-            history.map(|step| StatusView { status: step.status, at: Time(step.at), signal: step.signal });
+        let history = message.history.into_iter().map(|step| StatusView {
+            status: step.status,
+            at: Time(step.at),
+            signal: step.signal,
+            reason: step.reason,
+        });
         Self {
             id: message.id,
             conversation: message.conversation,
@@ -176,6 +209,10 @@ impl From<Message> for MessageView {
             created_at: Time(message.created_at),
             sent_at: Time(message.sent_at),
             history: history.collect(),
+            send_at: message.dispatch.send_at.map(Time),
+            expires_at: message.dispatch.expires_at.map(Time),
+            retry_of: message.dispatch.retry_of,
+            retried_as: message.dispatch.retried_as,
         }
     }
 }
@@ -224,6 +261,14 @@ impl EventView {
             InboxEventKind::ContactErased => "contact.erased",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
+            InboxEventKind::AccountRemoved => "account.removed",
+            InboxEventKind::WindowClosing => "window.closing",
+            InboxEventKind::ConversationPaused => "conversation.paused",
+            InboxEventKind::ConversationUnpaused => "conversation.unpaused",
+            InboxEventKind::AccountPaused => "account.paused",
+            InboxEventKind::AccountUnpaused => "account.unpaused",
+            InboxEventKind::InstancePaused => "instance.paused",
+            InboxEventKind::InstanceUnpaused => "instance.unpaused",
         }
     }
 }

@@ -57,11 +57,14 @@ pub struct PendingAuthorization {
 pub trait Accounts: Send + Sync {
     /// Adds an account, or gives a known one fresh credentials.
     async fn save_account(&self, account: AuthorizedAccount, now: Timestamp) -> Result<Account, StoreError>;
-    /// Every account.
+    /// Takes an account out: its credentials are gone and what it had still to send fails; its conversations stay. `false`
+    /// where there is none, or not any more.
+    async fn remove_account(&self, id: AccountId, now: Timestamp) -> Result<bool, StoreError>;
+    /// Every account but those that were taken out.
     async fn accounts(&self) -> Result<Vec<Account>, StoreError>;
-    /// One account.
+    /// One account, also one that was taken out.
     async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
-    /// An account's credentials.
+    /// An account's credentials; none where it was taken out.
     async fn credentials(&self, id: AccountId) -> Result<Option<StoredCredentials>, StoreError>;
     /// Takes the right to renew the credentials of that version until `until`. `false` where another holds it, or
     /// the version is past.

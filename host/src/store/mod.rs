@@ -6,6 +6,7 @@
 mod accounts;
 mod contacts;
 mod conversations;
+mod deadlines;
 mod events;
 mod export;
 mod inbound;
@@ -13,23 +14,27 @@ mod inbox;
 mod keys;
 mod layers;
 mod outbox;
+mod pauses;
 mod search;
 pub mod sqlite;
 mod upkeep;
 
 use connector_api::Timestamp;
 
+use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     contacts::{Contacts, Erased, Erasure},
     conversations::{ConversationFilter, Conversations},
+    deadlines::{Deadlines, Due, WindowFilter},
     events::Events,
     export::{Export, ExportFilter, Record, Records},
     inbound::{Arrival, Inbound, Ingested, KeptPayload, KeptRequest, Polled, Replayed, ingest},
     inbox::{Handled, HandlingChange, Inbox},
     keys::Keys,
     layers::Layers,
-    outbox::{Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome},
+    outbox::{Check, Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
+    pauses::Pauses,
     search::{Hits, Search, SearchQuery},
     upkeep::{Past, Upkeep},
 };
@@ -69,6 +74,7 @@ pub trait Store:
     Accounts
     + Contacts
     + Conversations
+    + Deadlines
     + Events
     + Export
     + Inbound
@@ -76,6 +82,7 @@ pub trait Store:
     + Keys
     + Layers
     + Outbox
+    + Pauses
     + Search
     + Upkeep
 {
@@ -85,6 +92,7 @@ impl<T> Store for T where
     T: Accounts
         + Contacts
         + Conversations
+        + Deadlines
         + Events
         + Export
         + Inbound
@@ -92,6 +100,7 @@ impl<T> Store for T where
         + Keys
         + Layers
         + Outbox
+        + Pauses
         + Search
         + Upkeep
 {

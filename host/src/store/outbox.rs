@@ -3,11 +3,14 @@
 use async_trait::async_trait;
 use connector_api::{
     Content, Timestamp,
-    capabilities::{Reason, Verdict, WindowLedger},
+    capabilities::{Reason, ReasonCode, Reserved, WindowLedger},
 };
 
-use super::StoreError;
+use super::{Cursor, Page, StoreError};
 use crate::model::{AccountId, ConversationId, Message, MessageId, Status};
+
+/// Checks a message against a ledger and takes its places; runs inside the transaction that keeps the answer.
+pub type Check = Box<dyn FnOnce(WindowLedger) -> Result<Reserved, Vec<Reason>> + Send>;
 
 /// A message that somebody wants to send.
 #[allow(missing_debug_implementations, reason = "the check is a closure")]
@@ -18,10 +21,14 @@ pub struct NewMessage {
     pub content: Content,
     /// Equal for repetitions of one request.
     pub idempotency_key: Option<String>,
+    /// Not before; the message keeps its place meanwhile.
+    pub send_at: Option<Timestamp>,
+    /// It fails where it still waits then.
+    pub expires_at: Option<Timestamp>,
     /// The present.
     pub now: Timestamp,
-    /// The verdict for a ledger; runs inside the transaction that reserves the place.
-    pub check: Box<dyn FnOnce(WindowLedger) -> Verdict + Send>,
+    /// Whether it may be sent.
+    pub check: Check,
 }
 
 /// What became of a [`NewMessage`].
@@ -31,12 +38,38 @@ pub enum Enqueued {
     Queued(Message),
     /// The same request came before; this is its message.
     Repeated(Message),
-    /// The idempotency key belongs to another content.
+    /// The idempotency key belongs to another content, or to other times.
     KeyReused,
     /// The verdict is no.
     Denied(Vec<Reason>),
     /// There is no such conversation.
     UnknownConversation,
+}
+
+/// What became of sending a failed message again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Retried {
+    /// The new message has its place and is on disk.
+    Queued(Message),
+    /// Somebody did so before; this is the message.
+    Repeated(Message),
+    /// It has not failed.
+    NotFailed(Status),
+    /// The verdict is no.
+    Denied(Vec<Reason>),
+    /// There is no such message.
+    UnknownMessage,
+}
+
+/// Outbound messages that somebody looks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sought {
+    /// How far they are.
+    pub status: Status,
+    /// Only of this account.
+    pub account: Option<AccountId>,
+    /// Only of this instance.
+    pub instance: Option<String>,
 }
 
 /// A message whose turn it is; `sending` is on disk.
@@ -58,6 +91,10 @@ pub struct Claimed {
     pub ledger: WindowLedger,
     /// How often it was tried before.
     pub attempts: u32,
+    /// It fails where it is not sent by then: its window closes, or its own time is over.
+    pub ends_at: Option<Timestamp>,
+    /// Its own time, where one was set.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What came back from sending a claimed message.
@@ -80,11 +117,34 @@ pub enum Outcome {
         /// Why.
         reason: Reason,
     },
+    /// Its time was over before the connector was called; nothing waits for a decision.
+    Expired {
+        /// Why.
+        reason: Reason,
+    },
     /// Nobody can say.
     Uncertain {
         /// Why.
         reason: Reason,
     },
+}
+
+impl Claimed {
+    /// Why it is too late to send it; `None` where it is not.
+    #[must_use]
+    pub fn over(&self, now: Timestamp) -> Option<Reason> {
+        self.ends_at.filter(|end| *end <= now).map(|_| over(self.expires_at, now))
+    }
+}
+
+/// Why a message's time is over, where it is.
+pub(super) fn over(expires_at: Option<Timestamp>, now: Timestamp) -> Reason {
+    if expires_at.is_some_and(|end| end <= now) {
+        let text = "The message waited past the time that was set for it.";
+        return Reason::permanent(ReasonCode::MESSAGE_EXPIRED, text);
+    }
+    let text = "The reply window closed before the message's turn came.";
+    Reason::passing(ReasonCode::WINDOW_CLOSED, text)
 }
 
 impl Outcome {
@@ -94,7 +154,7 @@ impl Outcome {
         match self {
             Self::Sent { .. } => Status::Sent,
             Self::Retry { .. } => Status::Queued,
-            Self::Failed { .. } => Status::Failed,
+            Self::Failed { .. } | Self::Expired { .. } => Status::Failed,
             Self::Uncertain { .. } => Status::Uncertain,
         }
     }
@@ -104,7 +164,10 @@ impl Outcome {
     pub fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Sent { .. } => None,
-            Self::Retry { reason, .. } | Self::Failed { reason } | Self::Uncertain { reason } => Some(reason),
+            Self::Retry { reason, .. }
+            | Self::Failed { reason }
+            | Self::Expired { reason }
+            | Self::Uncertain { reason } => Some(reason),
         }
     }
 }
@@ -123,6 +186,9 @@ pub enum Decision {
 pub trait Outbox: Send + Sync {
     /// Checks, reserves the place and inserts, in one transaction.
     async fn enqueue(&self, message: NewMessage) -> Result<Enqueued, StoreError>;
+    /// Sends a failed message again: as a new one that has the failed one's turn, where `check` allows it. Where the
+    /// failed one holds the line, that goes on.
+    async fn retry(&self, message: MessageId, now: Timestamp, check: Check) -> Result<Retried, StoreError>;
     /// Whether an instance has a message whose turn it is.
     async fn ready(&self, instance: &str, now: Timestamp) -> Result<bool, StoreError>;
     /// An instance's messages whose turn it is, at most `limit`, each marked `sending`: the oldest of each
@@ -130,7 +196,8 @@ pub trait Outbox: Send + Sync {
     async fn claim(&self, instance: &str, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
     /// When the earliest waiting retry of an instance may be tried.
     async fn next_retry(&self, instance: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
-    /// Writes down what came back for a claimed message.
+    /// Writes down what came back for a claimed message. Refusals by the platform's rules in several conversations of
+    /// an account at once pause the account.
     async fn record(&self, message: MessageId, outcome: Outcome, now: Timestamp) -> Result<(), StoreError>;
     /// Marks every `sending` as uncertain and ends every right to renew. Called once, before anything is claimed.
     async fn recover(&self, now: Timestamp) -> Result<u32, StoreError>;
@@ -143,4 +210,20 @@ pub trait Outbox: Send + Sync {
     ) -> Result<Option<Status>, StoreError>;
     /// Lets a held conversation go on. `false` where it was not held.
     async fn resume(&self, conversation: ConversationId) -> Result<bool, StoreError>;
+    /// Gives up every queued message of a conversation, and lets it go on where it was held; the messages.
+    async fn discard(
+        &self,
+        conversation: ConversationId,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError>;
+    /// Gives up a queued message; the status afterwards, `None` where there is no such message.
+    async fn discard_message(&self, message: MessageId, now: Timestamp)
+    -> Result<Option<Status>, StoreError>;
+    /// Outbound messages, the newest first.
+    async fn sought(
+        &self,
+        sought: Sought,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Message>, StoreError>;
 }

@@ -16,6 +16,8 @@ pub struct Past {
     pub seen: Timestamp,
     /// Consents that nobody completed, by their ends.
     pub authorizations: Timestamp,
+    /// Keys that make repeating a request safe; the messages stay.
+    pub idempotency_keys: Timestamp,
 }
 
 /// The store itself: whether it works, what it forgets, how it ends.

@@ -7,7 +7,7 @@ use jackfield::{
     model::{Note, NoteId, Status},
     store::{
         Contacts as _, ConversationFilter, Conversations as _, Erased, Events as _, Export as _,
-        ExportFilter, Inbox as _, Keys as _, Outbox as _, Record, Search as _, SearchQuery,
+        ExportFilter, Inbox as _, Keys as _, Record, Search as _, SearchQuery,
         sqlite::{SqliteStore, backup, restore},
     },
 };

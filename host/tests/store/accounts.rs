@@ -1,8 +1,11 @@
 //! Accounts, the renewal of their credentials, and consents that were begun.
 
 use jackfield::{
-    model::{AccountId, AccountStatus},
-    store::{AuthorizedAccount, PendingAuthorization, SealedCredentials, Store, StoredCredentials},
+    model::{AccountId, AccountStatus, ConversationId, InboxEventKind, Status},
+    store::{
+        Arrival, AuthorizedAccount, Ingested, PendingAuthorization, SealedCredentials, Store,
+        StoredCredentials,
+    },
 };
 
 use super::fixture::*;
@@ -112,6 +115,49 @@ pub(crate) async fn what_was_before_the_consent_does_not_speak_against_the_accou
     assert_eq!(status().await, AccountStatus::Connected);
     store.needs_attention(account.id, reason(), at(100), at(101)).await.unwrap();
     assert_eq!(status().await, AccountStatus::NeedsAttention);
+}
+
+pub(crate) async fn an_account_that_is_taken_out_has_no_credentials_until_its_owner_consents_again(
+    store: &dyn Store,
+) {
+    let account = connect(store).await;
+    assert!(store.remove_account(account.id, at(1)).await.unwrap());
+    assert!(!store.remove_account(account.id, at(2)).await.unwrap());
+    assert_eq!(store.credentials(account.id).await.unwrap(), None);
+    assert!(store.accounts().await.unwrap().is_empty());
+    store.needs_attention(account.id, reason(), at(3), at(3)).await.unwrap();
+    let removed = store.account(account.id).await.unwrap().unwrap();
+    assert_eq!((removed.status, removed.attention), (AccountStatus::Removed, None));
+
+    let back = connect(store).await;
+    assert_eq!((back.id, back.status), (account.id, AccountStatus::Connected));
+    let kinds: Vec<_> = events(store).await.iter().map(|event| event.kind).collect();
+    use InboxEventKind::{AccountConnected, AccountRemoved};
+    assert_eq!(kinds, [AccountConnected, AccountRemoved, AccountConnected]);
+}
+
+pub(crate) async fn what_an_account_had_still_to_send_fails_when_it_is_taken_out(store: &dyn Store) {
+    let conversation = begin(store).await;
+    let account = conversation_account(store, conversation).await;
+    let (sending, waiting) =
+        (begin_send(store, conversation, "on its way", 1).await, say(store, conversation, "waits", 2).await);
+    store.remove_account(account, at(3)).await.unwrap();
+    assert_eq!(status(store, sending).await, Status::Sending, "nobody can call it back");
+    let failed = message(store, waiting).await;
+    assert_eq!((failed.status, failed.reason.unwrap().code.as_str()), (Status::Failed, "account.removed"));
+    assert_eq!(used(store, conversation).await, 1);
+}
+
+async fn conversation_account(store: &dyn Store, id: ConversationId) -> AccountId {
+    conversation(store, id).await.account
+}
+
+pub(crate) async fn nothing_is_taken_in_for_an_account_that_was_taken_out(store: &dyn Store) {
+    let account = connect(store).await;
+    store.remove_account(account.id, at(1)).await.unwrap();
+    let brought =
+        Arrival { accounts: vec![authorized(INSTANCE, ACCOUNT)], ..arrival(2, vec![received("c", "m", 2)]) };
+    assert_eq!(store.ingest(brought).await.unwrap(), Ingested { unrouted: 1, ..Ingested::default() });
 }
 
 pub(crate) async fn a_begun_consent_is_taken_once(store: &dyn Store) {

@@ -86,6 +86,17 @@ pub(crate) async fn a_key_for_other_content_is_refused(store: &dyn Store) {
     assert_eq!(outbound(store, c).await.len(), 1);
 }
 
+pub(crate) async fn a_key_for_other_times_is_refused(store: &dyn Store) {
+    let c = begin(store).await;
+    let timed = |send_at, expires_at| NewMessage { send_at, expires_at, ..keyed(c, "k", "hi") };
+    let first = queued(store, timed(Some(at(5)), Some(at(9)))).await;
+    for (send_at, expires_at) in [(None, Some(at(9))), (Some(at(5)), None), (Some(at(6)), Some(at(9)))] {
+        assert_eq!(store.enqueue(timed(send_at, expires_at)).await.unwrap(), Enqueued::KeyReused);
+    }
+    let again = store.enqueue(timed(Some(at(5)), Some(at(9)))).await.unwrap();
+    assert!(matches!(again, Enqueued::Repeated(message) if message.id == first));
+}
+
 pub(crate) async fn a_key_belongs_to_its_conversation(store: &dyn Store) {
     let c = begin(store).await;
     let d = open(store, "d").await;

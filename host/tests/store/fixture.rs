@@ -1,21 +1,19 @@
 //! Short words for the behaviours.
 
 use connector_api::{
-    ChannelMessage, Contact, Content, EchoOrigin, Event, EventKind, Referral, Timestamp,
-    capabilities::{Permission, Reason, ReasonCode, Verdict, WindowLedger},
+    CapabilityDocument, ChannelMessage, Contact, Content, EchoOrigin, Event, EventKind, Referral, Timestamp,
+    capabilities::{Permit, Reason, ReasonCode, Reserved, WindowLedger},
 };
 use jackfield::{
     model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Status},
     store::{
-        Arrival, AuthorizedAccount, Claimed, ConversationFilter, Enqueued, Ingested, NewMessage, Outcome,
-        SealedCredentials, Store,
+        Arrival, AuthorizedAccount, Check, Claimed, ConversationFilter, Enqueued, Ingested, NewMessage,
+        Outcome, SealedCredentials, Store,
     },
 };
 
 pub(crate) const INSTANCE: &str = "shop";
 pub(crate) const ACCOUNT: &str = "biz+1/=";
-
-pub(crate) type Check = Box<dyn FnOnce(WindowLedger) -> Verdict + Send>;
 
 /// That many seconds after the moment at which every behaviour begins.
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -134,19 +132,46 @@ pub(crate) async fn open(store: &dyn Store, conversation: &str) -> ConversationI
     all.iter().find(|c| c.platform_id == conversation).unwrap().id
 }
 
-pub(crate) fn allow(ledger: WindowLedger) -> Verdict {
-    Verdict::Allowed(Permission {
-        costs: 1,
-        left_after: Some(9_u32.saturating_sub(ledger.used)),
-        ..Permission::default()
+/// Allows, for one place.
+pub(crate) fn allow(ledger: WindowLedger) -> Result<Reserved, Vec<Reason>> {
+    let permit = Permit { places: 1, reserved_under: ledger.last_inbound_at, expires_at: None };
+    // The moment does not matter here.
+    Ok(Reserved { ledger: ledger.sent(at(0)), permit })
+}
+
+/// Allows, for one place, until that second.
+pub(crate) fn until(seconds: i64) -> Check {
+    Box::new(move |ledger| {
+        let Reserved { ledger, permit } = allow(ledger)?;
+        Ok(Reserved { ledger, permit: Permit { expires_at: Some(at(seconds)), ..permit } })
     })
+}
+
+/// A channel whose reply window has that many seconds and ten messages, both refilled by each message of the contact. An
+/// account may choose another profile, `long`, which has ten times as many seconds.
+pub(crate) fn windows(seconds: u64) -> CapabilityDocument {
+    let window = |seconds: u64| {
+        serde_json::json!({
+            "length_seconds": seconds, "restarts": "each_inbound",
+            "quota": {"max": 10, "refills_on_restart": true, "counts": {"automatic": false}},
+        })
+    };
+    let (short, mut long) = (window(seconds), window(10 * seconds));
+    long["profile"] = "long".into();
+    long["opt_in"] = true.into();
+    serde_json::from_value(serde_json::json!({
+        "schema": "connector.capabilities/v1",
+        "connector": {"id": "test", "name": "Test", "version": "1.0.0"},
+        "windows": [short, long],
+    }))
+    .unwrap()
 }
 
 /// Allows as long as fewer than `max` places are used.
 pub(crate) fn quota(max: u32) -> Check {
     Box::new(move |ledger| match ledger.used < max {
         true => allow(ledger),
-        false => Verdict::Denied { reasons: vec![reason()] },
+        false => Err(vec![reason()]),
     })
 }
 
@@ -155,6 +180,8 @@ pub(crate) fn new_message(conversation: ConversationId, text: &str, seconds: i64
         conversation,
         content: Content::text(text),
         idempotency_key: None,
+        send_at: None,
+        expires_at: None,
         now: at(seconds),
         check: Box::new(allow),
     }
@@ -167,7 +194,12 @@ pub(crate) async fn say(
     text: &str,
     seconds: i64,
 ) -> MessageId {
-    match store.enqueue(new_message(conversation, text, seconds)).await.unwrap() {
+    queued(store, new_message(conversation, text, seconds)).await
+}
+
+/// Enqueues a message.
+pub(crate) async fn queued(store: &dyn Store, new: NewMessage) -> MessageId {
+    match store.enqueue(new).await.unwrap() {
         Enqueued::Queued(message) => message.id,
         other => panic!("{other:?}"),
     }

@@ -1,12 +1,13 @@
 //! What was needed only for a while is forgotten, and nothing else.
 
-use connector_api::Timestamp;
-use jackfield::store::{Past, PendingAuthorization, Store};
+use connector_api::{Content, Timestamp};
+use jackfield::store::{Enqueued, NewMessage, Past, PendingAuthorization, Store};
 
 use super::fixture::*;
 
 const NEVER: Timestamp = Timestamp::from_millis(i64::MIN);
-const NOTHING: Past = Past { payloads: NEVER, events: NEVER, seen: NEVER, authorizations: NEVER };
+const NOTHING: Past =
+    Past { payloads: NEVER, events: NEVER, seen: NEVER, authorizations: NEVER, idempotency_keys: NEVER };
 
 pub(crate) async fn old_keys_are_forgotten_and_messages_stay(store: &dyn Store) {
     let c = begin(store).await;
@@ -19,6 +20,21 @@ pub(crate) async fn old_keys_are_forgotten_and_messages_stay(store: &dyn Store) 
     assert_eq!(deliver(store, 11, received("c", "late", 10)).await.duplicates, 1);
     assert_eq!(deliver(store, 11, received("c", "hello", 0)).await.new, 1);
     assert_eq!(thread(store, c).await.len(), 2);
+}
+
+pub(crate) async fn a_forgotten_key_may_name_another_message(store: &dyn Store) {
+    let c = begin(store).await;
+    let keyed = |text| NewMessage { idempotency_key: Some("k".to_owned()), ..new_message(c, text, 10) };
+    let first = queued(store, keyed("first")).await;
+    let kept = Past { idempotency_keys: at(10), ..NOTHING };
+    assert_eq!(store.forget(kept).await.unwrap(), 0);
+    assert_eq!(store.enqueue(keyed("second")).await.unwrap(), Enqueued::KeyReused);
+    let forgotten = Past { idempotency_keys: at(11), ..NOTHING };
+    assert_eq!(store.forget(forgotten).await.unwrap(), 1);
+    assert_eq!(store.forget(forgotten).await.unwrap(), 0);
+    let second = queued(store, keyed("second")).await;
+    assert_eq!(message(store, first).await.content, Content::text("first"));
+    assert_ne!(first, second);
 }
 
 pub(crate) async fn old_bodies_and_consents_are_forgotten(store: &dyn Store) {

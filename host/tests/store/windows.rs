@@ -1,8 +1,8 @@
 //! The reply window: refilled by the contact, never widened by the order of things.
 
 use connector_api::{
-    EchoOrigin,
-    capabilities::{Permission, Verdict, WindowLedger},
+    EchoOrigin, Timestamp,
+    capabilities::{Permit, Reserved, WindowLedger},
 };
 use jackfield::{
     model::ConversationId,
@@ -15,21 +15,30 @@ async fn ledger(store: &dyn Store, id: ConversationId) -> WindowLedger {
     conversation(store, id).await.ledger
 }
 
+/// When the contact last wrote, and the places used since.
+async fn place(store: &dyn Store, id: ConversationId) -> (Option<Timestamp>, u32) {
+    let ledger = ledger(store, id).await;
+    (ledger.last_inbound_at, ledger.used)
+}
+
 pub(crate) async fn each_later_message_of_the_contact_refills_the_quota(store: &dyn Store) {
     let c = begin(store).await;
-    assert_eq!(
-        ledger(store, c).await,
-        WindowLedger { last_inbound_at: Some(at(0)), used: 0, ..WindowLedger::default() }
-    );
+    assert_eq!(place(store, c).await, (Some(at(0)), 0));
     for n in 1..=3 {
         send(store, c, &format!("p{n}"), n).await;
         assert_eq!(used(store, c).await, u32::try_from(n).unwrap());
     }
     deliver(store, 10, received("c", "again", 9)).await;
-    assert_eq!(
-        ledger(store, c).await,
-        WindowLedger { last_inbound_at: Some(at(9)), used: 0, ..WindowLedger::default() }
-    );
+    let whole = WindowLedger {
+        last_inbound_at: Some(at(9)),
+        used: 0,
+        first_inbound_at: Some(at(0)),
+        wrote_again: true,
+        used_after_close: 0,
+        total: 3,
+        last_sent_at: Some(at(0)),
+    };
+    assert_eq!(ledger(store, c).await, whole, "all of it is remembered");
 }
 
 pub(crate) async fn late_and_future_times_never_widen_the_window(store: &dyn Store) {
@@ -56,9 +65,7 @@ pub(crate) async fn late_and_future_times_never_widen_the_window(store: &dyn Sto
         for (n, (arrives, sent_at)) in arrivals.iter().enumerate() {
             deliver(store, *arrives, received(name, &format!("m{n}"), *sent_at)).await;
         }
-        let expected =
-            WindowLedger { last_inbound_at: Some(at(opened)), used: places, ..WindowLedger::default() };
-        assert_eq!(ledger(store, c).await, expected, "{name}");
+        assert_eq!(place(store, c).await, (Some(at(opened)), places), "{name}");
     }
 }
 
@@ -96,10 +103,7 @@ pub(crate) async fn a_reply_sent_after_a_late_message_counts_in_its_window(store
     send(store, c, "p2", 30).await;
     deliver(store, 31, echoed("p3", "a colleague", 31, EchoOrigin::App)).await;
     deliver(store, 40, received("c", "late", 20)).await;
-    assert_eq!(
-        ledger(store, c).await,
-        WindowLedger { last_inbound_at: Some(at(20)), used: 2, ..WindowLedger::default() }
-    );
+    assert_eq!(place(store, c).await, (Some(at(20)), 2));
 }
 
 pub(crate) async fn places_are_given_back_only_where_nothing_was_sent(store: &dyn Store) {
@@ -138,13 +142,24 @@ pub(crate) async fn a_place_of_an_earlier_window_is_not_given_to_the_next(store:
 pub(crate) async fn a_message_without_a_place_gives_none_back(store: &dyn Store) {
     let c = begin(store).await;
     send(store, c, "p1", 1).await;
-    let free = |_| Verdict::Allowed(Permission::default());
+    let free = |ledger| {
+        Ok(Reserved { ledger, permit: Permit { places: 0, reserved_under: None, expires_at: None } })
+    };
     let new = NewMessage { check: Box::new(free), ..new_message(c, "free", 2) };
     let Enqueued::Queued(message) = store.enqueue(new).await.unwrap() else { panic!("not queued") };
     assert_eq!(used(store, c).await, 1);
     assert_eq!(claim(store, 3).await, [message.id]);
     record(store, message.id, 4, failed()).await;
     assert_eq!(used(store, c).await, 1);
+}
+
+pub(crate) async fn what_the_channel_does_not_count_takes_no_place(store: &dyn Store) {
+    store.use_windows(INSTANCE, &windows(1_000)).await.unwrap();
+    let c = begin(store).await;
+    deliver(store, 3, echoed("auto", "we are closed", 2, EchoOrigin::Automatic)).await;
+    assert_eq!(used(store, c).await, 0);
+    deliver(store, 4, echoed("app", "hi", 3, EchoOrigin::App)).await;
+    assert_eq!(used(store, c).await, 1, "what is not declared counts");
 }
 
 pub(crate) async fn messages_of_colleagues_take_places_too(store: &dyn Store) {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, SqliteStore, StoreError,
-    StoredCredentials, events,
+    StoredCredentials, decisions, events,
     rows::{id, json, name, optional_json, optional_time, text, time},
 };
 use crate::model::{Account, AccountId, AccountStatus, InboxEventKind};
@@ -15,6 +15,10 @@ use crate::model::{Account, AccountId, AccountStatus, InboxEventKind};
 impl Accounts for SqliteStore {
     async fn save_account(&self, account: AuthorizedAccount, now: Timestamp) -> Result<Account, StoreError> {
         self.writer.write(move |db| save(db, &account, now)).await
+    }
+
+    async fn remove_account(&self, id: AccountId, now: Timestamp) -> Result<bool, StoreError> {
+        self.writer.write(move |db| remove(db, id, now)).await
     }
 
     async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
@@ -118,8 +122,24 @@ pub(super) fn save(db: &Connection, new: &AuthorizedAccount, now: Timestamp) -> 
     Ok(account)
 }
 
+/// The row stays, because conversations refer to it; a consent given again brings it back.
+fn remove(db: &Connection, id: AccountId, now: Timestamp) -> Result<bool, StoreError> {
+    let changed = db.execute(
+        "UPDATE accounts SET status = :removed, attention = NULL, credentials = X'',
+                credentials_version = credentials_version + 1, access_expires_at = NULL, refresh_expires_at = NULL,
+                refresh_lease_until = NULL
+         WHERE id = :id AND status <> :removed",
+        named_params! {":removed": text(&AccountStatus::Removed)?, ":id": id.to_string()},
+    )?;
+    if changed == 1 {
+        decisions::give_up_all(db, id, now)?;
+        events::account(db, InboxEventKind::AccountRemoved, id, now)?;
+    }
+    Ok(changed == 1)
+}
+
 pub(super) fn all(db: &Connection) -> Result<Vec<Account>, StoreError> {
-    let mut query = db.prepare_cached("SELECT * FROM accounts ORDER BY id")?;
+    let mut query = db.prepare_cached("SELECT * FROM accounts WHERE status <> 'removed' ORDER BY id")?;
     let rows = query.query_map([], from_row)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -129,14 +149,16 @@ pub(super) fn one(db: &Connection, id: AccountId) -> Result<Option<Account>, Sto
     Ok(query.query_row([id.to_string()], from_row).optional()?)
 }
 
-/// The account of `instance` that the platform knows by that id.
+/// The account of `instance` that the platform knows by that id, and whether it can be acted for.
 pub(super) fn by_platform_id(
     db: &Connection,
     instance: &str,
     platform_id: &str,
-) -> Result<Option<AccountId>, StoreError> {
-    let mut query = db.prepare_cached("SELECT id FROM accounts WHERE instance = ? AND platform_id = ?")?;
-    Ok(query.query_row([instance, platform_id], |row| id(row, "id")).optional()?)
+) -> Result<Option<(AccountId, AccountStatus)>, StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT id, status FROM accounts WHERE instance = ? AND platform_id = ?")?;
+    let row = query.query_row([instance, platform_id], |row| Ok((id(row, "id")?, name(row, "status")?)));
+    Ok(row.optional()?)
 }
 
 pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
@@ -152,12 +174,14 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         access_expires_at: optional_time(row, "access_expires_at")?,
         refresh_expires_at: optional_time(row, "refresh_expires_at")?,
         created_at: time(row, "created_at")?,
+        paused: optional_json(row, "paused")?,
     })
 }
 
 pub(super) fn credentials(db: &Connection, id: AccountId) -> Result<Option<StoredCredentials>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT credentials, credentials_version, access_expires_at, refresh_expires_at FROM accounts WHERE id = ?",
+        "SELECT credentials, credentials_version, access_expires_at, refresh_expires_at
+         FROM accounts WHERE id = ? AND status <> 'removed'",
     )?;
     let stored = query.query_row([id.to_string()], |row| {
         Ok(StoredCredentials {
@@ -235,7 +259,8 @@ pub(super) fn needs_attention(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let changed = db.execute(
-        "UPDATE accounts SET status = :status, attention = :reason WHERE id = :id AND authorized_at <= :as_of",
+        "UPDATE accounts SET status = :status, attention = :reason
+         WHERE id = :id AND authorized_at <= :as_of AND status <> 'removed'",
         named_params! {
             ":status": text(&AccountStatus::NeedsAttention)?,
             ":reason": text(reason)?,

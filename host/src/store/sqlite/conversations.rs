@@ -9,7 +9,8 @@ use super::{
     rows::{cursor, id, json, name, optional_id, optional_json, optional_time, referred, text, time},
 };
 use crate::model::{
-    Conversation, ConversationId, ConversationState, Handling, Message, MessageId, StateName, StatusChange,
+    Conversation, ConversationId, ConversationState, Dispatch, Handling, Message, MessageId, StateName,
+    StatusChange,
 };
 
 #[async_trait]
@@ -137,7 +138,12 @@ pub(super) fn paged<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cur
 pub(super) fn history(db: &Connection, message: MessageId) -> Result<Vec<StatusChange>, StoreError> {
     let mut query = db.prepare_cached("SELECT * FROM status_changes WHERE message_id = ? ORDER BY rowid")?;
     let rows = query.query_map([message.to_string()], |row| {
-        Ok(StatusChange { status: name(row, "status")?, at: time(row, "at")?, signal: name(row, "signal")? })
+        Ok(StatusChange {
+            status: name(row, "status")?,
+            at: time(row, "at")?,
+            signal: name(row, "signal")?,
+            reason: optional_json(row, "reason")?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -160,6 +166,7 @@ pub(super) fn conversation_from_row(row: &Row<'_>) -> rusqlite::Result<Conversat
             revision: row.get("revision")?,
         },
         referral: referred(row, "referral", "referred_at")?,
+        paused: optional_json(row, "paused")?,
     })
 }
 
@@ -175,7 +182,11 @@ pub(super) fn ledger_from_row(row: &Row<'_>) -> rusqlite::Result<WindowLedger> {
     Ok(WindowLedger {
         last_inbound_at: optional_time(row, "last_inbound_at")?,
         used: row.get("used")?,
-        ..WindowLedger::default()
+        first_inbound_at: optional_time(row, "first_inbound_at")?,
+        wrote_again: row.get("wrote_again")?,
+        used_after_close: row.get("used_after_close")?,
+        total: row.get("total")?,
+        last_sent_at: optional_time(row, "last_sent_at")?,
     })
 }
 
@@ -193,5 +204,11 @@ pub(super) fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         created_at: time(row, "created_at")?,
         sent_at: time(row, "sent_at")?,
         history: Vec::new(),
+        dispatch: Dispatch {
+            send_at: optional_time(row, "send_at")?,
+            expires_at: optional_time(row, "expires_at")?,
+            retry_of: optional_id(row, "retry_of")?,
+            retried_as: optional_id(row, "retried_as")?,
+        },
     })
 }

@@ -1,6 +1,6 @@
 //! The platform reports back what the business sent: whose message is it?
 
-use connector_api::{ChannelMessage, Content, EchoOrigin, Timestamp};
+use connector_api::{ChannelMessage, Content, EchoOrigin, Timestamp, capabilities::Writer};
 use rusqlite::{Connection, named_params};
 
 use super::{
@@ -8,8 +8,9 @@ use super::{
     ledgers::{Place, ledger, save_ledger},
     rows::{id, json, text, time},
     statuses::{self, Beginning, Step},
+    windows,
 };
-use crate::model::{Direction, Message, MessageId, Origin, Signal, Status};
+use crate::model::{Direction, Dispatch, Message, MessageId, Origin, Signal, Status};
 
 /// Takes an echo in. One of ours is recognised by the id that `send` returned; while a send of the conversation is
 /// in flight that id may still be on its way, so an unknown echo of the API waits for it.
@@ -100,20 +101,26 @@ fn adopt(
         created_at: now,
         sent_at: echo.sent_at,
         history: Vec::new(),
+        dispatch: Dispatch::default(),
     };
-    let beginning = Beginning {
-        account: place.account,
-        signal: Signal::Echo,
-        idempotency_key: None,
-        reserved_under: None,
-    };
+    let beginning =
+        Beginning { account: place.account, signal: Signal::Echo, idempotency_key: None, permit: None };
     if !statuses::insert(db, &message, &beginning)? {
         return Ok(());
     }
-    // Whether such messages take a place of the quota is not known; planning as if they did is the safe side.
     let before = ledger(db, place.conversation)?;
-    if before.last_inbound_at.is_some_and(|opened| echo.sent_at >= opened) {
-        save_ledger(db, place.conversation, before.sent(echo.sent_at))?;
+    let by = match origin {
+        EchoOrigin::App => Writer::App,
+        EchoOrigin::Automatic => Writer::Automatic,
+        _ => Writer::Api,
+    };
+    match windows::of(db, place.account)? {
+        Some(window) => save_ledger(db, place.conversation, before.echo(&window, by, echo.sent_at))?,
+        // Nobody has said yet what counts; planning as if this did is the safe side.
+        None if before.last_inbound_at.is_some_and(|opened| echo.sent_at >= opened) => {
+            save_ledger(db, place.conversation, before.sent(echo.sent_at))?;
+        }
+        None => {}
     }
     statuses::apply_read_mark(db, place.conversation, now)
 }

@@ -7,10 +7,9 @@ use tokio::sync::watch;
 
 use super::{
     Events, SqliteStore, StoreError,
-    ledgers::Place,
     rows::{id, name, optional_id, optional_name, text, time},
 };
-use crate::model::{AccountId, ContactId, InboxEvent, InboxEventKind, Message, Status};
+use crate::model::{AccountId, ContactId, ConversationId, InboxEvent, InboxEventKind, Message, Status};
 
 #[async_trait]
 impl Events for SqliteStore {
@@ -87,7 +86,8 @@ pub(super) fn message(
 pub(super) fn conversation(
     db: &Connection,
     kind: InboxEventKind,
-    place: Place,
+    account: AccountId,
+    conversation: ConversationId,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let mut insert = db.prepare_cached(
@@ -96,8 +96,8 @@ pub(super) fn conversation(
     insert.execute(named_params! {
         ":at": at.as_millis(),
         ":kind": text(&kind)?,
-        ":account": place.account.to_string(),
-        ":conversation": place.conversation.to_string(),
+        ":account": account.to_string(),
+        ":conversation": conversation.to_string(),
     })?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use connector_api::{
     ChannelMessage, Contact, Event, EventKind, Timestamp,
-    capabilities::{Reason, ReasonCode, WindowLedger},
+    capabilities::{Reason, ReasonCode},
 };
 use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
@@ -11,14 +11,17 @@ use sha2::{Digest, Sha256};
 use super::{
     Arrival, Inbound, Ingested, KeptPayload, Polled, Replayed, SqliteStore, StoreError, accounts, contacts,
     echoes, events, inbox,
-    ledgers::{Place, ledger, save_ledger},
+    ledgers::Place,
     payloads,
     referrals::{self, Arrived},
     reports::{self, Report},
     rows::id,
     statuses::{self, Beginning},
+    windows,
 };
-use crate::model::{AccountId, ConversationId, Direction, Message, MessageId, Origin, Signal, Status};
+use crate::model::{
+    AccountId, AccountStatus, ConversationId, Direction, Dispatch, Message, MessageId, Origin, Signal, Status,
+};
 
 #[async_trait]
 impl Inbound for SqliteStore {
@@ -121,8 +124,11 @@ fn account_of(
     let known = accounts::by_platform_id(db, &arrival.instance, platform_id)?;
     let brought = arrival.accounts.iter().find(|account| account.platform_id == platform_id);
     match (known, brought) {
+        // Whoever took it out does not want it back because somebody writes.
+        (Some((_, AccountStatus::Removed)), _) => Ok(None),
+        (Some((account, _)), _) => Ok(Some(account)),
         (None, Some(new)) => Ok(Some(accounts::save(db, new, arrival.received_at)?.id)),
-        (known, _) => Ok(known),
+        (None, None) => Ok(None),
     }
 }
 
@@ -236,20 +242,17 @@ fn receive(
         created_at: now,
         sent_at: incoming.sent_at,
         history: Vec::new(),
+        dispatch: Dispatch::default(),
     };
-    let beginning = Beginning {
-        account: place.account,
-        signal: Signal::Host,
-        idempotency_key: None,
-        reserved_under: None,
-    };
+    let beginning =
+        Beginning { account: place.account, signal: Signal::Host, idempotency_key: None, permit: None };
     if !statuses::insert(db, &message, &beginning)? {
         return Ok(());
     }
     db.prepare_cached("UPDATE conversations SET unread = unread + 1 WHERE id = ?")?
         .execute([place.conversation.to_string()])?;
     inbox::reopen(db, place, now)?;
-    reopen_window(db, place.conversation, incoming.sent_at)
+    windows::reopen(db, place, incoming.sent_at)
 }
 
 /// How the contact came, where the message tells it.
@@ -258,28 +261,6 @@ fn refer(db: &Connection, place: Place, message: &ChannelMessage, now: Timestamp
         return Ok(());
     };
     referrals::add(db, place, &Arrived { referral, at: message.sent_at, message: Some(&message.id) }, now)
-}
-
-/// The contact wrote: the quota is full again but for replies that wait or are on their way, and for those sent
-/// before this message was heard of.
-fn reopen_window(db: &Connection, conversation: ConversationId, at: Timestamp) -> Result<(), StoreError> {
-    let before = ledger(db, conversation)?;
-    let after = before.inbound(at);
-    if after == before {
-        return Ok(());
-    }
-    let mut carry = db.prepare_cached(
-        "UPDATE messages SET reserved_under = ? WHERE conversation_id = ?
-           AND status IN ('queued', 'sending', 'uncertain')",
-    )?;
-    let waiting = carry.execute((at.as_millis(), conversation.to_string()))?;
-    let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
-    let mut sent = db.prepare_cached(
-        "SELECT count(*) FROM messages WHERE conversation_id = ? AND sent_at >= ?
-           AND direction = 'outbound' AND status IN ('sent', 'delivered', 'read')",
-    )?;
-    let sent: u32 = sent.query_row((conversation.to_string(), at.as_millis()), |row| row.get(0))?;
-    save_ledger(db, conversation, WindowLedger { used: waiting.saturating_add(sent), ..after })
 }
 
 fn read(

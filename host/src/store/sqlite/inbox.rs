@@ -81,7 +81,7 @@ pub(super) fn handle(
     }
     save(db, id, &new)?;
     let place = Place { account: before.account, conversation: id };
-    events::conversation(db, InboxEventKind::ConversationUpdated, place, now)?;
+    events::conversation(db, InboxEventKind::ConversationUpdated, place.account, place.conversation, now)?;
     let after = conversations::one(db, id)?;
     Ok(after.map_or(Handled::UnknownConversation, |conversation| Handled::Changed(Box::new(conversation))))
 }
@@ -129,7 +129,13 @@ pub(super) fn reopen(db: &Connection, place: Place, now: Timestamp) -> Result<()
          WHERE id = ? AND state <> 'open'",
     )?;
     if update.execute([place.conversation.to_string()])? == 1 {
-        events::conversation(db, InboxEventKind::ConversationUpdated, place, now)?;
+        events::conversation(
+            db,
+            InboxEventKind::ConversationUpdated,
+            place.account,
+            place.conversation,
+            now,
+        )?;
     }
     Ok(())
 }
@@ -155,7 +161,7 @@ fn changed(db: &Connection, sql: &str, parameters: impl rusqlite::Params) -> Res
 
 fn tell(db: &Connection, places: &[Place], now: Timestamp) -> Result<(), StoreError> {
     let kind = InboxEventKind::ConversationUpdated;
-    places.iter().try_for_each(|place| events::conversation(db, kind, *place, now))
+    places.iter().try_for_each(|place| events::conversation(db, kind, place.account, place.conversation, now))
 }
 
 pub(super) fn next_wake(db: &Connection) -> Result<Option<Timestamp>, StoreError> {
@@ -181,7 +187,13 @@ pub(super) fn add_note(db: &Connection, note: &Note) -> Result<bool, StoreError>
     })?;
     let place = Place { account: conversation.account, conversation: conversation.id };
     search::add(db, place, &Words::Note(note.id, &note.text), note.created_at)?;
-    events::conversation(db, InboxEventKind::NoteCreated, place, note.created_at)?;
+    events::conversation(
+        db,
+        InboxEventKind::NoteCreated,
+        place.account,
+        place.conversation,
+        note.created_at,
+    )?;
     Ok(true)
 }
 

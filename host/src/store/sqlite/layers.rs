@@ -11,6 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Layers, SqliteStore, StoreError,
     rows::{optional_json, text, time},
+    windows,
 };
 use crate::model::{AccountId, ConversationId};
 
@@ -23,7 +24,14 @@ impl Layers for SqliteStore {
 
     async fn set_account_layer(&self, id: AccountId, layer: AccountLayer) -> Result<bool, StoreError> {
         let update = "UPDATE accounts SET layer = ? WHERE id = ?";
-        self.writer.write(move |db| set_layer(db, update, &id.to_string(), &layer)).await
+        self.writer
+            .write(move |db| {
+                let known = set_layer(db, update, &id.to_string(), &layer)?;
+                // It may have chosen another window.
+                windows::follow(db, id)?;
+                Ok(known)
+            })
+            .await
     }
 
     async fn conversation_layer(&self, id: ConversationId) -> Result<ConversationLayer, StoreError> {

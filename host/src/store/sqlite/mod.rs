@@ -4,6 +4,9 @@ mod accounts;
 mod backup;
 mod contacts;
 mod conversations;
+mod dead_letters;
+mod deadlines;
+mod decisions;
 mod echoes;
 mod erasure;
 mod events;
@@ -14,15 +17,19 @@ mod keys;
 mod layers;
 mod ledgers;
 mod outbox;
+mod pauses;
 mod payloads;
 mod place;
 mod readers;
 mod referrals;
+mod refusals;
 mod reports;
+mod retries;
 mod rows;
 mod search;
 mod statuses;
 mod upkeep;
+mod windows;
 mod words;
 mod writer;
 
@@ -38,15 +45,17 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 pub use self::backup::{Restored, backup, restore};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AuthorizedAccount, Claimed, Contacts, ConversationFilter, Conversations, Cursor,
-    Decision, Enqueued, Erased, Erasure, Events, Export, ExportFilter, Handled, HandlingChange, Hits,
-    Inbound, Inbox, Ingested, KeptPayload, KeptRequest, Keys, Layers, NewMessage, Outbox, Outcome, Page,
-    Past, PendingAuthorization, Polled, Record, Records, Replayed, SealedCredentials, Search, SearchQuery,
-    StoreError, StoredCredentials, Upkeep,
+    Accounts, Arrival, AuthorizedAccount, Check, Claimed, Contacts, ConversationFilter, Conversations,
+    Cursor, Deadlines, Decision, Due, Enqueued, Erased, Erasure, Events, Export, ExportFilter, Handled,
+    HandlingChange, Hits, Inbound, Inbox, Ingested, KeptPayload, KeptRequest, Keys, Layers, NewMessage,
+    Outbox, Outcome, Page, Past, Pauses, PendingAuthorization, Polled, Record, Records, Replayed, Retried,
+    SealedCredentials, Search, SearchQuery, Sought, StoreError, StoredCredentials, Upkeep, WindowFilter,
+    over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
+    M::up(include_str!("../../../migrations/02-outbox.sql")),
     M::up(include_str!("../../../migrations/05-inbox.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
 ];
@@ -105,7 +114,7 @@ fn create_private(path: &Path) {
     drop(created);
 }
 
-/// A connection on which a commit returns only when it is on disk.
+/// A connection on which a commit returns only when it is on disk, and what is deleted is overwritten.
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let failed = |error: rusqlite::Error| StoreError::Failed(format!("{}: {error}", path.display()));
     let connection = Connection::open(path).map_err(failed)?;
@@ -115,7 +124,6 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
              PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON;
-             -- What is deleted is overwritten, so that what was erased is not in the file any more.
              PRAGMA secure_delete = ON;",
         )
         .map_err(failed)?;

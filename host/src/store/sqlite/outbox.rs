@@ -2,19 +2,22 @@
 
 use async_trait::async_trait;
 use connector_api::{
-    Timestamp,
-    capabilities::{Reason, ReasonCode, Verdict},
+    Content, Timestamp,
+    capabilities::{Reason, ReasonCode, Reserved},
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, SqliteStore, StoreError, conversations, echoes,
-    ledgers::{Place, ledger, save_ledger},
-    reports,
+    Check, Claimed, Cursor, Decision, Enqueued, NewMessage, Outbox, Outcome, Page, Retried, Sought,
+    SqliteStore, StoreError, conversations, dead_letters, decisions, echoes,
+    ledgers::{self, Place, save_ledger},
+    refusals, reports, retries,
     rows::{id, json, optional_time},
     statuses::{self, Beginning, Step},
 };
-use crate::model::{ConversationId, Direction, Message, MessageId, Origin, Signal, Status};
+use crate::model::{
+    Conversation, ConversationId, Direction, Dispatch, Message, MessageId, Origin, Signal, Status,
+};
 
 #[async_trait]
 impl Outbox for SqliteStore {
@@ -51,11 +54,40 @@ impl Outbox for SqliteStore {
         decision: Decision,
         now: Timestamp,
     ) -> Result<Option<Status>, StoreError> {
-        self.writer.write(move |db| decide(db, message, decision, now)).await
+        self.writer.write(move |db| decisions::decide(db, message, decision, now)).await
     }
 
     async fn resume(&self, conversation: ConversationId) -> Result<bool, StoreError> {
-        self.writer.write(move |db| resume(db, conversation)).await
+        self.writer.write(move |db| decisions::resume(db, conversation)).await
+    }
+
+    async fn retry(&self, message: MessageId, now: Timestamp, check: Check) -> Result<Retried, StoreError> {
+        self.writer.write(move |db| retries::retry(db, message, now, check)).await
+    }
+
+    async fn discard(
+        &self,
+        conversation: ConversationId,
+        now: Timestamp,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        self.writer.write(move |db| decisions::discard(db, conversation, now)).await
+    }
+
+    async fn discard_message(
+        &self,
+        message: MessageId,
+        now: Timestamp,
+    ) -> Result<Option<Status>, StoreError> {
+        self.writer.write(move |db| decisions::discard_message(db, message, now)).await
+    }
+
+    async fn sought(
+        &self,
+        sought: Sought,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Message>, StoreError> {
+        self.readers.read(move |db| dead_letters::sought(db, &sought, after.as_ref(), limit)).await
     }
 }
 
@@ -63,47 +95,68 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
     let Some(conversation) = conversations::one(db, new.conversation)? else {
         return Ok(Enqueued::UnknownConversation);
     };
+    let dispatch = Dispatch { send_at: new.send_at, expires_at: new.expires_at, ..Dispatch::default() };
     if let Some(earlier) = repeated(db, &new)? {
-        return Ok(if earlier.content == new.content {
+        let asked = Dispatch { retried_as: None, ..earlier.dispatch };
+        return Ok(if (&earlier.content, asked) == (&new.content, dispatch) {
             Enqueued::Repeated(earlier)
         } else {
             Enqueued::KeyReused
         });
     }
-    let costs = match (new.check)(conversation.ledger) {
-        Verdict::Allowed(permission) => permission.costs,
-        Verdict::Denied { reasons } => return Ok(Enqueued::Denied(reasons)),
-        _ => return Err(StoreError::Failed("a verdict of a later time".to_owned())),
+    let reserved = match (new.check)(conversation.ledger) {
+        Ok(reserved) => reserved,
+        Err(reasons) => return Ok(Enqueued::Denied(reasons)),
     };
-    if costs > 0 {
-        save_ledger(db, conversation.id, conversation.ledger.sent(new.now))?;
-    }
-    let message = Message {
+    let message = new_message(&conversation, new.content, dispatch, new.now);
+    insert(db, &conversation, message, new.idempotency_key, reserved).map(Enqueued::Queued)
+}
+
+/// A message that waits.
+pub(super) fn new_message(
+    conversation: &Conversation,
+    content: Content,
+    dispatch: Dispatch,
+    now: Timestamp,
+) -> Message {
+    Message {
         id: MessageId::generate(),
         conversation: conversation.id,
         platform_id: None,
         direction: Direction::Outbound,
         origin: Origin::Host,
-        content: new.content,
+        content,
         status: Status::Queued,
         reason: None,
-        created_at: new.now,
-        sent_at: new.now,
+        created_at: now,
+        sent_at: now,
         history: Vec::new(),
-    };
+        dispatch,
+    }
+}
+
+/// Puts a message into its line, with the places that it has got.
+pub(super) fn insert(
+    db: &Connection,
+    conversation: &Conversation,
+    message: Message,
+    idempotency_key: Option<String>,
+    Reserved { ledger, permit }: Reserved,
+) -> Result<Message, StoreError> {
+    save_ledger(db, conversation.id, ledger)?;
     let beginning = Beginning {
         account: conversation.account,
         signal: Signal::Host,
-        idempotency_key: new.idempotency_key,
-        reserved_under: conversation.ledger.last_inbound_at.filter(|_| costs > 0),
+        idempotency_key,
+        permit: Some(permit),
     };
     statuses::insert(db, &message, &beginning)?;
     db.prepare_cached(
         "UPDATE conversations SET unread = 0, last_message_at = max(last_message_at, ?) WHERE id = ?",
     )?
-    .execute((new.now.as_millis(), conversation.id.to_string()))?;
+    .execute((message.created_at.as_millis(), conversation.id.to_string()))?;
     let stored = conversations::message(db, message.id)?;
-    Ok(Enqueued::Queued(stored.unwrap_or(message)))
+    Ok(stored.unwrap_or(message))
 }
 
 fn repeated(db: &Connection, new: &NewMessage) -> Result<Option<Message>, StoreError> {
@@ -125,17 +178,20 @@ pub(super) fn claimable(
     limit: u32,
 ) -> Result<Vec<Claimed>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT m.id, m.content, m.attempts, m.conversation_id, c.platform_id, c.account_id, a.instance,
-                c.last_inbound_at, c.used
+        "SELECT m.id, m.content, m.attempts, m.conversation_id, m.ends_at, m.expires_at, c.platform_id, c.account_id,
+                a.instance, c.last_inbound_at, c.used, c.first_inbound_at, c.wrote_again, c.used_after_close,
+                c.total, c.last_sent_at
          FROM messages m
          JOIN conversations c ON c.id = m.conversation_id
          JOIN accounts a ON a.id = c.account_id
          WHERE m.status = 'queued' AND a.instance = :instance AND ifnull(m.not_before, 0) <= :now
-           AND c.held_by IS NULL AND a.status = 'connected'
+           AND (m.ends_at IS NULL OR m.ends_at > :now)
+           AND c.held_by IS NULL AND a.status = 'connected' AND c.paused IS NULL AND a.paused IS NULL
+           AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.name = a.instance AND i.paused IS NOT NULL)
            AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = m.conversation_id
                            AND o.status IN ('sending', 'uncertain'))
            AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = m.conversation_id
-                           AND o.status = 'queued' AND o.rowid < m.rowid)
+                           AND o.status = 'queued' AND o.rowid < m.rowid AND ifnull(o.send_at, 0) <= :now)
          ORDER BY m.rowid LIMIT :limit",
     )?;
     let rows = query.query_map(
@@ -155,6 +211,8 @@ fn claimed_from_row(row: &Row<'_>) -> rusqlite::Result<Claimed> {
         instance: row.get("instance")?,
         ledger: conversations::ledger_from_row(row)?,
         attempts: row.get("attempts")?,
+        ends_at: optional_time(row, "ends_at")?,
+        expires_at: optional_time(row, "expires_at")?,
     })
 }
 
@@ -209,7 +267,14 @@ pub(super) fn record(
                 .execute((not_before.as_millis(), message.to_string()))?;
         }
         Outcome::Failed { reason } => {
-            fail(db, &stored, &Step { reason: Some(reason), ..step(Status::Failed) })?
+            fail(db, &stored, &Step { reason: Some(reason), ..step(Status::Failed) })?;
+            if reason.code == ReasonCode::WINDOW_REFUSED {
+                refusals::note(db, place_of(db, stored.conversation)?, now)?;
+            }
+        }
+        Outcome::Expired { reason } => {
+            statuses::advance(db, message, &Step { reason: Some(reason), ..step(Status::Failed) })?;
+            ledgers::release(db, &stored)?;
         }
         Outcome::Uncertain { reason } => {
             statuses::advance(db, message, &Step { reason: Some(reason), ..step(Status::Uncertain) })?;
@@ -238,15 +303,9 @@ fn set_platform_id(db: &Connection, message: &Message, platform_id: &str) -> Res
 }
 
 /// The message certainly was not sent: its place is given back, and the rest of the line waits for a decision.
-fn fail(db: &Connection, message: &Message, step: &Step<'_>) -> Result<(), StoreError> {
+pub(super) fn fail(db: &Connection, message: &Message, step: &Step<'_>) -> Result<(), StoreError> {
     statuses::advance(db, message.id, step)?;
-    let mut query = db.prepare_cached("SELECT reserved_under AS at FROM messages WHERE id = ?")?;
-    let reserved_under = query.query_row([message.id.to_string()], |row| optional_time(row, "at"))?;
-    // Without a place of its own it gives none back.
-    if reserved_under.is_some() {
-        let released = ledger(db, message.conversation)?.released(reserved_under);
-        save_ledger(db, message.conversation, released)?;
-    }
+    ledgers::release(db, message)?;
     db.prepare_cached("UPDATE conversations SET held_by = ? WHERE id = ?")?
         .execute([message.id.to_string(), message.conversation.to_string()])?;
     Ok(())
@@ -272,35 +331,4 @@ pub(super) fn recover(db: &Connection, now: Timestamp) -> Result<u32, StoreError
         unpark(db, *conversation, now)?;
     }
     Ok(u32::try_from(in_flight.len()).unwrap_or(u32::MAX))
-}
-
-pub(super) fn decide(
-    db: &Connection,
-    message: MessageId,
-    decision: Decision,
-    now: Timestamp,
-) -> Result<Option<Status>, StoreError> {
-    let stored = conversations::message(db, message)?.filter(|m| m.status == Status::Uncertain);
-    let Some(stored) = stored else {
-        return Ok(None);
-    };
-    match decision {
-        Decision::WasSent => {
-            statuses::advance(db, message, &Step::new(Status::Sent, Signal::Person, now))?;
-            Ok(Some(Status::Sent))
-        }
-        Decision::WasNotSent => {
-            let reason = stored.reason.clone();
-            let step = Step::new(Status::Failed, Signal::Person, now);
-            fail(db, &stored, &Step { reason: reason.as_ref(), ..step })?;
-            Ok(Some(Status::Failed))
-        }
-    }
-}
-
-pub(super) fn resume(db: &Connection, conversation: ConversationId) -> Result<bool, StoreError> {
-    let changed = db
-        .prepare_cached("UPDATE conversations SET held_by = NULL WHERE id = ? AND held_by IS NOT NULL")?
-        .execute([conversation.to_string()])?;
-    Ok(changed == 1)
 }

@@ -53,7 +53,7 @@ pub(super) fn add(
         };
         db.prepare_cached(&rest)?.execute(parameters)?;
     }
-    events::conversation(db, InboxEventKind::ConversationReferred, place, now)
+    events::conversation(db, InboxEventKind::ConversationReferred, place.account, place.conversation, now)
 }
 
 pub(super) fn of_conversation(

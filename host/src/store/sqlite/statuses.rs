@@ -1,6 +1,9 @@
 //! Moving messages from status to status, never backwards.
 
-use connector_api::{Timestamp, capabilities::Reason};
+use connector_api::{
+    Timestamp,
+    capabilities::{Permit, Reason},
+};
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{
@@ -45,7 +48,8 @@ pub(super) fn advance(db: &Connection, id: MessageId, step: &Step<'_>) -> Result
         ":reason": step.reason.map(text).transpose()?,
         ":id": id.to_string(),
     })?;
-    remember(db, id, &StatusChange { status: step.next, at: step.at, signal: step.signal })?;
+    let reason = step.reason.cloned();
+    remember(db, id, &StatusChange { status: step.next, at: step.at, signal: step.signal, reason })?;
     let account = account_of(db, message.conversation)?;
     events::message(db, InboxEventKind::MessageStatus, account, &message, step.next, step.at)?;
     Ok(true)
@@ -54,13 +58,15 @@ pub(super) fn advance(db: &Connection, id: MessageId, step: &Step<'_>) -> Result
 /// Writes a message's step into its history.
 fn remember(db: &Connection, id: MessageId, change: &StatusChange) -> Result<(), StoreError> {
     let mut insert = db.prepare_cached(
-        "INSERT INTO status_changes (message_id, status, at, signal) VALUES (:id, :status, :at, :signal)",
+        "INSERT INTO status_changes (message_id, status, at, signal, reason)
+         VALUES (:id, :status, :at, :signal, :reason)",
     )?;
     insert.execute(named_params! {
         ":id": id.to_string(),
         ":status": text(&change.status)?,
         ":at": change.at.as_millis(),
         ":signal": text(&change.signal)?,
+        ":reason": change.reason.as_ref().map(text).transpose()?,
     })?;
     Ok(())
 }
@@ -75,16 +81,22 @@ pub(super) struct Beginning {
     pub(super) account: AccountId,
     pub(super) signal: Signal,
     pub(super) idempotency_key: Option<String>,
-    pub(super) reserved_under: Option<Timestamp>,
+    /// Its places in the reply window.
+    pub(super) permit: Option<Permit>,
 }
 
 /// Inserts a new message with the first entry of its history. `false` where the platform's id is known already.
 pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) -> Result<bool, StoreError> {
+    let reserved_under = beginning.permit.and_then(|permit| permit.reserved_under);
+    let ends = [beginning.permit.and_then(|permit| permit.expires_at), message.dispatch.expires_at];
+    let ends_at = ends.into_iter().flatten().min();
     let mut insert = db.prepare_cached(
         "INSERT INTO messages (id, conversation_id, platform_id, direction, origin, content, status,
-                               reserved_under, idempotency_key, created_at, sent_at)
+                               places, reserved_under, ends_at, idempotency_key, created_at, sent_at,
+                               not_before, send_at, expires_at, retry_of)
          VALUES (:id, :conversation, :platform_id, :direction, :origin, :content, :status,
-                 :reserved_under, :key, :created_at, :sent_at)
+                 :places, :reserved_under, :ends_at, :key, :created_at, :sent_at,
+                 :send_at, :send_at, :expires_at, :retry_of)
          ON CONFLICT (conversation_id, platform_id) DO NOTHING",
     )?;
     let inserted = insert.execute(named_params! {
@@ -95,15 +107,25 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
         ":origin": text(&message.origin)?,
         ":content": text(&message.content)?,
         ":status": text(&message.status)?,
-        ":reserved_under": beginning.reserved_under.map(Timestamp::as_millis),
+        ":places": beginning.permit.map_or(0, |permit| permit.places),
+        ":reserved_under": reserved_under.map(Timestamp::as_millis),
+        ":ends_at": ends_at.map(Timestamp::as_millis),
         ":key": beginning.idempotency_key,
         ":created_at": message.created_at.as_millis(),
         ":sent_at": message.sent_at.as_millis(),
+        ":send_at": message.dispatch.send_at.map(Timestamp::as_millis),
+        ":expires_at": message.dispatch.expires_at.map(Timestamp::as_millis),
+        ":retry_of": message.dispatch.retry_of.map(|id| id.to_string()),
     })?;
     if inserted == 0 {
         return Ok(false);
     }
-    let change = StatusChange { status: message.status, at: message.created_at, signal: beginning.signal };
+    let change = StatusChange {
+        status: message.status,
+        at: message.created_at,
+        signal: beginning.signal,
+        reason: None,
+    };
     remember(db, message.id, &change)?;
     let place = Place { account: beginning.account, conversation: message.conversation };
     search::add(db, place, &Words::Message(message.id, &message.content), message.sent_at)?;

@@ -58,6 +58,12 @@ pub(super) fn forget(db: &Connection, past: Past) -> Result<u32, StoreError> {
                 (SELECT state_hash FROM authorizations WHERE expires_at < ?1 LIMIT ?2)",
             past.authorizations,
         ),
+        (
+            "UPDATE messages SET idempotency_key = NULL WHERE id IN
+                (SELECT id FROM messages WHERE idempotency_key IS NOT NULL AND created_at < ?1
+                 ORDER BY created_at LIMIT ?2)",
+            past.idempotency_keys,
+        ),
     ];
     let mut rows = 0;
     for (statement, before) in tables {

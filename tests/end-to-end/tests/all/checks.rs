@@ -184,7 +184,7 @@ async fn refusals_are_counted_by_who_refused() -> Result<()> {
     let shop = Shop::open().await?;
     let conversation = shop.asked_by("ana").await?;
     shop.api().send_text(&conversation, &"x".repeat(6001)).await?;
-    shop.next_send(&json!({"kind": "code", "code": 40002, "message": "simulated"})).await?;
+    shop.next_send(json!({"kind": "code", "code": 40002, "message": "simulated"})).await?;
     let message = shop.send(&conversation, "rejected").await?;
     shop.reaches(&message, "failed").await?;
     let metrics = shop.api().get("/metrics").await?.success()?;

@@ -1,9 +1,12 @@
 //! Jackfield tested from outside: real libraries, real processes, real HTTP.
 
+mod accounts;
 mod bad_input;
 mod checks;
 mod ids;
+mod inbox;
 mod loading;
+mod outbox;
 mod outcomes;
 mod polling;
 mod refresh;

@@ -3,4 +3,5 @@
 mod quota;
 mod refused;
 mod retried;
+mod table;
 mod uncertain;

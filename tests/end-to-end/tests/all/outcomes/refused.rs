@@ -3,39 +3,54 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::support::{Shop, statuses};
+use crate::support::Shop;
 
 #[tokio::test]
 async fn a_refused_message_fails_and_the_line_waits_until_it_is_resumed() -> Result<()> {
     let shop = Shop::open().await?;
-    let table = [
-        (40_064, "window.refused"),
-        (40_002, "content.rejected"),
-        (40_007, "platform.not_found"),
-        (40_001, "auth.scope_missing"),
-        (40_113, "access.denied"),
-    ];
-    for (code, reason) in table {
-        let conversation = shop.asked_by(reason).await?;
-        shop.next_send(json!({"kind": "code", "code": code, "message": "simulated"})).await?;
-        let refused = shop.send(&conversation, &format!("refused {code}")).await?;
-        let waiting = shop.send(&conversation, &format!("waiting {code}")).await?;
+    let conversation = shop.asked_by("ana").await?;
+    shop.next_send(json!({"kind": "code", "code": 40_002, "message": "simulated"})).await?;
+    let refused = shop.send(&conversation, "refused").await?;
+    let waiting = shop.send(&conversation, "waiting").await?;
+    shop.reaches(&refused, "failed").await?;
+    shop.others_go_on("bob").await?;
+    assert_eq!(shop.message(&waiting).await?["status"], "queued");
+    assert_eq!(shop.conversation(&conversation).await?["held_by"], refused);
+
+    let resume = format!("/v1/conversations/{conversation}/resume");
+    let resumed = shop.api().post(&resume, &Value::Null).await?.success()?;
+    assert_eq!(resumed["held_by"], Value::Null);
+    shop.reaches(&waiting, "delivered").await?;
+    assert_eq!(shop.accepted("refused").await?, 0);
+    let left = &shop.conversation(&conversation).await?["window"]["left"];
+    assert_eq!(left, 9, "the refused message took no place of the quota");
+    shop.close().await
+}
+
+#[tokio::test]
+async fn refusals_in_several_conversations_at_once_pause_the_account_until_a_person_or_a_day_ends_it()
+-> Result<()> {
+    let shop = Shop::open().await?;
+    for customer in ["ana", "bob", "cid"] {
+        let conversation = shop.asked_by(customer).await?;
+        shop.next_send(json!({"kind": "code", "code": 40_064, "message": "Take a rest."})).await?;
+        let refused = shop.send(&conversation, &format!("refused {customer}")).await?;
         let failed = shop.reaches(&refused, "failed").await?;
-        assert_eq!(failed["reason"]["code"], reason, "{code}");
-        assert_eq!(statuses(&failed), ["queued", "sending", "failed"], "{code}");
-
-        shop.others_go_on(&format!("another for {code}")).await?;
-        assert_eq!(shop.message(&waiting).await?["status"], "queued", "{code}");
-        assert_eq!(shop.conversation(&conversation).await?["held_by"], refused, "{code}");
-
-        let resume = format!("/v1/conversations/{conversation}/resume");
-        let resumed = shop.api().post(&resume, &Value::Null).await?.success()?;
-        assert_eq!(resumed["held_by"], Value::Null, "{code}");
-        shop.reaches(&waiting, "delivered").await?;
-        assert_eq!(shop.accepted(&format!("refused {code}")).await?, 0, "{code}");
-        let left = &shop.conversation(&conversation).await?["window"]["left"];
-        assert_eq!(left, 9, "{code}: the refused message took no place of the quota");
+        assert_eq!(failed["reason"]["code"], "window.refused");
     }
+    let account = shop.api().items("/v1/accounts").await?.remove(0);
+    let pause = &account["paused"];
+    assert_eq!((&pause["reason"]["code"], &pause["by"]), (&json!("rate.daily_cap"), &Value::Null));
+    assert!(pause["until"].as_str() > pause["since"].as_str(), "{pause}");
+    shop.tells("account.paused").await?;
+
+    let conversation = shop.asked_by("dan").await?;
+    let waiting = shop.send(&conversation, "later").await?;
+    let unpause = format!("/v1/accounts/{}/unpause", account["id"].as_str().unwrap_or_default());
+    assert_eq!(shop.message(&waiting).await?["history"].as_array().map(Vec::len), Some(1), "it was claimed");
+    shop.api().post(&unpause, &Value::Null).await?.success()?;
+    shop.reaches(&waiting, "delivered").await?;
+    assert_eq!(shop.api().items("/v1/accounts").await?[0]["paused"], Value::Null);
     shop.close().await
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::support::{Shop, ask, statuses};
+use crate::support::{Shop, ask};
 
 /// Lets a person decide; the message afterwards.
 async fn decide(shop: &Shop, message: &str, decision: &str) -> Result<Value> {
@@ -60,37 +60,6 @@ async fn without_an_echo_it_holds_the_line_until_a_person_decides() -> Result<()
         }
         shop.reaches(&waiting, "delivered").await?;
         assert_eq!((shop.accepted(&text).await?, shop.accepted(&next).await?), (1, 1));
-    }
-    shop.close().await
-}
-
-#[tokio::test]
-async fn whatever_does_not_say_yes_or_no_is_uncertain_and_not_repeated() -> Result<()> {
-    let shop = Shop::open().await?;
-    let code = |code: i64| json!({"kind": "code", "code": code, "message": "simulated"});
-    let table = [
-        ("an HTML page with 502", json!({"kind": "bad-gateway"})),
-        ("an empty answer", json!({"kind": "empty-body"})),
-        ("a fault of the service", code(50_000)),
-        ("a fault of the message service", code(51_065)),
-        ("a repetition", code(40_050)),
-        ("a partial success", code(20_001)),
-        ("a code of a later time", code(77_777)),
-    ];
-    let mut uncertain = Vec::new();
-    for (name, fault) in table {
-        let conversation = shop.asked_by(name).await?;
-        shop.next_send(fault).await?;
-        let message = shop.send(&conversation, name).await?;
-        let came_back = shop.reaches(&message, "uncertain").await.map_err(|error| error.context(name))?;
-        assert_eq!(came_back["reason"]["code"], "outcome.unknown", "{name}");
-        assert_eq!(statuses(&came_back), ["queued", "sending", "uncertain"], "{name}");
-        uncertain.push((name, message));
-    }
-    shop.others_go_on("somebody else").await?;
-    for (name, message) in uncertain {
-        assert_eq!(shop.message(&message).await?["status"], "uncertain", "{name}");
-        assert_eq!(shop.accepted(name).await?, 0, "{name}: it was sent again");
     }
     shop.close().await
 }

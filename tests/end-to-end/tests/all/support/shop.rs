@@ -1,9 +1,11 @@
 //! A host with one TikTok account, the simulator behind it, and the steps that conversations are made of.
 
 use anyhow::{Context, Result, ensure};
-use end_to_end::{Api, HostOptions, HostProcess, SimulatorProcess, eventually};
+use end_to_end::{Api, HostOptions, HostProcess, PATIENCE, SimulatorProcess, eventually};
+use reqwest::Method;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 /// The instance's name.
 pub(crate) const INSTANCE: &str = "shop";
@@ -90,6 +92,34 @@ impl Shop {
             Ok(message) => Ok(message),
             Err(error) => Err(error.context(self.message(message).await?)),
         }
+    }
+
+    /// Returns once the message was given to the platform and something came back.
+    pub(crate) async fn tried(&self, message: &str) -> Result<()> {
+        let look = || async {
+            let message = self.message(message).await?;
+            let steps = message["history"].as_array().map_or(0, Vec::len);
+            Ok((steps > 2).then_some(()))
+        };
+        eventually("the first answer", look).await
+    }
+
+    /// Returns once listeners are told of something of this kind; its event.
+    pub(crate) async fn tells(&self, kind: &str) -> Result<Value> {
+        let mut stream = self.api().request(Method::GET, "/v1/events?after=0").send().await?;
+        let mut heard = String::new();
+        let find = async {
+            loop {
+                let told = heard.split("\n\n").find(|event| event.contains(&format!("event: {kind}\n")));
+                let data = told.and_then(|event| event.lines().find_map(|line| line.strip_prefix("data: ")));
+                if let Some(event) = data.and_then(|data| serde_json::from_str(data).ok()) {
+                    return Ok(event);
+                }
+                let chunk = stream.chunk().await?.context("the events ended")?;
+                heard.push_str(&String::from_utf8_lossy(&chunk));
+            }
+        };
+        timeout(PATIENCE, find).await.with_context(|| format!("{kind} is not told: {heard}"))?
     }
 
     /// The next send runs into this fault.

@@ -1,0 +1,124 @@
+//! What people decide about messages that went wrong, or wait.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use connector_api::capabilities::{Reason, ReasonCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    body::{JsonBody, PathText, id},
+    messages::{Times, accepted, checked},
+    problem::Problem,
+    situations::of_conversation,
+    views::MessageView,
+};
+use crate::{
+    model::{ConversationId, MessageId, Status},
+    shared::Shared,
+    store::{Decision, Retried},
+};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DecisionBody {
+    decision: DecisionName,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum DecisionName {
+    WasSent,
+    WasNotSent,
+}
+
+/// A person settles an uncertain message.
+#[utoipa::path(post, path = "/v1/messages/{id}/decision", tag = "messages",
+    params(("id" = MessageId, Path)), request_body = DecisionBody,
+    responses((status = 200, body = MessageView), (status = 409, description = "`message.not_uncertain`")))]
+pub(super) async fn decide(
+    State(shared): State<Arc<Shared>>,
+    PathText(message): PathText,
+    JsonBody(DecisionBody { decision }): JsonBody<DecisionBody>,
+) -> Result<Json<MessageView>, Problem> {
+    let id: MessageId = id(&message, "message")?;
+    let missing = || Problem::not_found("message");
+    shared.store.message(id).await?.ok_or_else(missing)?;
+    let decision = match decision {
+        DecisionName::WasSent => Decision::WasSent,
+        DecisionName::WasNotSent => Decision::WasNotSent,
+    };
+    if shared.store.decide(id, decision, shared.clock.now()).await?.is_none() {
+        let detail = "Only an uncertain message waits for a decision.";
+        return Err(Problem::new(StatusCode::CONFLICT, "message.not_uncertain", detail));
+    }
+    let message = shared.store.message(id).await?.ok_or_else(missing)?;
+    Ok(Json(message.into()))
+}
+
+/// Sends a failed message again, as a new one: that one, however often it is asked for.
+#[utoipa::path(post, path = "/v1/messages/{id}/retry", tag = "messages", params(("id" = MessageId, Path)),
+    responses((status = 202, body = MessageView), (status = 409, description = "`message.not_failed`"),
+        (status = 422, description = "The reasons why it cannot be sent.")))]
+pub(super) async fn retry(
+    State(shared): State<Arc<Shared>>,
+    PathText(message): PathText,
+) -> Result<Response, Problem> {
+    let id: MessageId = id(&message, "message")?;
+    let missing = || Problem::not_found("message");
+    let message = shared.store.message(id).await?.ok_or_else(missing)?;
+    let conversation = shared.store.conversation(message.conversation).await?.ok_or_else(missing)?;
+    let now = shared.clock.now();
+    let situation = of_conversation(&shared, &conversation, now).await?;
+    match shared.store.retry(id, now, checked(situation, message.content, now, Times::default())).await? {
+        Retried::Queued(again) | Retried::Repeated(again) => Ok(accepted(again)),
+        Retried::Denied(reasons) => Err(Problem::denied(reasons)),
+        Retried::UnknownMessage => Err(missing()),
+        Retried::NotFailed(status) => {
+            let detail = format!(
+                "Only a message that this host failed to send can be sent again; this one is {}.",
+                status.name()
+            );
+            Err(Problem::new(StatusCode::CONFLICT, "message.not_failed", detail))
+        }
+    }
+}
+
+/// Gives a queued message up; it fails with `message.discarded`.
+#[utoipa::path(delete, path = "/v1/messages/{id}", tag = "messages", params(("id" = MessageId, Path)),
+    responses((status = 200, body = MessageView), (status = 409, description = "`message.not_queued`")))]
+pub(super) async fn discard_message(
+    State(shared): State<Arc<Shared>>,
+    PathText(message): PathText,
+) -> Result<Json<MessageView>, Problem> {
+    let id: MessageId = id(&message, "message")?;
+    let missing = || Problem::not_found("message");
+    shared.store.discard_message(id, shared.clock.now()).await?.ok_or_else(missing)?;
+    let after = shared.store.message(id).await?.ok_or_else(missing)?;
+    let discarded = |reason: &Reason| reason.code == ReasonCode::MESSAGE_DISCARDED;
+    if after.status == Status::Failed && after.reason.as_ref().is_some_and(discarded) {
+        return Ok(Json(after.into()));
+    }
+    let detail = format!("Only a queued message can be given up; this one is {}.", after.status.name());
+    Err(Problem::new(StatusCode::CONFLICT, "message.not_queued", detail))
+}
+
+/// Messages that were given up.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Discarded {
+    discarded: Vec<MessageId>,
+}
+
+/// Gives up everything that waits in a conversation, and lets it go on.
+#[utoipa::path(post, path = "/v1/conversations/{id}/discard", tag = "conversations",
+    params(("id" = ConversationId, Path)), responses((status = 200, body = Discarded)))]
+pub(super) async fn discard(
+    State(shared): State<Arc<Shared>>,
+    PathText(conversation): PathText,
+) -> Result<Json<Discarded>, Problem> {
+    let id: ConversationId = id(&conversation, "conversation")?;
+    shared.store.conversation(id).await?.ok_or_else(|| Problem::not_found("conversation"))?;
+    let discarded = shared.store.discard(id, shared.clock.now()).await?;
+    Ok(Json(Discarded { discarded }))
+}

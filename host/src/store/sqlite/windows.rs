@@ -1,0 +1,141 @@
+//! When reply windows close, by the rules that hold for the account.
+
+use connector_api::{
+    CapabilityDocument, Timestamp,
+    capabilities::{
+        AccountLayer, ConversationLayer, Effective, WindowLedger, WindowState,
+        document::{Limit, Restart, Window},
+    },
+};
+use rusqlite::{Connection, OptionalExtension, named_params};
+use serde_json::json;
+
+use super::{
+    StoreError,
+    ledgers::{Place, ledger, save_ledger},
+    rows::{id, optional_json, text},
+};
+use crate::model::AccountId;
+
+/// What a document says of windows, and nothing else: as JSON, the same for equal windows.
+pub(super) fn declared(document: &CapabilityDocument) -> Result<String, StoreError> {
+    let windows = json!({
+        "schema": document.schema, "connector": document.connector, "windows": document.windows,
+    });
+    text(&windows)
+}
+
+/// The rules that hold for an account; `None` where the channel has no window, or nobody has said so yet.
+pub(super) fn of(db: &Connection, account: AccountId) -> Result<Option<Window>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT i.windows, a.layer FROM accounts a JOIN instances i ON i.name = a.instance WHERE a.id = ?",
+    )?;
+    let found = query.query_row([account.to_string()], |row| {
+        Ok((
+            optional_json::<CapabilityDocument>(row, "windows")?,
+            optional_json::<AccountLayer>(row, "layer")?,
+        ))
+    });
+    let Some((Some(document), layer)) = found.optional()? else {
+        return Ok(None);
+    };
+    let effective = Effective::of(&document, &layer.unwrap_or_default(), &ConversationLayer::default());
+    Ok(effective.window().cloned())
+}
+
+/// The contact wrote: the quota is full again but for replies that wait or are on their way, and for those sent
+/// before this message was heard of. What waits may leave for as long as the new window is open.
+pub(super) fn reopen(db: &Connection, place: Place, at: Timestamp) -> Result<(), StoreError> {
+    let before = ledger(db, place.conversation)?;
+    let after = before.inbound(at);
+    if after == before {
+        return Ok(());
+    }
+    let conversation = place.conversation.to_string();
+    if after.last_inbound_at == before.last_inbound_at {
+        return save_ledger(db, place.conversation, after);
+    }
+    let mut carry = db.prepare_cached(
+        "UPDATE messages SET reserved_under = :at WHERE conversation_id = :conversation AND places > 0
+           AND status IN ('queued', 'sending', 'uncertain') RETURNING places",
+    )?;
+    let parameters = named_params! {":at": at.as_millis(), ":conversation": conversation};
+    let waiting = carry.query_map(parameters, |row| row.get(0))?.collect::<Result<Vec<u32>, _>>()?;
+    let mut sent = db.prepare_cached(
+        "SELECT count(*) FROM messages WHERE conversation_id = ? AND sent_at >= ?
+           AND direction = 'outbound' AND status IN ('sent', 'delivered', 'read')",
+    )?;
+    let sent: u32 = sent.query_row((&conversation, at.as_millis()), |row| row.get(0))?;
+    let used = waiting.into_iter().fold(sent, u32::saturating_add);
+    let ledger = WindowLedger { used, ..after };
+    save_ledger(db, place.conversation, ledger)?;
+    let window = of(db, place.account)?;
+    let closes_at = window.as_ref().and_then(|window| closes_at(window, ledger, at));
+    db.prepare_cached("UPDATE conversations SET closes_at = ? WHERE id = ?")?
+        .execute((closes_at.map(Timestamp::as_millis), &conversation))?;
+    db.prepare_cached(
+        "UPDATE messages SET ends_at = min(ifnull(expires_at, :end), ifnull(:end, expires_at))
+         WHERE conversation_id = :conversation AND status IN ('queued', 'sending', 'uncertain')",
+    )?
+    .execute(named_params! {
+        ":end": closes_at.filter(|_| !window.as_ref().is_some_and(trails)).map(Timestamp::as_millis),
+        ":conversation": conversation,
+    })?;
+    Ok(())
+}
+
+/// When a window closes, or closed; `None` where it has no end or that is not known.
+fn closes_at(window: &Window, ledger: WindowLedger, now: Timestamp) -> Option<Timestamp> {
+    match ledger.state(window, now) {
+        WindowState::Open { closes_at, .. } | WindowState::Exhausted { closes_at } => closes_at,
+        WindowState::Trailing { closed_at, .. } | WindowState::Closed { closed_at } => Some(closed_at),
+        WindowState::NeverOpened | WindowState::Unknown => None,
+    }
+}
+
+/// Whether messages may leave after the window has closed.
+fn trails(window: &Window) -> bool {
+    match window.after_close {
+        Limit::At(places) => places > 0,
+        Limit::Unbounded => true,
+        Limit::Unknown => false,
+    }
+}
+
+/// From now on an instance's channel declares these windows.
+pub(super) fn declare(db: &Connection, instance: &str, windows: &str) -> Result<(), StoreError> {
+    let changed = db.execute(
+        "INSERT INTO instances (name, windows) VALUES (:name, :windows)
+         ON CONFLICT DO UPDATE SET windows = excluded.windows WHERE windows IS NOT excluded.windows",
+        named_params! {":name": instance, ":windows": windows},
+    )?;
+    if changed == 0 {
+        return Ok(());
+    }
+    let mut query = db.prepare_cached("SELECT id FROM accounts WHERE instance = ?")?;
+    let accounts = query.query_map([instance], |row| id(row, "id"))?;
+    let accounts = accounts.collect::<Result<Vec<AccountId>, _>>()?;
+    accounts.into_iter().try_for_each(|account| follow(db, account))
+}
+
+/// Another window holds for an account: the ends of its conversations' windows and of what waits follow.
+pub(super) fn follow(db: &Connection, account: AccountId) -> Result<(), StoreError> {
+    let window = of(db, account)?;
+    let length = window.as_ref().and_then(|window| window.length_seconds.number());
+    let length = length.and_then(|seconds| i64::try_from(seconds.saturating_mul(1000)).ok());
+    let each = window.as_ref().is_some_and(|window| window.restarts == Restart::EachInbound);
+    let account = account.to_string();
+    db.execute(
+        "UPDATE conversations SET closes_at = iif(:each, last_inbound_at, first_inbound_at) + :length
+         WHERE account_id = :account",
+        named_params! {":each": each, ":length": length, ":account": account},
+    )?;
+    db.execute(
+        "UPDATE messages SET ends_at = min(ifnull(messages.expires_at, c.end), ifnull(c.end, messages.expires_at))
+         FROM (SELECT id, iif(:trails, NULL, closes_at) AS end FROM conversations
+               WHERE account_id = :account) AS c
+         WHERE c.id = messages.conversation_id AND messages.status IN ('queued', 'sending', 'uncertain')",
+        named_params! {":trails": window.as_ref().is_some_and(trails), ":account": account},
+    )?;
+    Ok(())
+}
