@@ -19,14 +19,16 @@ use crate::{
     clock::Clock,
     config::Config,
     credentials::CredentialKeeper,
+    deliveries::{Courier, Deliverer},
     feed::Feed,
     instances::Instances,
+    intake,
     metrics::Metrics,
     poller::Poller,
     probes::Prober,
     renewals::Renewals,
     rest, retention,
-    sender::Sender,
+    sender::{CLAIMED_AHEAD, Sender},
     server,
     shared::Shared,
     snooze,
@@ -104,6 +106,8 @@ impl Host {
         };
         let (lock, store) = blocking(open).await??;
         let store: Arc<dyn Store> = Arc::new(store);
+        store.release_deliveries().await?;
+        store.settle_intake().await?;
         let uncertain = store.recover(clock.now()).await?;
         if uncertain > 0 {
             tracing::warn!(
@@ -127,6 +131,7 @@ impl Host {
             Prober { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {
+            courier: Courier::new(&config),
             config,
             address,
             feed: Feed::new(Arc::clone(&store)),
@@ -136,8 +141,10 @@ impl Host {
             prober,
             clock,
             metrics,
+            intake: Arc::default(),
             resumed: watch::Sender::new(()),
             snoozed: watch::Sender::new(()),
+            endpoints_changed: watch::Sender::new(()),
             stopping,
             _lock: lock,
         });
@@ -153,6 +160,8 @@ impl Host {
         running.spawn(feed_listeners(Arc::clone(&shared)));
         running.spawn(forget(Arc::clone(&shared)));
         running.spawn(wake_snoozed(Arc::clone(&shared)));
+        running.spawn(Deliverer(Arc::clone(&shared)).run());
+        running.spawn(intake::run(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
         Ok(Self { shared, running })
     }
@@ -231,6 +240,7 @@ fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
             metrics: Arc::clone(&shared.metrics),
             resumed: shared.resumed.subscribe(),
             places: Arc::clone(&places),
+            ahead: Arc::new(Semaphore::new(CLAIMED_AHEAD)),
             stopping: shared.stopping.clone(),
             running: running.clone(),
         };
@@ -246,6 +256,7 @@ fn start_pollers(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
             credentials: credentials.clone(),
             authorizer: shared.authorizer.clone(),
             clock: shared.clock.clone(),
+            intake: Arc::clone(&shared.intake),
             stopping: shared.stopping.clone(),
         };
         running.spawn(poller.run());

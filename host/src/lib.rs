@@ -14,6 +14,7 @@
 pub mod clock;
 pub mod config;
 pub mod credentials;
+pub mod doctor;
 pub mod document;
 pub mod instances;
 pub mod keys;
@@ -29,9 +30,12 @@ pub mod export {
 }
 
 mod authorization;
+mod deliveries;
 mod feed;
 mod host;
+mod intake;
 mod metrics;
+mod outbound_url;
 mod poller;
 mod probes;
 mod renewals;

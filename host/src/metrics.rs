@@ -8,6 +8,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
+use crate::store::Intake;
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Instance {
     instance: String,
@@ -17,6 +19,16 @@ struct Instance {
 struct Outcome {
     instance: String,
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Delivered {
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct What {
+    what: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -35,6 +47,11 @@ pub(crate) struct Metrics {
     faults: Family<Instance, Counter>,
     starts: Family<Instance, Counter>,
     circuit_open: Family<Instance, Gauge>,
+    deliveries: Family<Delivered, Counter>,
+    arrivals: Family<Outcome, Gauge>,
+    arrivals_disagreement: Family<Instance, Gauge>,
+    unprocessed: Family<What, Gauge>,
+    unprocessed_oldest: Family<What, Gauge>,
 }
 
 impl Metrics {
@@ -65,7 +82,46 @@ impl Metrics {
             "1 while an instance is left alone because its connector failed repeatedly",
             circuit_open.clone(),
         );
-        Self { registry, webhooks, sends, refusals, faults, starts, circuit_open }
+        let deliveries = Family::default();
+        let arrivals = Family::default();
+        let arrivals_disagreement = Family::default();
+        let unprocessed = Family::default();
+        let unprocessed_oldest = Family::default();
+        registry.register(
+            "webhook_deliveries",
+            "Attempts at deliveries to webhook endpoints",
+            deliveries.clone(),
+        );
+        registry.register(
+            "arrivals",
+            "What arrived since the first start, at the door and in the store",
+            arrivals.clone(),
+        );
+        registry.register(
+            "arrivals_disagreement",
+            "Arrivals that were taken as kept and are not; anything but 0 is a fault",
+            arrivals_disagreement.clone(),
+        );
+        registry.register("unprocessed", "What has not been processed yet", unprocessed.clone());
+        registry.register(
+            "unprocessed_oldest_seconds",
+            "The age of the oldest of it; 0 where there is none",
+            unprocessed_oldest.clone(),
+        );
+        Self {
+            registry,
+            webhooks,
+            sends,
+            refusals,
+            faults,
+            starts,
+            circuit_open,
+            deliveries,
+            arrivals,
+            arrivals_disagreement,
+            unprocessed,
+            unprocessed_oldest,
+        }
     }
 
     /// A webhook request was `kept`, `refused` or `failed`.
@@ -106,6 +162,36 @@ impl Metrics {
     /// An instance is left alone, or not any more.
     pub(crate) fn circuit(&self, instance: &str, open: bool) {
         self.circuit_open.get_or_create(&Instance { instance: instance.to_owned() }).set(i64::from(open));
+    }
+
+    /// An attempt at a delivery to a webhook endpoint ended.
+    pub(crate) fn delivery(&self, is_success: bool) {
+        let outcome = if is_success { "delivered" } else { "failed" };
+        self.deliveries.get_or_create(&Delivered { outcome }).inc();
+    }
+
+    /// What arrived for an instance so far.
+    pub(crate) fn intake(&self, intake: &Intake) {
+        let counts = [
+            ("received", intake.received),
+            ("failed", intake.failed),
+            ("kept", intake.kept),
+            ("processed", intake.processed),
+            ("duplicates", intake.duplicates),
+            ("unrouted", intake.unrouted),
+        ];
+        for (outcome, count) in counts {
+            let label = Outcome { instance: intake.instance.clone(), outcome };
+            self.arrivals.get_or_create(&label).set(count);
+        }
+        let label = Instance { instance: intake.instance.clone() };
+        self.arrivals_disagreement.get_or_create(&label).set(intake.disagreement());
+    }
+
+    /// What waits of a kind, and the age of the oldest in seconds.
+    pub(crate) fn unprocessed(&self, what: &'static str, count: u32, oldest_seconds: i64) {
+        self.unprocessed.get_or_create(&What { what }).set(count.into());
+        self.unprocessed_oldest.get_or_create(&What { what }).set(oldest_seconds);
     }
 
     /// Everything, in the text format of OpenMetrics.

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+mod deliveries;
+
+pub use self::deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint};
+
 pub use self::inbox::{
     Contact, ConversationReferral, ConversationState, Found, Handling, Hit, Note, Referred, SnippetPart,
     StateName,
@@ -59,6 +63,10 @@ ids! {
     NoteId;
     /// The host's id of an API key.
     KeyId;
+    /// The host's id of a webhook endpoint.
+    EndpointId;
+    /// The host's id of a delivery to a webhook endpoint.
+    DeliveryId;
 }
 
 /// A connected business of an instance.
@@ -223,6 +231,17 @@ pub enum Origin {
     Other,
 }
 
+/// Whether somebody waits for a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// Somebody does: it goes before what nobody waits for.
+    #[default]
+    Interactive,
+    /// Nobody does: it goes when there is time, and always has a share of it.
+    Bulk,
+}
+
 /// How far a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -371,8 +390,8 @@ pub struct InboxEvent {
     pub at: Timestamp,
     /// What happened.
     pub kind: InboxEventKind,
-    /// The account.
-    pub account: AccountId,
+    /// The account, where it is about one.
+    pub account: Option<AccountId>,
     /// The conversation, where there is one.
     pub conversation: Option<ConversationId>,
     /// The message, where there is one.
@@ -381,6 +400,8 @@ pub struct InboxEvent {
     pub contact: Option<ContactId>,
     /// The message's status at that moment.
     pub status: Option<Status>,
+    /// The webhook endpoint, where it is about one.
+    pub endpoint: Option<EndpointId>,
 }
 
 /// What listeners are told of.
@@ -434,6 +455,9 @@ pub enum InboxEventKind {
     /// Sending goes on for an instance; told for each of its accounts.
     #[serde(rename = "instance.unpaused")]
     InstanceUnpaused,
+    /// A webhook endpoint was disabled, because deliveries to it failed.
+    #[serde(rename = "webhook.disabled")]
+    WebhookDisabled,
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::{
     clock::Clock,
     credentials::{CredentialError, CredentialKeeper},
     instances::{Lease, Slot},
+    intake::Door,
     model::{Account, AccountStatus},
     store::{Arrival, Polled, Store, ingest},
 };
@@ -38,6 +39,7 @@ pub(crate) struct Poller {
     pub(crate) credentials: CredentialKeeper,
     pub(crate) authorizer: Authorizer,
     pub(crate) clock: Clock,
+    pub(crate) intake: Arc<Door>,
     pub(crate) stopping: CancellationToken,
 }
 
@@ -171,7 +173,9 @@ impl Poller {
             events: page.events,
             polled,
         };
-        let ingested = ingest(&*self.store, arrival).await?;
+        let ingested = ingest(&*self.store, arrival).await;
+        self.intake.settled(instance, ingested.is_ok());
+        let ingested = ingested?;
         tracing::info!(%instance, new = ingested.new, duplicates = ingested.duplicates,
             unrouted = ingested.unrouted, "Poll kept");
         Ok(())

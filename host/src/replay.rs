@@ -16,7 +16,7 @@ use crate::{
     credentials::CredentialError,
     instances::{Instances, Slot},
     seal::{SealError, Sealer},
-    store::{Arrival, KeptPayload, KeptRequest, Replayed, Store},
+    store::{Arrival, KeptPayload, KeptRequest, Redecoded, Store},
 };
 
 /// Raw bodies that one call decodes again at most.
@@ -40,7 +40,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    fn add(&mut self, replayed: Replayed) {
+    fn add(&mut self, replayed: Redecoded) {
         self.applied += replayed.applied;
         self.known += replayed.known;
         self.unrouted += replayed.unrouted;
@@ -116,7 +116,11 @@ impl Replayer<'_> {
         }
     }
 
-    async fn apply(&self, payload: KeptPayload, mut events: Vec<Event>) -> Result<Replayed, CredentialError> {
+    async fn apply(
+        &self,
+        payload: KeptPayload,
+        mut events: Vec<Event>,
+    ) -> Result<Redecoded, CredentialError> {
         events.iter_mut().for_each(|event| no_later_than(event, payload.received_at));
         let arrival = Arrival {
             instance: payload.instance,

@@ -7,6 +7,7 @@ use connector_api::Timestamp;
 use crate::{
     clock::Clock,
     config::Retention,
+    deliveries,
     store::{Past, Store, StoreError},
 };
 
@@ -38,6 +39,8 @@ async fn forget(store: &dyn Store, kept: Retention, clock: &Clock) -> Result<u64
     let past = Past {
         payloads: before(kept.payloads),
         events: before(kept.events),
+        undelivered: before(kept.events.max(deliveries::LONGEST)),
+        deliveries: before(kept.deliveries),
         seen: before(kept.seen),
         authorizations: now,
         idempotency_keys: before(IDEMPOTENCY_KEYS),

@@ -1,7 +1,8 @@
 //! Takes messages out of the store and gives them to connectors, one at a time for each conversation.
 //!
-//! Each instance has a sender of its own, so that one platform's trouble delays nobody else. A rate token is taken
-//! before a message is claimed: a message is `sending` only while its connector is being called.
+//! Each instance has a sender of its own, so that one platform's trouble delays nobody else. A message is claimed when
+//! the rate will let it leave in a moment, and takes its rate tokens just before the connector is called:
+//! it is `sending` only while that is being done, and how long the disk takes does not change the distance of requests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,6 +23,10 @@ use crate::{
     store::{Claimed, Outcome, Store, StoreError},
 };
 
+/// A message is claimed so long before it may leave; the claim is on disk by then.
+const AHEAD: Duration = Duration::from_millis(40);
+/// So many messages of an instance are claimed and have not left, at most.
+pub(crate) const CLAIMED_AHEAD: usize = 8;
 /// The longest time between two looks at the queue.
 const IDLE: Duration = Duration::from_secs(30);
 /// The pause after the store failed.
@@ -47,6 +52,8 @@ pub(crate) struct Sender {
     pub(crate) resumed: watch::Receiver<()>,
     /// Sends at once, over all instances.
     pub(crate) places: Arc<Semaphore>,
+    /// Messages of the instance that are claimed and have not left, [`CLAIMED_AHEAD`] at most.
+    pub(crate) ahead: Arc<Semaphore>,
     pub(crate) stopping: CancellationToken,
     pub(crate) running: TaskTracker,
 }
@@ -91,7 +98,7 @@ impl Sender {
         }
     }
 
-    /// Begins one send if there is one; otherwise how long there will be none, if nothing happens.
+    /// Begins the next sends if there are any; otherwise how long there will be none, if nothing happens.
     async fn look(&self) -> Result<Option<Duration>, StoreError> {
         let now = self.clock.now();
         let name = self.slot.name();
@@ -105,24 +112,41 @@ impl Sender {
         let Some(lease) = lease else {
             return Ok(Some(CONNECTOR_PAUSE));
         };
-        let begin = async {
-            let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
-            lease.rates.instance().await;
-            Some(place)
-        };
-        let Some(Some(place)) = self.stopping.run_until_cancelled(begin).await else {
+        let begin = self.begin(&lease);
+        let Some(Some(places)) = self.stopping.run_until_cancelled(begin).await else {
             return Ok(None);
         };
-        let claimed = self.store.claim(name, self.clock.now(), 1).await?;
-        if let Some(message) = claimed.into_iter().next() {
-            self.running.spawn(self.clone().deliver(message, lease, place));
+        let most = u32::try_from(places.len()).unwrap_or(u32::MAX);
+        let claimed = self.store.claim(name, self.clock.now(), most).await?;
+        for (message, (ahead, place)) in claimed.into_iter().zip(places) {
+            self.running.spawn(self.clone().deliver(message, lease.clone(), ahead, place));
         }
         Ok(None)
     }
 
-    async fn deliver(self, claimed: Claimed, lease: Lease, _place: OwnedSemaphorePermit) {
+    /// Waits until something may leave soon; the places for as much as may.
+    async fn begin(&self, lease: &Lease) -> Option<Vec<(OwnedSemaphorePermit, OwnedSemaphorePermit)>> {
+        let ahead = Arc::clone(&self.ahead).acquire_owned().await.ok()?;
+        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        // Without this one, which is to be claimed.
+        let waiting = CLAIMED_AHEAD.saturating_sub(self.ahead.available_permits() + 1);
+        let may_leave = lease.rates.nearly(AHEAD, waiting).await;
+        let more = std::iter::from_fn(|| {
+            let ahead = Arc::clone(&self.ahead).try_acquire_owned().ok()?;
+            Some((ahead, Arc::clone(&self.places).try_acquire_owned().ok()?))
+        });
+        Some(std::iter::once((ahead, place)).chain(more).take(may_leave).collect())
+    }
+
+    async fn deliver(
+        self,
+        claimed: Claimed,
+        lease: Lease,
+        ahead: OwnedSemaphorePermit,
+        _place: OwnedSemaphorePermit,
+    ) {
         let trace_id = claimed.message.to_string();
-        let outcome = traced(trace_id, self.outcome(&lease, &claimed)).await;
+        let outcome = traced(trace_id, self.outcome(&lease, &claimed, ahead)).await;
         tracing::info!(instance = %self.slot.name(), conversation = %claimed.conversation,
             message_id = %claimed.message, status = ?outcome.status(),
             code = outcome.reason().map(|reason| reason.code.as_str()), "Send came back");
@@ -157,9 +181,9 @@ impl Sender {
         }
     }
 
-    async fn outcome(&self, lease: &Lease, claimed: &Claimed) -> Outcome {
+    async fn outcome(&self, lease: &Lease, claimed: &Claimed, ahead: OwnedSemaphorePermit) -> Outcome {
         let began = self.clock.now();
-        match self.send(lease, claimed).await {
+        match self.send(lease, claimed, ahead).await {
             Ok(Receipt { message_id: Some(platform_id), .. }) if !platform_id.is_empty() => {
                 Outcome::Sent { platform_id }
             }
@@ -179,25 +203,38 @@ impl Sender {
     }
 
     /// Sends; where the platform refuses the token, renews it once and tries once more.
-    async fn send(&self, lease: &Lease, claimed: &Claimed) -> Result<Receipt, Unsent> {
+    async fn send(
+        &self,
+        lease: &Lease,
+        claimed: &Claimed,
+        ahead: OwnedSemaphorePermit,
+    ) -> Result<Receipt, Unsent> {
         let gone = || ConnectorError::uncertain("The account is not connected any more.");
         let account = self.store.account(claimed.account).await?.ok_or_else(gone)?;
         let usable = self.credentials.usable(lease, &account).await?;
-        match self.call(lease, claimed, usable.clone()).await {
+        match self.call(lease, claimed, usable.clone(), Some(ahead)).await {
             Err(Unsent::Failed(CredentialError::Connector(error)))
                 if error.class == ErrorClass::CredentialsExpired =>
             {
                 let renewed = self.credentials.renewed(lease, &account, &usable).await?;
-                lease.rates.instance().await;
-                self.call(lease, claimed, renewed).await
+                self.call(lease, claimed, renewed, None).await
             }
             result => result,
         }
     }
 
-    async fn call(&self, lease: &Lease, claimed: &Claimed, account: ApiAccount) -> Result<Receipt, Unsent> {
+    async fn call(
+        &self,
+        lease: &Lease,
+        claimed: &Claimed,
+        account: ApiAccount,
+        ahead: Option<OwnedSemaphorePermit>,
+    ) -> Result<Receipt, Unsent> {
         let conversation = &claimed.conversation_platform_id;
         let _place = self.slot.place(lease).await?;
+        lease.rates.instance().await;
+        // From here on another message may be claimed; one that waits for its own conversation holds up nobody.
+        drop(ahead);
         lease.rates.conversation(&account.id, conversation).await;
         // Everything before may have taken longer than the window.
         if let Some(reason) = claimed.over(self.clock.now()) {

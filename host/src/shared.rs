@@ -6,8 +6,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    authorization::Authorizer, clock::Clock, config::Config, feed::Feed, instances::Instances,
-    metrics::Metrics, probes::Prober, store::Store,
+    authorization::Authorizer, clock::Clock, config::Config, deliveries::Courier, feed::Feed,
+    instances::Instances, intake::Door, metrics::Metrics, probes::Prober, store::Store,
 };
 
 /// What the parts of a host share.
@@ -21,10 +21,14 @@ pub(crate) struct Shared {
     pub(crate) prober: Prober,
     pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) intake: Arc<Door>,
+    pub(crate) courier: Courier,
     /// Wakes the senders: a held line may go on, which is no event.
     pub(crate) resumed: watch::Sender<()>,
     /// Wakes whoever opens snoozed conversations.
     pub(crate) snoozed: watch::Sender<()>,
+    /// Wakes the deliveries: an endpoint was changed, or deliveries were begun again.
+    pub(crate) endpoints_changed: watch::Sender<()>,
     pub(crate) stopping: CancellationToken,
     /// Held for as long as the host runs.
     pub(crate) _lock: File,

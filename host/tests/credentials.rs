@@ -1,5 +1,7 @@
 //! Credentials at rest, over a real store.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of these tests are tests, too")]
+
 use std::{path::Path, sync::Arc};
 
 use connector_api::{Credentials, Secret, Timestamp};

@@ -12,13 +12,17 @@ mod store {
     pub(crate) mod claims;
     pub(crate) mod contacts;
     pub(crate) mod deadlines;
+    pub(crate) mod deliveries;
     pub(crate) mod echoes;
+    pub(crate) mod endpoints;
     pub(crate) mod enqueue;
     pub(crate) mod events;
     pub(crate) mod handling;
     pub(crate) mod ingest;
+    pub(crate) mod intake;
     pub(crate) mod keys;
     pub(crate) mod layers;
+    pub(crate) mod line;
     pub(crate) mod outcomes;
     pub(crate) mod pages;
     pub(crate) mod past;
@@ -81,6 +85,21 @@ macro_rules! suite {
                 a_closing_window_without_an_answer_is_told_once;
                 conversations_are_found_by_the_end_of_their_window;
             }
+            deliveries {
+                every_event_since_the_endpoint_was_made_is_taken_once_in_order;
+                an_endpoint_is_told_what_it_wants;
+                what_is_leased_is_taken_by_nobody_else_until_its_end;
+                what_was_delivered_is_done;
+                what_failed_is_taken_again_at_its_time_and_holds_up_nothing;
+                so_many_wait_and_the_others_are_not_lost;
+                pages_of_deliveries_lose_and_repeat_nothing;
+                one_delivery_can_be_made_again;
+                everything_since_a_moment_can_be_delivered_again;
+                a_test_is_logged_and_not_taken;
+                events_that_are_yet_to_be_delivered_are_kept_for_a_while;
+                a_pending_delivery_whose_event_was_forgotten_says_so;
+                the_log_is_forgotten_in_time;
+            }
             echoes {
                 an_echo_before_the_response_waits_for_it;
                 an_echo_after_the_response_is_the_same_message;
@@ -95,6 +114,17 @@ macro_rules! suite {
                 a_late_echo_of_what_a_person_said_was_sent_is_the_same_message;
                 the_origin_of_an_echo_is_kept;
                 an_echo_brings_the_platforms_time;
+            }
+            endpoints {
+                an_endpoint_is_kept_as_it_was_made;
+                so_many_endpoints_and_no_more;
+                a_change_leaves_what_it_does_not_name;
+                a_removed_endpoint_is_told_nothing_more;
+                the_secret_before_signs_until_its_end;
+                an_endpoint_that_is_gone_is_disabled_and_that_is_told;
+                an_endpoint_that_fails_for_too_long_is_disabled;
+                a_success_ends_the_failing;
+                one_that_is_enabled_again_goes_on_with_nothing_long_past;
             }
             enqueue {
                 of_two_at_once_for_the_last_place_one_wins;
@@ -141,6 +171,13 @@ macro_rules! suite {
                 contents_of_every_kind_survive;
                 a_poll_goes_on_where_the_one_before_ended;
             }
+            intake {
+                every_arrival_is_counted_with_what_it_brought;
+                a_large_arrival_is_one;
+                an_arrival_that_is_missing_is_a_disagreement;
+                what_a_kill_left_uncounted_is_settled_at_the_start;
+                what_waits_is_known_with_its_age;
+            }
             keys {
                 a_key_is_found_by_its_hash_until_it_is_revoked;
                 two_keys_cannot_have_one_hash;
@@ -150,6 +187,18 @@ macro_rules! suite {
                 a_layer_belongs_to_what_exists;
                 an_answer_holds_until_its_end_or_until_another_comes;
                 answers_are_forgotten_by_their_claims;
+            }
+            line {
+                what_somebody_waits_for_goes_before_what_nobody_does;
+                every_tenth_turn_is_of_what_nobody_waits_for;
+                accounts_take_turns;
+                a_conversation_full_of_bulk_does_not_hold_up_another_account;
+                an_awaited_reply_takes_along_what_stands_before_it;
+                a_message_whose_window_closes_soon_goes_first;
+                windows_that_close_leave_every_fourth_turn_to_who_waits;
+                a_window_that_opens_anew_takes_the_haste_away;
+                an_account_that_is_connected_again_has_no_turns_to_make_up;
+                whatever_happens_exactly_those_go_whose_turn_it_is;
             }
             outcomes {
                 each_outcome_leaves_its_mark;

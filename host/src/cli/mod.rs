@@ -4,6 +4,7 @@ mod archive;
 mod capabilities;
 mod check;
 mod connectors;
+mod doctor;
 mod documents;
 mod keys;
 mod log_lines;
@@ -59,6 +60,8 @@ enum Command {
     Capabilities(capabilities::Options),
     /// Ask whether one action may be done, and why not.
     Check(Box<check::Options>),
+    /// Look for what keeps a host from working, and say how to mend it.
+    Doctor(doctor::Options),
     /// Print what the host understands over HTTP, as OpenAPI; needs no running host.
     #[command(name = "openapi")]
     OpenApi,
@@ -90,6 +93,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Connectors(command) => command.run(),
         Command::Capabilities(options) => options.run(),
         Command::Check(options) => options.run(),
+        Command::Doctor(options) => options.run(),
         Command::OpenApi => {
             write!(std::io::stdout(), "{}", jackfield::openapi()).context("standard output")?;
             Ok(ExitCode::SUCCESS)

@@ -16,6 +16,7 @@ use super::{
     load::{RawConfig, RawEncryption, RawInstance, RawLimits, RawServer},
     retention,
     secret::{Reference, Secrets},
+    webhooks,
 };
 use crate::seal::SealKey;
 
@@ -25,6 +26,7 @@ const NAME_CHARACTERS: RangeInclusive<usize> = 1..=64;
 const BODY_BYTES: RangeInclusive<i64> = 1..=1_073_741_824;
 const DEADLINE_MS: RangeInclusive<i64> = 1..=3_600_000;
 const CONCURRENT_SENDS: RangeInclusive<i64> = 1..=10_000;
+const APP_RATE: RangeInclusive<i64> = 1..=10_000;
 
 /// The configuration that `raw` describes.
 pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, ConfigError> {
@@ -40,6 +42,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, Con
     config.organisation_region = organisation_region(secrets, raw.organisation.region.as_deref())?;
     config.limits = limits(secrets, &raw.limits)?;
     config.retention = retention::build(secrets, &raw.retention)?;
+    config.webhooks = webhooks::build(&raw.webhooks);
     config.alerts = alerts::build(secrets, &raw.alerts)?;
     for (name, raw) in raw.instances {
         let built = instance(secrets, &name, raw)?;
@@ -119,9 +122,9 @@ fn limits(secrets: &Secrets<'_>, raw: &RawLimits) -> Result<Limits, ConfigError>
 }
 
 /// A number that has to be in `range` where it is given.
-pub(super) fn within(
+pub(super) fn within<const N: usize>(
     secrets: &Secrets<'_>,
-    path: [&str; 2],
+    path: [&str; N],
     given: Option<i64>,
     range: RangeInclusive<i64>,
 ) -> Result<Option<u64>, ConfigError> {
@@ -150,6 +153,8 @@ fn instance(secrets: &Secrets<'_>, name: &str, raw: RawInstance) -> Result<Insta
         web_url(secrets, &["instances", name, "redirect_uri"], &text)?;
         built.redirect_uri = Some(text);
     }
+    let app_rate = within(secrets, ["instances", name, "app_rate"], raw.app_rate, APP_RATE)?;
+    built.app_rate = app_rate.and_then(|rate| u32::try_from(rate).ok());
     for (key, value) in raw.settings {
         let value = json(value).ok_or_else(|| {
             let path = ["instances", name, "settings", &key];

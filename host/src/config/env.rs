@@ -58,7 +58,12 @@ impl Override<'_> {
                 return self.put(table, key, value);
             }
             Shape::Free => &Shape::Free,
-            Shape::Text | Shape::Texts | Shape::Number | Shape::Reference | Shape::References => {
+            Shape::Text
+            | Shape::Texts
+            | Shape::Number
+            | Shape::Flag
+            | Shape::Reference
+            | Shape::References => {
                 return Err(self.not_one_value());
             }
         };
@@ -95,6 +100,7 @@ impl Override<'_> {
             Shape::Text => Ok(Value::from(self.value)),
             Shape::Texts => Ok(Value::from(self.value.split(',').map(str::trim).collect::<Vec<_>>())),
             Shape::Number => self.parsed::<i64>("a whole number"),
+            Shape::Flag => self.parsed::<bool>("true or false"),
             Shape::Reference => Err(ConfigError::SecretLiteral { place: self.place() }),
             Shape::References | Shape::Free | Shape::Keys(_) | Shape::Named(..) => Err(self.not_one_value()),
         }

@@ -18,6 +18,7 @@ use super::{
     retention::RawRetention,
     secret::{Reference, Secrets},
     shape,
+    webhooks::RawWebhooks,
 };
 
 const IN_MEMORY: &str = "configuration";
@@ -133,6 +134,7 @@ pub(super) struct RawConfig {
     pub(super) encryption: RawEncryption,
     pub(super) limits: RawLimits,
     pub(super) retention: RawRetention,
+    pub(super) webhooks: RawWebhooks,
     pub(super) alerts: RawAlerts,
     pub(super) instances: BTreeMap<String, RawInstance>,
 }
@@ -188,6 +190,7 @@ pub(super) struct RawLimits {
 pub(super) struct RawInstance {
     pub(super) connector: Option<String>,
     pub(super) redirect_uri: Option<String>,
+    pub(super) app_rate: Option<i64>,
     pub(super) settings: Table,
     pub(super) secrets: BTreeMap<String, Reference>,
 }

@@ -33,6 +33,7 @@ mod load;
 mod retention;
 mod secret;
 mod shape;
+mod webhooks;
 
 use std::{
     collections::BTreeMap,
@@ -51,6 +52,7 @@ pub use self::{
     env::process_environment,
     error::{ConfigError, Place},
     retention::Retention,
+    webhooks::WebhooksConfig,
 };
 use crate::seal::{SealKey, Sealer};
 
@@ -71,6 +73,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long it keeps what is needed only for a while.
     pub retention: Retention,
+    /// To which addresses it delivers.
+    pub webhooks: WebhooksConfig,
     /// When it warns people.
     pub alerts: Alerts,
     /// Its instances by name: 1 to 64 of `a-z`, `0-9` and `-`.
@@ -141,6 +145,9 @@ pub struct InstanceConfig {
     pub connector: String,
     /// Where platforms send an owner after consent, exactly as registered; `None`: the host's own page for it.
     pub redirect_uri: Option<String>,
+    /// Requests that its app may make in the time for which the connector's document declares a rate of the app;
+    /// `None`: as many as declared. Only where the document says that the rate is configurable.
+    pub app_rate: Option<u32>,
     /// What the connector is given, without secrets.
     pub settings: Map<String, Value>,
     /// What the connector is given besides, as strings of the same table.
@@ -154,6 +161,7 @@ impl InstanceConfig {
         Self {
             connector: connector.into(),
             redirect_uri: None,
+            app_rate: None,
             settings: Map::new(),
             secrets: BTreeMap::new(),
         }
@@ -183,6 +191,7 @@ impl Config {
             encryption: EncryptionConfig { key: encryption_key, previous_keys: Vec::new() },
             limits: Limits::default(),
             retention: Retention::default(),
+            webhooks: WebhooksConfig::default(),
             alerts: Alerts::default(),
             instances: BTreeMap::new(),
         }

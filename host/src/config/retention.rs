@@ -10,6 +10,8 @@ const DAY: u64 = 24 * 60 * 60;
 const DAYS: RangeInclusive<i64> = 1..=36_500;
 /// Platforms deliver again for three days; what is forgotten before that would count as new.
 const SEEN_DAYS: RangeInclusive<i64> = 4..=36_500;
+/// Deliveries are tried for three days; what is forgotten before that would not be tried to the end.
+const DELIVERIES_DAYS: RangeInclusive<i64> = 4..=36_500;
 
 /// How long what is needed only for a while is kept. Conversations and messages stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,11 +22,13 @@ pub struct Retention {
     pub events: Duration,
     /// What has arrived, so that a repetition is told; longer than platforms repeat.
     pub seen: Duration,
+    /// The log of deliveries to webhook endpoints; longer than a delivery is tried.
+    pub deliveries: Duration,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { payloads: days(30), events: days(30), seen: days(30) }
+        Self { payloads: days(30), events: days(30), seen: days(30), deliveries: days(7) }
     }
 }
 
@@ -35,6 +39,7 @@ pub(super) struct RawRetention {
     payloads_days: Option<i64>,
     events_days: Option<i64>,
     seen_days: Option<i64>,
+    deliveries_days: Option<i64>,
 }
 
 pub(super) fn build(secrets: &Secrets<'_>, raw: &RawRetention) -> Result<Retention, ConfigError> {
@@ -46,6 +51,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: &RawRetention) -> Result<Retenti
         payloads: period("payloads_days", raw.payloads_days, DAYS, defaults.payloads)?,
         events: period("events_days", raw.events_days, DAYS, defaults.events)?,
         seen: period("seen_days", raw.seen_days, SEEN_DAYS, defaults.seen)?,
+        deliveries: period("deliveries_days", raw.deliveries_days, DELIVERIES_DAYS, defaults.deliveries)?,
     })
 }
 

@@ -13,6 +13,8 @@ pub(super) enum Shape {
     Texts,
     /// A whole number.
     Number,
+    /// `true` or `false`.
+    Flag,
     /// A secret: `{ env }` or `{ file }`.
     Reference,
     /// An array of secrets.
@@ -28,7 +30,7 @@ pub(super) enum Shape {
 impl Shape {
     /// Whether nothing stands below such a key.
     pub(super) fn is_single(&self) -> bool {
-        matches!(self, Self::Text | Self::Texts | Self::Number | Self::References)
+        matches!(self, Self::Text | Self::Texts | Self::Number | Self::Flag | Self::References)
     }
 }
 
@@ -73,8 +75,10 @@ pub(super) const FILE: Shape = Shape::Keys(&[
             ("payloads_days", Shape::Number),
             ("events_days", Shape::Number),
             ("seen_days", Shape::Number),
+            ("deliveries_days", Shape::Number),
         ]),
     ),
+    ("webhooks", Shape::Keys(&[("allow_http", Shape::Flag), ("allow_private", Shape::Flag)])),
     ("alerts", Shape::Keys(&[("window_closing_minutes", Shape::Number)])),
     ("instances", Shape::Named(Naming::Instance, &INSTANCE)),
 ]);
@@ -82,6 +86,7 @@ pub(super) const FILE: Shape = Shape::Keys(&[
 const INSTANCE: Shape = Shape::Keys(&[
     ("connector", Shape::Text),
     ("redirect_uri", Shape::Text),
+    ("app_rate", Shape::Number),
     ("settings", Shape::Free),
     ("secrets", Shape::Named(Naming::Setting, &Shape::Reference)),
 ]);

@@ -56,11 +56,16 @@ fn every_key_is_read() {
         payloads_days = 1
         events_days = 2
         seen_days = 4
+        deliveries_days = 5
+        [webhooks]
+        allow_http = true
+        allow_private = true
         [alerts]
         window_closing_minutes = 5
         [instances.shop-1]
         connector = "echo"
         redirect_uri = "https://inbox.example.com"
+        app_rate = 50
         [instances.shop-1.settings]
         app_id = "7000000000000000001"
         since = 2026-01-02
@@ -88,9 +93,11 @@ fn every_key_is_read() {
         }
     );
     let days = |days: u64| Duration::from_secs(days * 86_400);
-    assert_eq!(config.retention, Retention { payloads: days(1), events: days(2), seen: days(4) });
+    let kept = Retention { payloads: days(1), events: days(2), seen: days(4), deliveries: days(5) };
+    assert_eq!(config.retention, kept);
+    assert_eq!(config.webhooks, WebhooksConfig { allow_http: true, allow_private: true });
     assert_eq!(config.alerts, Alerts { window_closing: Duration::from_secs(300) });
-    assert_eq!(shop.connector, "echo");
+    assert_eq!((shop.connector.as_str(), shop.app_rate), ("echo", Some(50)));
     assert_eq!(config.redirect_uri("shop-1", bound).as_deref(), Some("https://inbox.example.com"));
     assert_eq!(
         shop.connector_settings(),
@@ -185,6 +192,11 @@ fn wrong_files_are_refused_with_place_and_remedy() {
             "[limits]\nconcurrent_sends = 0",
             "config.value_invalid",
             "configuration: limits.concurrent_sends: 0 is out of range; write a whole number from 1 to 10000",
+        ),
+        (
+            "[instances.shop]\nconnector = \"echo\"\napp_rate = 0",
+            "config.value_invalid",
+            "configuration: instances.shop.app_rate: 0 is out of range; write a whole number from 1 to 10000",
         ),
         (
             "[server]\nlisten = \"localhost\"",

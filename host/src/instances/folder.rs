@@ -113,7 +113,7 @@ impl Folder {
 
 impl FileReport {
     /// The library, where it can be started.
-    fn library(&self) -> Option<&ConnectorLibrary> {
+    pub(crate) fn library(&self) -> Option<&ConnectorLibrary> {
         match &self.state {
             FileState::Loaded(library) | FileState::Ambiguous { library, .. } => Some(library),
             FileState::Refused(_) | FileState::Signature | FileState::Unreadable(_) => None,

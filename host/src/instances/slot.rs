@@ -7,6 +7,7 @@ use std::{
 
 use connector_api::{
     CapabilityDocument, ConnectorError, ErrorClass, ReasonCode, WebhookOutcome, WebhookRequest,
+    capabilities::document::{RateLimit, RateScope},
 };
 use connector_loader::{ConnectorLibrary, StartOptions};
 use tokio::{sync::watch, task::JoinHandle};
@@ -147,20 +148,21 @@ impl Slot {
 
     /// A new instance of the library, which serves nobody yet.
     pub(super) async fn start(&self, library: &ConnectorLibrary) -> Result<RunningInstance, ConnectorError> {
+        let rates = self.rates(library)?;
         let mut options = StartOptions::new(&self.name, self.config.connector_settings());
         options.deadline = self.limits.call_deadline;
         let connector = library.start(options).await?;
-        Ok(RunningInstance::new(&self.name, connector, library, self.rates(library)))
+        Ok(RunningInstance::new(&self.name, connector, library, rates))
     }
 
     /// The limiters of what runs, where the declaration is the same: a replacement must not double the rate.
-    fn rates(&self, library: &ConnectorLibrary) -> Arc<Rates> {
+    fn rates(&self, library: &ConnectorLibrary) -> Result<Arc<Rates>, ConnectorError> {
         let declared = &library.document().rates;
         match self.state() {
             InstanceState::Running(running) if running.document.rates == *declared => {
-                Arc::clone(&running.rates)
+                Ok(Arc::clone(&running.rates))
             }
-            _ => Arc::new(Rates::new(declared)),
+            _ => Ok(Arc::new(Rates::new(&with_app_rate(declared, self.config.app_rate)?))),
         }
     }
 
@@ -275,6 +277,17 @@ impl Slot {
             running.connector.shutdown().await;
         }
     }
+}
+
+/// What is declared, with what the operator set in place of the app's rate.
+fn with_app_rate(declared: &[RateLimit], max: Option<u32>) -> Result<Vec<RateLimit>, ConnectorError> {
+    let mut rates = declared.to_vec();
+    let Some(max) = max else { return Ok(rates) };
+    let of_app = rates.iter_mut().find(|rate| rate.scope == RateScope::App && rate.configurable);
+    let fixed =
+        "app_rate is set, but the connector declares no rate of the app that can be configured; remove it.";
+    of_app.ok_or_else(|| ConnectorError::settings(fixed))?.max = max;
+    Ok(rates)
 }
 
 /// Whatever became of it in the connector, nothing was taken over: the platform may deliver it again.

@@ -86,6 +86,18 @@ impl<S: Send + Sync> FromRequestParts<S> for PathText {
     }
 }
 
+/// The two ids in a path.
+pub(super) struct PathPair(pub(super) String, pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathPair {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let pair = Path::from_request_parts(parts, state).await;
+        pair.map(|Path((one, other))| Self(one, other)).map_err(|_| Problem::not_found("route"))
+    }
+}
+
 /// An id of a path; what is no id names nothing.
 pub(super) fn id<T: FromStr>(text: &str, what: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::not_found(what))

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     model::{AccountId, Conversation, ConversationId, StateName},
     shared::Shared,
-    store::{ConversationFilter, Page, WindowFilter},
+    store::{ConversationFilter, Page, StoreError, WindowFilter},
 };
 
 #[derive(Deserialize, IntoParams)]
@@ -151,12 +151,17 @@ pub(super) async fn resume(
     Ok(Json(Windows::default().view(&shared, conversation).await?))
 }
 
+/// A conversation as it is now.
+pub(super) async fn view(shared: &Shared, of: Conversation) -> Result<ConversationView, StoreError> {
+    Windows::default().view(shared, of).await
+}
+
 /// The reply windows of accounts, asked for once in a list.
 #[derive(Default)]
 struct Windows(BTreeMap<AccountId, Option<Window>>);
 
 impl Windows {
-    async fn view(&mut self, shared: &Shared, of: Conversation) -> Result<ConversationView, Problem> {
+    async fn view(&mut self, shared: &Shared, of: Conversation) -> Result<ConversationView, StoreError> {
         let window = match self.0.entry(of.account) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(vacant) => vacant.insert(window(shared, &of).await?),
@@ -166,7 +171,7 @@ impl Windows {
 }
 
 /// The reply window of a conversation's account; `None` also where its channel does not run.
-async fn window(shared: &Shared, conversation: &Conversation) -> Result<Option<Window>, Problem> {
+async fn window(shared: &Shared, conversation: &Conversation) -> Result<Option<Window>, StoreError> {
     let Ok(channel) = of_instance(shared, &conversation.instance) else {
         return Ok(None);
     };

@@ -25,7 +25,7 @@ use super::{
     views::MessageView,
 };
 use crate::{
-    model::{AccountId, ConversationId, Message, MessageId, Status},
+    model::{AccountId, ConversationId, Message, MessageId, Priority, Status},
     shared::Shared,
     situation::Situation,
     store::{Check, Enqueued, NewMessage, Sought},
@@ -96,6 +96,9 @@ pub(super) async fn sought(
 pub(super) struct Outgoing {
     #[schema(value_type = ContentSchema)]
     content: Map<String, Value>,
+    /// Whether somebody waits for it.
+    #[serde(default)]
+    priority: Priority,
     /// Not before; inside the present reply window.
     #[schema(value_type = Option<String>, format = DateTime)]
     send_at: Option<jiff::Timestamp>,
@@ -138,12 +141,14 @@ pub(super) async fn send(
     let missing = || Problem::not_found("conversation");
     let conversation = shared.store.conversation(id).await?.ok_or_else(missing)?;
     let now = shared.clock.now();
+    let priority = outgoing.priority;
     let situation = of_conversation(&shared, &conversation, now).await?;
     let (send_at, expires_at) = (outgoing.send_at.map(moment), outgoing.expires_at.map(moment));
     let content = Content::text(outgoing.text()?);
     let message = NewMessage {
         conversation: id,
         content: content.clone(),
+        priority,
         idempotency_key: idempotency_key(&headers)?,
         send_at,
         expires_at,

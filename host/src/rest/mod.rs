@@ -9,6 +9,8 @@ mod connectors;
 mod contacts;
 mod conversations;
 mod decisions;
+mod deliveries;
+mod endpoints;
 mod events;
 mod export;
 mod handling;
@@ -19,11 +21,13 @@ mod messages;
 mod openapi;
 mod paging;
 mod pauses;
+mod payload;
 mod problem;
 mod replay;
 mod schemas;
 mod search;
 mod situations;
+mod status;
 mod views;
 mod webhooks;
 
@@ -41,6 +45,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use self::payload::{payload, test_payload};
 use self::{auth::Needs, problem::Problem};
 pub use self::{export::line, openapi::document};
 use crate::{model::Role, shared::Shared};
@@ -133,6 +138,7 @@ fn observers() -> Routes {
         .routes(routes!(connectors::files))
         .routes(routes!(connectors::instances))
         .routes(routes!(capabilities::declared))
+        .routes(routes!(status::status))
         .routes(routes!(metrics))
 }
 
@@ -145,6 +151,13 @@ fn admins() -> Routes {
         .routes(routes!(accounts::reconnect))
         .routes(routes!(accounts::remove))
         .routes(routes!(layers::of_account, layers::set_of_account))
+        .routes(routes!(endpoints::list, endpoints::create))
+        .routes(routes!(endpoints::one, endpoints::change, endpoints::remove))
+        .routes(routes!(endpoints::rotate))
+        .routes(routes!(deliveries::test))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::replay))
+        .routes(routes!(deliveries::replay_since))
         .routes(routes!(pauses::pause_account))
         .routes(routes!(pauses::unpause_account))
         .routes(routes!(pauses::pause_instance))

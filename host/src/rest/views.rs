@@ -14,8 +14,8 @@ use super::{
     schemas::{ContentSchema, ReasonSchema},
 };
 use crate::model::{
-    Account, AccountId, AccountStatus, ContactId, Conversation, ConversationId, Direction, InboxEvent,
-    InboxEventKind, Message, MessageId, Origin, Pause, Signal, StateName, Status,
+    Account, AccountId, AccountStatus, ContactId, Conversation, ConversationId, Direction, EndpointId,
+    InboxEvent, InboxEventKind, Message, MessageId, Origin, Pause, Signal, StateName, Status,
 };
 
 /// A time as RFC 3339; one that no calendar holds as the nearest that it does.
@@ -222,11 +222,12 @@ pub(super) struct EventView {
     sequence: i64,
     at: Time,
     kind: InboxEventKind,
-    account: AccountId,
+    account: Option<AccountId>,
     conversation: Option<ConversationId>,
     message: Option<MessageId>,
     contact: Option<ContactId>,
     status: Option<Status>,
+    endpoint: Option<EndpointId>,
 }
 
 impl From<InboxEvent> for EventView {
@@ -240,6 +241,7 @@ impl From<InboxEvent> for EventView {
             message: event.message,
             contact: event.contact,
             status: event.status,
+            endpoint: event.endpoint,
         }
     }
 }
@@ -269,6 +271,7 @@ impl EventView {
             InboxEventKind::AccountUnpaused => "account.unpaused",
             InboxEventKind::InstancePaused => "instance.paused",
             InboxEventKind::InstanceUnpaused => "instance.unpaused",
+            InboxEventKind::WebhookDisabled => "webhook.disabled",
         }
     }
 }

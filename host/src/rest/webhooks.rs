@@ -37,12 +37,30 @@ pub(super) async fn receive(
         tracing::warn!(%instance, code = %error.reason, %error, "Webhook request not verified");
     })?;
     if outcome.authentic {
-        keep(&shared, slot, request, &outcome).await?;
-    } else {
-        shared.metrics.webhook(&instance, "refused");
-        tracing::warn!(%instance, status = outcome.status, detail = outcome.detail, "Webhook request refused");
+        // It runs to its end whatever becomes of the caller, so that the counts know how it ended.
+        let keeping = tokio::spawn(take_in(Arc::clone(&shared), Arc::clone(slot), request, outcome));
+        return keeping.await.map_err(|_| not_kept())?.map(answer);
     }
+    shared.metrics.webhook(&instance, "refused");
+    tracing::warn!(%instance, status = outcome.status, detail = outcome.detail, "Webhook request refused");
     Ok(answer(outcome))
+}
+
+async fn take_in(
+    shared: Arc<Shared>,
+    slot: Arc<Slot>,
+    request: WebhookRequest,
+    outcome: WebhookOutcome,
+) -> Result<WebhookOutcome, Problem> {
+    let kept = keep(&shared, &slot, request, &outcome).await;
+    shared.intake.settled(slot.name(), kept.is_ok());
+    kept.map(|()| outcome)
+}
+
+/// Whatever the trouble, the platform keeps the event and delivers it again.
+fn not_kept() -> Problem {
+    let detail = "The event could not be kept; deliver it again.";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store.unavailable", detail)
 }
 
 fn webhook_request(parts: &Parts, body: Vec<u8>, received_at: Timestamp) -> WebhookRequest {
@@ -77,10 +95,8 @@ async fn keep(
     };
     let failed = |_: &_| shared.metrics.webhook(instance, "failed");
     let ingested = ingest(&*shared.store, arrival).await.inspect_err(failed).map_err(|error| {
-        // Whatever the store's trouble, the platform keeps the event and delivers it again.
         tracing::error!(%instance, %error, "Webhook request cannot be kept");
-        let detail = "The event could not be kept; deliver it again.";
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store.unavailable", detail)
+        not_kept()
     })?;
     shared.metrics.webhook(instance, "kept");
     tracing::info!(%instance, new = ingested.new, duplicates = ingested.duplicates, unrouted = ingested.unrouted,

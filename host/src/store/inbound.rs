@@ -107,7 +107,7 @@ pub struct KeptPayload {
 
 /// What became of events that were decoded again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Replayed {
+pub struct Redecoded {
     /// Events that changed something.
     pub applied: u32,
     /// Events that were known already.
@@ -132,7 +132,7 @@ pub trait Inbound: Send + Sync {
     ) -> Result<Vec<KeptPayload>, StoreError>;
     /// Takes in what a kept body says by today's connector. What is known is not told again, whatever its key; accounts
     /// are left as they are by what arrived before.
-    async fn replay(&self, arrival: Arrival) -> Result<Replayed, StoreError>;
+    async fn replay(&self, arrival: Arrival) -> Result<Redecoded, StoreError>;
     /// Where the next poll of an account, or of an instance (`account` is empty), begins.
     async fn poll_cursor(&self, instance: &str, account: &str) -> Result<Option<String>, StoreError>;
 }

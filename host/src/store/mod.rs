@@ -7,12 +7,16 @@ mod accounts;
 mod contacts;
 mod conversations;
 mod deadlines;
+mod deliveries;
+mod endpoints;
 mod events;
 mod export;
 mod inbound;
 mod inbox;
+mod intake;
 mod keys;
 mod layers;
+mod line;
 mod outbox;
 mod pauses;
 mod search;
@@ -27,13 +31,17 @@ pub use self::{
     contacts::{Contacts, Erased, Erasure},
     conversations::{ConversationFilter, Conversations},
     deadlines::{Deadlines, Due, WindowFilter},
+    deliveries::{Deliveries, DueDelivery, Next, Replayed, Taken},
+    endpoints::{EndpointChange, Endpoints, NewEndpoint, SealedSecrets},
     events::Events,
     export::{Export, ExportFilter, Record, Records},
-    inbound::{Arrival, Inbound, Ingested, KeptPayload, KeptRequest, Polled, Replayed, ingest},
+    inbound::{Arrival, Inbound, Ingested, KeptPayload, KeptRequest, Polled, Redecoded, ingest},
     inbox::{Handled, HandlingChange, Inbox},
+    intake::{AtTheDoor, Intake, IntakeCounts, Unprocessed, Waiting},
     keys::Keys,
     layers::Layers,
-    outbox::{Check, Claimed, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
+    line::{Claimed, Line},
+    outbox::{Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
     pauses::Pauses,
     search::{Hits, Search, SearchQuery},
     upkeep::{Past, Upkeep},
@@ -75,12 +83,16 @@ pub trait Store:
     + Contacts
     + Conversations
     + Deadlines
+    + Deliveries
+    + Endpoints
     + Events
     + Export
     + Inbound
     + Inbox
+    + IntakeCounts
     + Keys
     + Layers
+    + Line
     + Outbox
     + Pauses
     + Search
@@ -93,12 +105,16 @@ impl<T> Store for T where
         + Contacts
         + Conversations
         + Deadlines
+        + Deliveries
+        + Endpoints
         + Events
         + Export
         + Inbound
         + Inbox
+        + IntakeCounts
         + Keys
         + Layers
+        + Line
         + Outbox
         + Pauses
         + Search

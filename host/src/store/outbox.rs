@@ -7,7 +7,7 @@ use connector_api::{
 };
 
 use super::{Cursor, Page, StoreError};
-use crate::model::{AccountId, ConversationId, Message, MessageId, Status};
+use crate::model::{AccountId, ConversationId, Message, MessageId, Priority, Status};
 
 /// Checks a message against a ledger and takes its places; runs inside the transaction that keeps the answer.
 pub type Check = Box<dyn FnOnce(WindowLedger) -> Result<Reserved, Vec<Reason>> + Send>;
@@ -19,6 +19,8 @@ pub struct NewMessage {
     pub conversation: ConversationId,
     /// What.
     pub content: Content,
+    /// Whether somebody waits for it.
+    pub priority: Priority,
     /// Equal for repetitions of one request.
     pub idempotency_key: Option<String>,
     /// Not before; the message keeps its place meanwhile.
@@ -72,31 +74,6 @@ pub struct Sought {
     pub instance: Option<String>,
 }
 
-/// A message whose turn it is; `sending` is on disk.
-#[derive(Debug, Clone)]
-pub struct Claimed {
-    /// The message.
-    pub message: MessageId,
-    /// What.
-    pub content: Content,
-    /// The conversation.
-    pub conversation: ConversationId,
-    /// The platform's id of the conversation.
-    pub conversation_platform_id: String,
-    /// The account.
-    pub account: AccountId,
-    /// The instance.
-    pub instance: String,
-    /// The conversation's reply window; the message's place in it is taken already.
-    pub ledger: WindowLedger,
-    /// How often it was tried before.
-    pub attempts: u32,
-    /// It fails where it is not sent by then: its window closes, or its own time is over.
-    pub ends_at: Option<Timestamp>,
-    /// Its own time, where one was set.
-    pub expires_at: Option<Timestamp>,
-}
-
 /// What came back from sending a claimed message.
 #[derive(Debug, Clone)]
 pub enum Outcome {
@@ -127,14 +104,6 @@ pub enum Outcome {
         /// Why.
         reason: Reason,
     },
-}
-
-impl Claimed {
-    /// Why it is too late to send it; `None` where it is not.
-    #[must_use]
-    pub fn over(&self, now: Timestamp) -> Option<Reason> {
-        self.ends_at.filter(|end| *end <= now).map(|_| over(self.expires_at, now))
-    }
 }
 
 /// Why a message's time is over, where it is.
@@ -189,13 +158,6 @@ pub trait Outbox: Send + Sync {
     /// Sends a failed message again: as a new one that has the failed one's turn, where `check` allows it. Where the
     /// failed one holds the line, that goes on.
     async fn retry(&self, message: MessageId, now: Timestamp, check: Check) -> Result<Retried, StoreError>;
-    /// Whether an instance has a message whose turn it is.
-    async fn ready(&self, instance: &str, now: Timestamp) -> Result<bool, StoreError>;
-    /// An instance's messages whose turn it is, at most `limit`, each marked `sending`: the oldest of each
-    /// conversation that has none in flight, none uncertain, and no hold.
-    async fn claim(&self, instance: &str, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
-    /// When the earliest waiting retry of an instance may be tried.
-    async fn next_retry(&self, instance: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
     /// Writes down what came back for a claimed message. Refusals by the platform's rules in several conversations of
     /// an account at once pause the account.
     async fn record(&self, message: MessageId, outcome: Outcome, now: Timestamp) -> Result<(), StoreError>;

@@ -12,6 +12,10 @@ pub struct Past {
     pub payloads: Timestamp,
     /// Events.
     pub events: Timestamp,
+    /// Of those, the ones that an enabled webhook endpoint has yet to get; no later than `events`.
+    pub undelivered: Timestamp,
+    /// Deliveries to webhook endpoints and their attempts.
+    pub deliveries: Timestamp,
     /// De-duplication keys.
     pub seen: Timestamp,
     /// Consents that nobody completed, by their ends.

@@ -33,7 +33,7 @@ pub(crate) async fn every_change_is_told_once_in_order(store: &dyn Store) {
             (AccountNeedsAttention, None, at(6)),
         ]
     );
-    assert!(told.iter().all(|e| e.account == account));
+    assert!(told.iter().all(|e| e.account == Some(account)));
     assert!(told[2..7].iter().all(|e| e.conversation == Some(c) && e.message == Some(id)));
     assert_eq!((told[0].conversation, told[0].message), (None, None));
 }

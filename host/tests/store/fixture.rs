@@ -5,7 +5,7 @@ use connector_api::{
     capabilities::{Permit, Reason, ReasonCode, Reserved, WindowLedger},
 };
 use jackfield::{
-    model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Status},
+    model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Priority, Status},
     store::{
         Arrival, AuthorizedAccount, Check, Claimed, ConversationFilter, Enqueued, Ingested, NewMessage,
         Outcome, SealedCredentials, Store,
@@ -179,6 +179,7 @@ pub(crate) fn new_message(conversation: ConversationId, text: &str, seconds: i64
     NewMessage {
         conversation,
         content: Content::text(text),
+        priority: Priority::Interactive,
         idempotency_key: None,
         send_at: None,
         expires_at: None,

@@ -6,8 +6,15 @@ use jackfield::store::{Enqueued, NewMessage, Past, PendingAuthorization, Store};
 use super::fixture::*;
 
 const NEVER: Timestamp = Timestamp::from_millis(i64::MIN);
-const NOTHING: Past =
-    Past { payloads: NEVER, events: NEVER, seen: NEVER, authorizations: NEVER, idempotency_keys: NEVER };
+pub(crate) const NOTHING: Past = Past {
+    payloads: NEVER,
+    events: NEVER,
+    undelivered: NEVER,
+    deliveries: NEVER,
+    seen: NEVER,
+    authorizations: NEVER,
+    idempotency_keys: NEVER,
+};
 
 pub(crate) async fn old_keys_are_forgotten_and_messages_stay(store: &dyn Store) {
     let c = begin(store).await;

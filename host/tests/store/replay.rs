@@ -3,12 +3,12 @@
 use connector_api::{EchoOrigin, Event, EventKind};
 use jackfield::{
     model::{AccountStatus, InboxEventKind},
-    store::{Arrival, KeptRequest, Replayed, Store},
+    store::{Arrival, KeptRequest, Redecoded, Store},
 };
 
 use super::fixture::*;
 
-async fn replay(store: &dyn Store, seconds: i64, events: Vec<Event>) -> Replayed {
+async fn replay(store: &dyn Store, seconds: i64, events: Vec<Event>) -> Redecoded {
     store.replay(arrival(seconds, events)).await.unwrap()
 }
 
@@ -25,7 +25,7 @@ pub(crate) async fn what_was_understood_before_changes_nothing(store: &dyn Store
     store.ingest(arrival(3, all.clone())).await.unwrap();
     let before = (thread(store, c).await, conversation(store, c).await, events(store).await);
     let replayed = replay(store, 9, all).await;
-    assert_eq!(replayed, Replayed { applied: 0, known: 5, unrouted: 0 });
+    assert_eq!(replayed, Redecoded { applied: 0, known: 5, unrouted: 0 });
     assert_eq!((thread(store, c).await, conversation(store, c).await, events(store).await), before);
 }
 

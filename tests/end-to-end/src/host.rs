@@ -5,6 +5,7 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     process::Stdio,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -15,8 +16,21 @@ use tokio::process::Command;
 
 use crate::{Api, ChildProcess, SimulatorProcess, artifact};
 
-/// 32 bytes that encrypt nothing of value.
-const ENCRYPTION_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// What hosts encrypt with here: 32 bytes that protect nothing of value.
+pub const ENCRYPTION_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A simulated app, as the TikTok connector is told of it.
+#[derive(Debug, Clone, Copy)]
+pub struct TiktokApp<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its secret.
+    pub secret: &'a str,
+    /// Where its API is.
+    pub api_base: &'a str,
+    /// Where owners consent.
+    pub authorize_url: &'a str,
+}
 
 /// How a host is started.
 #[derive(Debug)]
@@ -110,15 +124,34 @@ impl HostOptions {
     ///
     /// # Errors
     /// Where the connector was not built.
-    pub fn tiktok(mut self, name: &str, simulator: &SimulatorProcess) -> Result<Self> {
-        let secret = simulator.ready("app_secret")?.to_owned();
-        self.environment.push(("DEMO_APP_SECRET".to_owned(), secret));
+    pub fn tiktok(self, name: &str, simulator: &SimulatorProcess) -> Result<Self> {
+        let app = TiktokApp {
+            id: simulator.ready("app_id")?,
+            secret: simulator.ready("app_secret")?,
+            api_base: simulator.ready("api_base")?,
+            authorize_url: simulator.ready("authorize_url")?,
+        };
+        self.tiktok_app(name, &app)
+    }
+
+    /// An instance `name` of the TikTok connector for that app.
+    ///
+    /// # Errors
+    /// Where the connector was not built.
+    pub fn tiktok_app(mut self, name: &str, app: &TiktokApp<'_>) -> Result<Self> {
+        self.environment.push(("DEMO_APP_SECRET".to_owned(), app.secret.to_owned()));
         writeln!(self.config, "[instances.{name}]\nconnector = \"tiktok\"\n[instances.{name}.settings]")?;
-        writeln!(self.config, "app_id = {:?}", simulator.ready("app_id")?)?;
-        writeln!(self.config, "api_base = {:?}", simulator.ready("api_base")?)?;
-        writeln!(self.config, "authorize_url = {:?}", simulator.ready("authorize_url")?)?;
+        writeln!(self.config, "app_id = {:?}", app.id)?;
+        writeln!(self.config, "api_base = {:?}", app.api_base)?;
+        writeln!(self.config, "authorize_url = {:?}", app.authorize_url)?;
         writeln!(self.config, "[instances.{name}.secrets]\napp_secret = {{ env = \"DEMO_APP_SECRET\" }}")?;
         self.connector("libtiktok_connector.so")
+    }
+
+    /// Where its database lies, or will.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("jackfield.db")
     }
 
     /// The connector folder.
@@ -166,7 +199,9 @@ impl HostOptions {
         let key: Value = serde_json::from_slice(&made.stdout)?;
         let key = key["key"].as_str().context("no key")?.to_owned();
         let (process, base) = serve(&self).await?;
-        Ok(HostProcess { options: self, process, api: Api::new(base, key) })
+        // Where it starts again, it is to be found where it was.
+        let options = self.listen(base.trim_start_matches("http://"));
+        Ok(HostProcess { options, process, api: Api::new(base, key) })
     }
 }
 
@@ -250,15 +285,40 @@ impl HostProcess {
         self.process.stop().await
     }
 
+    /// Kills it without warning.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.process.kill().await
+    }
+
+    /// Starts it, killed before, and kills it again after that time, whether it has got ready or not.
+    ///
+    /// # Errors
+    /// Where it cannot be started or killed.
+    pub async fn kill_while_it_starts(&mut self, within: Duration) -> Result<()> {
+        self.process = ChildProcess::start(self.options.command(&["serve"])?)?;
+        tokio::time::sleep(within).await;
+        self.kill().await
+    }
+
+    /// Starts it, killed before, again on the same folder and the same port.
+    ///
+    /// # Errors
+    /// Where it does not start.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.process = serve(&self.options).await?.0;
+        Ok(())
+    }
+
     /// Kills it without warning and starts it again on the same folder and the same port.
     ///
     /// # Errors
     /// Where it does not start again.
     pub async fn crash_and_restart(mut self) -> Result<Self> {
-        self.process.kill().await?;
-        let address = self.api.base().trim_start_matches("http://").to_owned();
-        let options = self.options.listen(&address);
-        let (process, _) = serve(&options).await?;
-        Ok(Self { options, process, api: self.api })
+        self.kill().await?;
+        self.restart().await?;
+        Ok(self)
     }
 }

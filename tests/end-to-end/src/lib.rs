@@ -10,7 +10,7 @@ mod wait;
 
 pub use artifacts::artifact;
 pub use client::{Answer, Api, http_client};
-pub use host::{HostOptions, HostProcess};
+pub use host::{ENCRYPTION_KEY, HostOptions, HostProcess, TiktokApp};
 pub use process::ChildProcess;
 pub use simulator::SimulatorProcess;
 pub use wait::{PATIENCE, eventually};

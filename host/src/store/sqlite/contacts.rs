@@ -5,10 +5,8 @@ use connector_api::{Contact as ChannelContact, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    Contacts, Cursor, Erased, Page, SqliteStore, StoreError,
-    conversations::paged,
-    erasure, referrals,
-    rows::{cursor, id, referred, time},
+    Contacts, Cursor, Erased, Page, SqliteStore, StoreError, erasure, referrals,
+    rows::{cursor, id, paged, referred, time},
     search,
 };
 use crate::model::{AccountId, Contact, ContactId, ConversationId, ConversationReferral};

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     ConversationFilter, Conversations, Cursor, Page, SqliteStore, StoreError, contacts,
-    rows::{cursor, id, json, name, optional_id, optional_json, optional_time, referred, text, time},
+    rows::{cursor, id, json, name, optional_id, optional_json, optional_time, paged, referred, text, time},
 };
 use crate::model::{
     Conversation, ConversationId, ConversationState, Dispatch, Handling, Message, MessageId, StateName,
@@ -125,14 +125,6 @@ pub(super) fn message(db: &Connection, id: MessageId) -> Result<Option<Message>,
     let mut query = db.prepare_cached("SELECT * FROM messages WHERE id = ?")?;
     let found = query.query_row([id.to_string()], message_from_row).optional()?;
     found.map(|message| Ok(Message { history: history(db, id)?, ..message })).transpose()
-}
-
-/// One row more than asked for was read, to know whether there is a next page.
-pub(super) fn paged<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cursor) -> Page<T> {
-    let more = items.len() > limit as usize;
-    items.truncate(limit as usize);
-    let next = items.last().filter(|_| more).map(cursor);
-    Page { items, next }
 }
 
 pub(super) fn history(db: &Connection, message: MessageId) -> Result<Vec<StatusChange>, StoreError> {

@@ -2,7 +2,10 @@
 
 use rusqlite::{Connection, named_params};
 
-use super::{Cursor, Page, Sought, StoreError, conversations, rows::cursor, rows::text};
+use super::{
+    Cursor, Page, Sought, StoreError, conversations,
+    rows::{cursor, paged, text},
+};
 use crate::model::Message;
 
 pub(super) fn sought(
@@ -29,7 +32,7 @@ pub(super) fn sought(
     };
     let rows = query.query_map(parameters, conversations::message_from_row)?;
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    let mut page = conversations::paged(rows, limit, |m| cursor(m.created_at, m.id.0));
+    let mut page = paged(rows, limit, |m| cursor(m.created_at, m.id.0));
     for message in &mut page.items {
         message.history = conversations::history(db, message.id)?;
     }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, named_params};
 use super::{
     Cursor, Deadlines, Due, Page, SqliteStore, StoreError, WindowFilter, conversations, events, ledgers,
     over, pauses,
-    rows::{cursor, id, optional_time, time},
+    rows::{cursor, id, optional_time, paged, time},
     statuses::{self, Step},
     windows,
 };
@@ -152,7 +152,7 @@ fn by_window(
         Ok((conversations::conversation_from_row(row)?, time(row, "closes_at")?))
     })?;
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    let page = conversations::paged(rows, limit, |(c, closes_at)| cursor(*closes_at, c.id.0));
+    let page = paged(rows, limit, |(c, closes_at)| cursor(*closes_at, c.id.0));
     Ok(Page {
         items: page.items.into_iter().map(|(conversation, _)| conversation).collect(),
         next: page.next,

@@ -7,7 +7,7 @@ use connector_api::{
 use rusqlite::Connection;
 
 use super::{
-    Decision, StoreError, conversations, ledgers, outbox,
+    Decision, StoreError, conversations, ledgers, line, outbox,
     rows::id,
     statuses::{self, Step},
 };
@@ -41,6 +41,7 @@ pub(super) fn resume(db: &Connection, conversation: ConversationId) -> Result<bo
     let changed = db
         .prepare_cached("UPDATE conversations SET held_by = NULL WHERE id = ? AND held_by IS NOT NULL")?
         .execute([conversation.to_string()])?;
+    line::settle(db, conversation)?;
     Ok(changed == 1)
 }
 

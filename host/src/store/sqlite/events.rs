@@ -2,14 +2,16 @@
 
 use async_trait::async_trait;
 use connector_api::Timestamp;
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use tokio::sync::watch;
 
 use super::{
     Events, SqliteStore, StoreError,
     rows::{id, name, optional_id, optional_name, text, time},
 };
-use crate::model::{AccountId, ContactId, ConversationId, InboxEvent, InboxEventKind, Message, Status};
+use crate::model::{
+    AccountId, ContactId, ConversationId, EndpointId, InboxEvent, InboxEventKind, Message, Status,
+};
 
 #[async_trait]
 impl Events for SqliteStore {
@@ -50,12 +52,33 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<InboxEvent> {
         sequence: row.get("sequence")?,
         at: time(row, "at")?,
         kind: name(row, "kind")?,
-        account: id(row, "account_id")?,
+        account: account_id(row)?,
         conversation: optional_id(row, "conversation_id")?,
         message: optional_id(row, "message_id")?,
         contact: optional_id(row, "contact_id")?,
         status: optional_name(row, "status")?,
+        endpoint: optional_id(row, "endpoint_id")?,
     })
+}
+
+/// Empty where the event is about no account.
+fn account_id(row: &Row<'_>) -> rusqlite::Result<Option<AccountId>> {
+    let text: String = row.get("account_id")?;
+    if text.is_empty() { Ok(None) } else { id(row, "account_id").map(Some) }
+}
+
+/// The event of that sequence, unless it was forgotten.
+pub(super) fn one(db: &Connection, sequence: i64) -> Result<Option<InboxEvent>, StoreError> {
+    let mut query = db.prepare_cached("SELECT * FROM events WHERE sequence = ?")?;
+    Ok(query.query_row([sequence], from_row).optional()?)
+}
+
+/// The newest event from before that moment; 0 where there is none.
+pub(super) fn newest_before(db: &Connection, at: Timestamp) -> Result<i64, StoreError> {
+    // By the first one of the index, and not `max(sequence)`, which would read them all.
+    let mut query = db
+        .prepare_cached("SELECT sequence FROM events WHERE at < ? ORDER BY at DESC, sequence DESC LIMIT 1")?;
+    Ok(query.query_row([at.as_millis()], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
 /// Tells that something happened to a message.
@@ -132,6 +155,22 @@ pub(super) fn account(
         db.prepare_cached("INSERT INTO events (at, kind, account_id) VALUES (:at, :kind, :account)")?;
     insert.execute(
         named_params! {":at": at.as_millis(), ":kind": text(&kind)?, ":account": account.to_string()},
+    )?;
+    Ok(())
+}
+
+/// Tells that something happened to a webhook endpoint.
+pub(super) fn endpoint(
+    db: &Connection,
+    kind: InboxEventKind,
+    endpoint: EndpointId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO events (at, kind, account_id, endpoint_id) VALUES (:at, :kind, '', :endpoint)",
+    )?;
+    insert.execute(
+        named_params! {":at": at.as_millis(), ":kind": text(&kind)?, ":endpoint": endpoint.to_string()},
     )?;
     Ok(())
 }

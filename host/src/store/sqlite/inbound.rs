@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Arrival, Inbound, Ingested, KeptPayload, Polled, Replayed, SqliteStore, StoreError, accounts, contacts,
-    echoes, events, inbox,
+    Arrival, Inbound, Ingested, KeptPayload, Polled, Redecoded, SqliteStore, StoreError, accounts, contacts,
+    echoes, events, inbox, intake,
     ledgers::Place,
     payloads,
     referrals::{self, Arrived},
@@ -39,7 +39,7 @@ impl Inbound for SqliteStore {
         self.readers.read(move |db| payloads::since(db, since, instance.as_deref(), after, limit)).await
     }
 
-    async fn replay(&self, arrival: Arrival) -> Result<Replayed, StoreError> {
+    async fn replay(&self, arrival: Arrival) -> Result<Redecoded, StoreError> {
         self.writer.write(move |db| replay(db, &arrival)).await
     }
 
@@ -69,14 +69,16 @@ pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, Sto
     if !is_part && (ingested.new > 0 || unseen) {
         payloads::keep(db, arrival, ingested)?;
     }
+    // It has its row by now, or all that it says was known.
+    intake::ingested(db, &arrival.instance, ingested, !is_part)?;
     if let Some(polled) = &arrival.polled {
         keep_cursor(db, &arrival.instance, polled)?;
     }
     Ok(ingested)
 }
 
-pub(super) fn replay(db: &Connection, arrival: &Arrival) -> Result<Replayed, StoreError> {
-    let mut replayed = Replayed::default();
+pub(super) fn replay(db: &Connection, arrival: &Arrival) -> Result<Redecoded, StoreError> {
+    let mut replayed = Redecoded::default();
     for event in &arrival.events {
         let Some(account) = account_of(db, arrival, &event.account)? else {
             replayed.unrouted += 1;

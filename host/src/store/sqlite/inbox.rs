@@ -7,11 +7,9 @@ use connector_api::Timestamp;
 use rusqlite::{Connection, Row, named_params};
 
 use super::{
-    Cursor, Handled, HandlingChange, Inbox, Page, SqliteStore, StoreError, conversations,
-    conversations::paged,
-    events,
+    Cursor, Handled, HandlingChange, Inbox, Page, SqliteStore, StoreError, conversations, events,
     ledgers::Place,
-    rows::{cursor, id, optional_time, text, time},
+    rows::{cursor, id, optional_time, paged, text, time},
     search::{self, Words},
 };
 use crate::model::{ConversationId, Handling, InboxEventKind, Note};

@@ -7,15 +7,20 @@ mod conversations;
 mod dead_letters;
 mod deadlines;
 mod decisions;
+mod deliveries;
+mod delivery_log;
 mod echoes;
+mod endpoints;
 mod erasure;
 mod events;
 mod export;
 mod inbound;
 mod inbox;
+mod intake;
 mod keys;
 mod layers;
 mod ledgers;
+mod line;
 mod outbox;
 mod pauses;
 mod payloads;
@@ -45,17 +50,20 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 pub use self::backup::{Restored, backup, restore};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AuthorizedAccount, Check, Claimed, Contacts, ConversationFilter, Conversations,
-    Cursor, Deadlines, Decision, Due, Enqueued, Erased, Erasure, Events, Export, ExportFilter, Handled,
-    HandlingChange, Hits, Inbound, Inbox, Ingested, KeptPayload, KeptRequest, Keys, Layers, NewMessage,
-    Outbox, Outcome, Page, Past, Pauses, PendingAuthorization, Polled, Record, Records, Replayed, Retried,
-    SealedCredentials, Search, SearchQuery, Sought, StoreError, StoredCredentials, Upkeep, WindowFilter,
-    over,
+    Accounts, Arrival, AtTheDoor, AuthorizedAccount, Check, Claimed, Contacts, ConversationFilter,
+    Conversations, Cursor, Deadlines, Decision, Deliveries, Due, DueDelivery, EndpointChange, Endpoints,
+    Enqueued, Erased, Erasure, Events, Export, ExportFilter, Handled, HandlingChange, Hits, Inbound, Inbox,
+    Ingested, Intake, IntakeCounts, KeptPayload, KeptRequest, Keys, Layers, Line, NewEndpoint, NewMessage,
+    Next, Outbox, Outcome, Page, Past, Pauses, PendingAuthorization, Polled, Record, Records, Redecoded,
+    Replayed, Retried, SealedCredentials, SealedSecrets, Search, SearchQuery, Sought, StoreError,
+    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/01-initial.sql")),
     M::up(include_str!("../../../migrations/02-outbox.sql")),
+    M::up(include_str!("../../../migrations/03-line.sql")),
+    M::up(include_str!("../../../migrations/04-deliveries.sql")),
     M::up(include_str!("../../../migrations/05-inbox.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
 ];

@@ -5,39 +5,24 @@ use connector_api::{
     Content, Timestamp,
     capabilities::{Reason, ReasonCode, Reserved},
 };
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    Check, Claimed, Cursor, Decision, Enqueued, NewMessage, Outbox, Outcome, Page, Retried, Sought,
-    SqliteStore, StoreError, conversations, dead_letters, decisions, echoes,
+    Check, Cursor, Decision, Enqueued, NewMessage, Outbox, Outcome, Page, Retried, Sought, SqliteStore,
+    StoreError, conversations, dead_letters, decisions, echoes,
     ledgers::{self, Place, save_ledger},
-    refusals, reports, retries,
-    rows::{id, json, optional_time},
+    line, refusals, reports, retries,
+    rows::id,
     statuses::{self, Beginning, Step},
 };
 use crate::model::{
-    Conversation, ConversationId, Direction, Dispatch, Message, MessageId, Origin, Signal, Status,
+    Conversation, ConversationId, Direction, Dispatch, Message, MessageId, Origin, Priority, Signal, Status,
 };
 
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn enqueue(&self, message: NewMessage) -> Result<Enqueued, StoreError> {
         self.writer.write(move |db| enqueue(db, message)).await
-    }
-
-    async fn ready(&self, instance: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let instance = instance.to_owned();
-        self.readers.read(move |db| Ok(!claimable(db, &instance, now, 1)?.is_empty())).await
-    }
-
-    async fn claim(&self, instance: &str, now: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
-        let instance = instance.to_owned();
-        self.writer.write(move |db| claim(db, &instance, now, limit)).await
-    }
-
-    async fn next_retry(&self, instance: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let instance = instance.to_owned();
-        self.readers.read(move |db| next_retry(db, &instance, now)).await
     }
 
     async fn record(&self, message: MessageId, outcome: Outcome, now: Timestamp) -> Result<(), StoreError> {
@@ -109,7 +94,7 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
         Err(reasons) => return Ok(Enqueued::Denied(reasons)),
     };
     let message = new_message(&conversation, new.content, dispatch, new.now);
-    insert(db, &conversation, message, new.idempotency_key, reserved).map(Enqueued::Queued)
+    insert(db, &conversation, message, new.idempotency_key, new.priority, reserved).map(Enqueued::Queued)
 }
 
 /// A message that waits.
@@ -141,6 +126,7 @@ pub(super) fn insert(
     conversation: &Conversation,
     message: Message,
     idempotency_key: Option<String>,
+    priority: Priority,
     Reserved { ledger, permit }: Reserved,
 ) -> Result<Message, StoreError> {
     save_ledger(db, conversation.id, ledger)?;
@@ -151,6 +137,7 @@ pub(super) fn insert(
         permit: Some(permit),
     };
     statuses::insert(db, &message, &beginning)?;
+    line::join(db, &message, priority)?;
     db.prepare_cached(
         "UPDATE conversations SET unread = 0, last_message_at = max(last_message_at, ?) WHERE id = ?",
     )?
@@ -167,82 +154,6 @@ fn repeated(db: &Connection, new: &NewMessage) -> Result<Option<Message>, StoreE
         db.prepare_cached("SELECT id FROM messages WHERE conversation_id = ? AND idempotency_key = ?")?;
     let found = query.query_row([&new.conversation.to_string(), key], |row| id(row, "id")).optional()?;
     found.map_or(Ok(None), |id| conversations::message(db, id))
-}
-
-/// What could be claimed now, oldest message first: the first of each line that nothing holds. Messages stand in the
-/// order in which they were inserted, whatever any clock said.
-pub(super) fn claimable(
-    db: &Connection,
-    instance: &str,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<Claimed>, StoreError> {
-    let mut query = db.prepare_cached(
-        "SELECT m.id, m.content, m.attempts, m.conversation_id, m.ends_at, m.expires_at, c.platform_id, c.account_id,
-                a.instance, c.last_inbound_at, c.used, c.first_inbound_at, c.wrote_again, c.used_after_close,
-                c.total, c.last_sent_at
-         FROM messages m
-         JOIN conversations c ON c.id = m.conversation_id
-         JOIN accounts a ON a.id = c.account_id
-         WHERE m.status = 'queued' AND a.instance = :instance AND ifnull(m.not_before, 0) <= :now
-           AND (m.ends_at IS NULL OR m.ends_at > :now)
-           AND c.held_by IS NULL AND a.status = 'connected' AND c.paused IS NULL AND a.paused IS NULL
-           AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.name = a.instance AND i.paused IS NOT NULL)
-           AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = m.conversation_id
-                           AND o.status IN ('sending', 'uncertain'))
-           AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = m.conversation_id
-                           AND o.status = 'queued' AND o.rowid < m.rowid AND ifnull(o.send_at, 0) <= :now)
-         ORDER BY m.rowid LIMIT :limit",
-    )?;
-    let rows = query.query_map(
-        named_params! {":instance": instance, ":now": now.as_millis(), ":limit": limit},
-        claimed_from_row,
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn claimed_from_row(row: &Row<'_>) -> rusqlite::Result<Claimed> {
-    Ok(Claimed {
-        message: id(row, "id")?,
-        content: json(row, "content")?,
-        conversation: id(row, "conversation_id")?,
-        conversation_platform_id: row.get("platform_id")?,
-        account: id(row, "account_id")?,
-        instance: row.get("instance")?,
-        ledger: conversations::ledger_from_row(row)?,
-        attempts: row.get("attempts")?,
-        ends_at: optional_time(row, "ends_at")?,
-        expires_at: optional_time(row, "expires_at")?,
-    })
-}
-
-pub(super) fn claim(
-    db: &Connection,
-    instance: &str,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<Claimed>, StoreError> {
-    let claimed = claimable(db, instance, now, limit)?;
-    let mut count = db.prepare_cached("UPDATE messages SET attempts = attempts + 1 WHERE id = ?")?;
-    for message in &claimed {
-        statuses::advance(db, message.message, &Step::new(Status::Sending, Signal::Host, now))?;
-        count.execute([message.message.to_string()])?;
-    }
-    Ok(claimed)
-}
-
-pub(super) fn next_retry(
-    db: &Connection,
-    instance: &str,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, StoreError> {
-    let mut query = db.prepare_cached(
-        "SELECT min(m.not_before) AS at FROM messages m
-         JOIN conversations c ON c.id = m.conversation_id JOIN accounts a ON a.id = c.account_id
-         WHERE m.status = 'queued' AND a.instance = :instance AND m.not_before > :now",
-    )?;
-    let parameters = named_params! {":instance": instance, ":now": now.as_millis()};
-    Ok(query.query_row(parameters, |row| optional_time(row, "at"))?)
 }
 
 pub(super) fn record(
@@ -263,8 +174,7 @@ pub(super) fn record(
         }
         Outcome::Retry { not_before, reason } => {
             statuses::advance(db, message, &Step { reason: Some(reason), ..step(Status::Queued) })?;
-            db.prepare_cached("UPDATE messages SET not_before = ? WHERE id = ?")?
-                .execute((not_before.as_millis(), message.to_string()))?;
+            line::postpone(db, stored.conversation, message, *not_before)?;
         }
         Outcome::Failed { reason } => {
             fail(db, &stored, &Step { reason: Some(reason), ..step(Status::Failed) })?;
@@ -308,7 +218,7 @@ pub(super) fn fail(db: &Connection, message: &Message, step: &Step<'_>) -> Resul
     ledgers::release(db, message)?;
     db.prepare_cached("UPDATE conversations SET held_by = ? WHERE id = ?")?
         .execute([message.id.to_string(), message.conversation.to_string()])?;
-    Ok(())
+    line::settle(db, message.conversation)
 }
 
 fn place_of(db: &Connection, conversation: ConversationId) -> Result<Place, StoreError> {
@@ -330,5 +240,6 @@ pub(super) fn recover(db: &Connection, now: Timestamp) -> Result<u32, StoreError
         statuses::advance(db, *message, &Step { reason: Some(&reason), ..step })?;
         unpark(db, *conversation, now)?;
     }
+    line::rebuild(db)?;
     Ok(u32::try_from(in_flight.len()).unwrap_or(u32::MAX))
 }

@@ -5,7 +5,7 @@ use connector_api::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{
-    Pauses, SqliteStore, StoreError, conversations, events, refusals,
+    Pauses, SqliteStore, StoreError, conversations, events, line, refusals,
     rows::{id, optional_json, text},
 };
 use crate::model::{AccountId, InboxEventKind, Pausable, Pause};
@@ -76,7 +76,10 @@ fn write(db: &Connection, what: &Pausable, pause: Option<&Pause>) -> Result<(), 
     let (table, column, key) = place(what);
     let mut update = db.prepare_cached(&format!("UPDATE {table} SET paused = ? WHERE {column} = ?"))?;
     update.execute((pause.map(text).transpose()?, key))?;
-    Ok(())
+    match what {
+        Pausable::Conversation(conversation) => line::settle(db, *conversation),
+        Pausable::Account(_) | Pausable::Instance(_) => Ok(()),
+    }
 }
 
 fn tell(db: &Connection, what: &Pausable, paused: bool, at: Timestamp) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use connector_api::{
 };
 use rusqlite::Connection;
 
-use super::{Check, Retried, StoreError, conversations, decisions, outbox};
+use super::{Check, Retried, StoreError, conversations, decisions, line, outbox};
 use crate::model::{Dispatch, MessageId, Origin, Status};
 
 pub(super) fn retry(
@@ -37,7 +37,8 @@ pub(super) fn retry(
     };
     let dispatch = Dispatch { retry_of: Some(failed.id), ..Dispatch::default() };
     let again = outbox::new_message(&conversation, failed.content.clone(), dispatch, now);
-    let again = outbox::insert(db, &conversation, again, None, reserved)?;
+    let priority = line::priority_of(db, failed.id)?;
+    let again = outbox::insert(db, &conversation, again, None, priority, reserved)?;
     db.prepare_cached("UPDATE messages SET retried_as = ? WHERE id = ?")?
         .execute([again.id.to_string(), failed.id.to_string()])?;
     take_turn(db, failed.id, again.id)?;

@@ -10,7 +10,7 @@ use rusqlite::{
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::StoreError;
+use super::{Cursor, Page, StoreError};
 use crate::model::Referred;
 
 /// A value as its JSON; an enum without fields as its bare name.
@@ -80,8 +80,16 @@ pub(super) fn referred(row: &Row<'_>, referral: &str, at: &str) -> rusqlite::Res
 }
 
 /// A row's place in a list.
-pub(super) fn cursor(at: Timestamp, id: Uuid) -> super::Cursor {
-    super::Cursor { at, id }
+pub(super) fn cursor(at: Timestamp, id: Uuid) -> Cursor {
+    Cursor { at, id }
+}
+
+/// One row more than asked for was read, to know whether there is a next page.
+pub(super) fn paged<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cursor) -> Page<T> {
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next = items.last().filter(|_| more).map(cursor);
+    Page { items, next }
 }
 
 pub(super) fn malformed(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use super::{
     StoreError, conversations, events,
     ledgers::Place,
+    line,
     rows::{id, text},
     search::{self, Words},
 };
@@ -52,6 +53,7 @@ pub(super) fn advance(db: &Connection, id: MessageId, step: &Step<'_>) -> Result
     remember(db, id, &StatusChange { status: step.next, at: step.at, signal: step.signal, reason })?;
     let account = account_of(db, message.conversation)?;
     events::message(db, InboxEventKind::MessageStatus, account, &message, step.next, step.at)?;
+    line::settle(db, message.conversation)?;
     Ok(true)
 }
 

@@ -1,7 +1,7 @@
 //! The store itself: whether it works, how it ends, and forgetting in batches that hold up nobody.
 
 use async_trait::async_trait;
-use rusqlite::Connection;
+use rusqlite::{Connection, named_params};
 
 use super::{Past, SqliteStore, StoreError, Upkeep, connect};
 
@@ -44,9 +44,9 @@ pub(super) fn forget(db: &Connection, past: Past) -> Result<u32, StoreError> {
             past.payloads,
         ),
         (
-            "DELETE FROM events WHERE sequence IN
-                (SELECT sequence FROM events WHERE at < ?1 ORDER BY at LIMIT ?2)",
-            past.events,
+            "DELETE FROM deliveries WHERE id IN
+                (SELECT id FROM deliveries WHERE began_at < ?1 ORDER BY began_at LIMIT ?2)",
+            past.deliveries,
         ),
         (
             "DELETE FROM seen WHERE (instance, account, dedup_key) IN
@@ -65,9 +65,26 @@ pub(super) fn forget(db: &Connection, past: Past) -> Result<u32, StoreError> {
             past.idempotency_keys,
         ),
     ];
-    let mut rows = 0;
+    let mut rows = forget_events(db, past)?;
     for (statement, before) in tables {
         rows += db.prepare_cached(statement)?.execute((before.as_millis(), BATCH))?;
     }
     Ok(u32::try_from(rows).unwrap_or(u32::MAX))
+}
+
+/// What an enabled endpoint has yet to get stays until `past.undelivered`.
+fn forget_events(db: &Connection, past: Past) -> Result<usize, StoreError> {
+    let mut forget = db.prepare_cached(
+        "DELETE FROM events WHERE sequence IN
+            (SELECT sequence FROM events WHERE at < :events AND (at < :undelivered OR
+                (NOT EXISTS (SELECT 1 FROM webhook_endpoints e WHERE e.enabled AND e.position < events.sequence)
+                 AND NOT EXISTS (SELECT 1 FROM deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
+                    WHERE e.enabled AND d.state = 'pending' AND d.sequence = events.sequence)))
+             ORDER BY at LIMIT :limit)",
+    )?;
+    Ok(forget.execute(named_params! {
+        ":events": past.events.as_millis(),
+        ":undelivered": past.undelivered.min(past.events).as_millis(),
+        ":limit": BATCH,
+    })?)
 }

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::{
     StoreError,
     ledgers::{Place, ledger, save_ledger},
+    line,
     rows::{id, optional_json, text},
 };
 use crate::model::AccountId;
@@ -73,15 +74,15 @@ pub(super) fn reopen(db: &Connection, place: Place, at: Timestamp) -> Result<(),
     let closes_at = window.as_ref().and_then(|window| closes_at(window, ledger, at));
     db.prepare_cached("UPDATE conversations SET closes_at = ? WHERE id = ?")?
         .execute((closes_at.map(Timestamp::as_millis), &conversation))?;
-    db.prepare_cached(
+    let mut ends = db.prepare_cached(
         "UPDATE messages SET ends_at = min(ifnull(expires_at, :end), ifnull(:end, expires_at))
          WHERE conversation_id = :conversation AND status IN ('queued', 'sending', 'uncertain')",
-    )?
-    .execute(named_params! {
+    )?;
+    let waiting = ends.execute(named_params! {
         ":end": closes_at.filter(|_| !window.as_ref().is_some_and(trails)).map(Timestamp::as_millis),
         ":conversation": conversation,
     })?;
-    Ok(())
+    if waiting > 0 { line::settle(db, place.conversation) } else { Ok(()) }
 }
 
 /// When a window closes, or closed; `None` where it has no end or that is not known.
@@ -137,5 +138,5 @@ pub(super) fn follow(db: &Connection, account: AccountId) -> Result<(), StoreErr
          WHERE c.id = messages.conversation_id AND messages.status IN ('queued', 'sending', 'uncertain')",
         named_params! {":trails": window.as_ref().is_some_and(trails), ":account": account},
     )?;
-    Ok(())
+    line::settle_account(db, &account)
 }

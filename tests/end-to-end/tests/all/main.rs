@@ -3,6 +3,8 @@
 mod accounts;
 mod bad_input;
 mod checks;
+mod deliveries;
+mod doctor;
 mod ids;
 mod inbox;
 mod loading;

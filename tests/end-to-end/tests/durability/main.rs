@@ -2,4 +2,5 @@
 
 mod crash;
 mod delivery;
+mod kills;
 mod sync;

@@ -1,0 +1,9 @@
+//! Events out: signed webhooks to endpoints, and what becomes of them.
+
+mod addresses;
+mod failures;
+mod kill;
+mod receiver;
+mod signed;
+mod stage;
+mod status;
