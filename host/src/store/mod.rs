@@ -5,18 +5,22 @@
 
 mod accounts;
 mod audit;
+mod contacts;
 mod conversations;
 mod deadlines;
 mod deliveries;
 mod endpoints;
 mod events;
+mod export;
 mod inbound;
+mod inbox;
 mod intake;
 mod keys;
 mod layers;
 mod line;
 mod outbox;
 mod pauses;
+mod search;
 mod sessions;
 pub mod sqlite;
 mod upkeep;
@@ -27,18 +31,22 @@ use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     audit::{Audit, AuditFilter},
-    conversations::Conversations,
+    contacts::{Contacts, Erased, Erasure},
+    conversations::{ConversationFilter, Conversations},
     deadlines::{Deadlines, Due, WindowFilter},
     deliveries::{Deliveries, DueDelivery, Next, Replayed, Taken},
     endpoints::{EndpointChange, Endpoints, NewEndpoint, SealedSecrets},
     events::Events,
-    inbound::{Arrival, Inbound, Ingested, Polled, ingest},
+    export::{Export, ExportFilter, Record, Records},
+    inbound::{Arrival, Inbound, Ingested, KeptPayload, KeptRequest, Polled, Redecoded, ingest},
+    inbox::{Handled, HandlingChange, Inbox},
     intake::{AtTheDoor, Intake, IntakeCounts, Unprocessed, Waiting},
     keys::Keys,
     layers::Layers,
     line::{Claimed, Line},
     outbox::{Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
     pauses::Pauses,
+    search::{Hits, Search, SearchQuery},
     sessions::{Session, Sessions},
     upkeep::{Past, Upkeep},
 };
@@ -77,18 +85,22 @@ pub struct Cursor {
 pub trait Store:
     Accounts
     + Audit
+    + Contacts
     + Conversations
     + Deadlines
     + Deliveries
     + Endpoints
     + Events
+    + Export
     + Inbound
+    + Inbox
     + IntakeCounts
     + Keys
     + Layers
     + Line
     + Outbox
     + Pauses
+    + Search
     + Sessions
     + Upkeep
 {
@@ -97,18 +109,22 @@ pub trait Store:
 impl<T> Store for T where
     T: Accounts
         + Audit
+        + Contacts
         + Conversations
         + Deadlines
         + Deliveries
         + Endpoints
         + Events
+        + Export
         + Inbound
+        + Inbox
         + IntakeCounts
         + Keys
         + Layers
         + Line
         + Outbox
         + Pauses
+        + Search
         + Sessions
         + Upkeep
 {
