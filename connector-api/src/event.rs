@@ -3,7 +3,7 @@
 use connector_capabilities::{Reason, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::Content;
+use crate::{Content, Referral};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,15 @@ pub enum EventKind {
         /// Why it failed, where it did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Reason>,
+    },
+    /// The customer came by an ad, a link or the like; a message may follow.
+    CustomerReferred {
+        /// The platform's id of the conversation.
+        conversation: String,
+        /// Who came.
+        contact: Contact,
+        /// How.
+        referral: Referral,
     },
     /// The right to act for the account is gone.
     AccountDisconnected {
@@ -156,19 +165,29 @@ pub struct ChannelMessage {
     /// The platform's id of the message that it quotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quotes: Option<String>,
+    /// How the customer came, where the message itself tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<Referral>,
 }
 
 impl ChannelMessage {
     /// A message that quotes nothing.
     #[must_use]
     pub fn new(id: impl Into<String>, sent_at: Timestamp, content: Content) -> Self {
-        Self { id: id.into(), sent_at, content, quotes: None }
+        Self { id: id.into(), sent_at, content, quotes: None, referral: None }
     }
 
     /// With the id of the message that it quotes.
     #[must_use]
     pub fn quoting(mut self, quotes: Option<String>) -> Self {
         self.quotes = quotes;
+        self
+    }
+
+    /// With how the customer came.
+    #[must_use]
+    pub fn referred(mut self, referral: Option<Referral>) -> Self {
+        self.referral = referral;
         self
     }
 }

@@ -35,6 +35,7 @@ mod media;
 mod message;
 pub mod operation;
 mod profile;
+mod referral;
 mod secret;
 mod webhook;
 
@@ -58,6 +59,7 @@ pub use profile::{
     AccountProfile, ConfigureWebhooksRequest, ContactProfile, ContactProfileRequest, EntryPoints,
     EntryPointsRequest, ProbeAnswer, ProbeRequest, WebhookConfiguration,
 };
+pub use referral::Referral;
 pub use secret::Secret;
 pub use webhook::{WebhookOutcome, WebhookRequest};
 

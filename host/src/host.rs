@@ -33,6 +33,7 @@ use crate::{
     sender::{CLAIMED_AHEAD, Sender},
     server,
     shared::Shared,
+    snooze,
     store::{Store, StoreError, sqlite::SqliteStore},
     timekeeper::Timekeeper,
 };
@@ -106,7 +107,7 @@ impl Host {
             let store = SqliteStore::open(&path)?;
             // By its real name, so that a link to it does not look like another database.
             let path = path.canonicalize().unwrap_or(path);
-            Ok::<_, HostError>((lock(&path)?, store))
+            Ok::<_, HostError>((lock_database(&path)?, store))
         };
         let (lock, store) = blocking(open).await??;
         let store: Arc<dyn Store> = Arc::new(store);
@@ -154,6 +155,7 @@ impl Host {
             media,
             media_wanted: watch::Sender::new(()),
             resumed: watch::Sender::new(()),
+            snoozed: watch::Sender::new(()),
             endpoints_changed: watch::Sender::new(()),
             stopping,
             tasks: running.clone(),
@@ -172,6 +174,7 @@ impl Host {
         running.spawn(feed_listeners(Arc::clone(&shared)));
         running.spawn(forget(Arc::clone(&shared)));
         running.spawn(clean(Arc::clone(&shared)));
+        running.spawn(wake_snoozed(Arc::clone(&shared)));
         running.spawn(Deliverer(Arc::clone(&shared)).run());
         running.spawn(intake::run(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
@@ -220,8 +223,11 @@ impl std::fmt::Debug for Host {
     }
 }
 
-/// Takes the database for this host until the lock is dropped, or the process ends however it ends.
-fn lock(database: &Path) -> Result<File, HostError> {
+/// Takes a database for this program alone until the lock is dropped, or the process ends however it ends.
+///
+/// # Errors
+/// [`HostError::InUse`] where a host runs on it, [`HostError::Lock`].
+pub fn lock_database(database: &Path) -> Result<File, HostError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);
@@ -313,4 +319,9 @@ async fn clean(shared: Arc<Shared>) {
 async fn forget(shared: Arc<Shared>) {
     let forgetting = retention::run(Arc::clone(&shared.store), shared.config.retention, shared.clock.clone());
     shared.stopping.run_until_cancelled(forgetting).await;
+}
+
+async fn wake_snoozed(shared: Arc<Shared>) {
+    let waking = snooze::run(Arc::clone(&shared.store), shared.clock.clone(), shared.snoozed.subscribe());
+    shared.stopping.run_until_cancelled(waking).await;
 }

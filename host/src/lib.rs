@@ -24,6 +24,11 @@ pub mod seal;
 pub mod situation;
 pub mod store;
 
+/// What `GET /v1/export` and `jackfield export` write.
+pub mod export {
+    pub use crate::rest::line;
+}
+
 mod authorization;
 mod deliveries;
 mod feed;
@@ -35,13 +40,15 @@ mod outbound_url;
 mod poller;
 mod probes;
 mod renewals;
+mod replay;
 mod rest;
 mod retention;
 mod sender;
 mod server;
 mod shared;
+mod snooze;
 mod timekeeper;
 
 pub use config::Config;
-pub use host::{Host, HostError};
+pub use host::{Host, HostError, lock_database};
 pub use rest::document as openapi;

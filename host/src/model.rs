@@ -2,6 +2,7 @@
 
 mod access;
 mod deliveries;
+mod inbox;
 mod media;
 
 use connector_api::{
@@ -15,6 +16,10 @@ use uuid::Uuid;
 pub use self::{
     access::{Actor, ApiKey, AuditEntry, Role, Scope},
     deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint},
+    inbox::{
+        Contact, ConversationReferral, ConversationState, Found, Handling, Hit, Note, Referred, SnippetPart,
+        StateName,
+    },
     media::{MediumOrigin, MediumState, MessageMedium, PixelSize, StoredMedium},
 };
 
@@ -52,10 +57,14 @@ macro_rules! ids {
 ids! {
     /// The host's id of an account.
     AccountId;
+    /// The host's id of a contact.
+    ContactId;
     /// The host's id of a conversation.
     ConversationId;
     /// The host's id of a message.
     MessageId;
+    /// The host's id of a note.
+    NoteId;
     /// The host's id of an API key.
     KeyId;
     /// The host's id of a webhook endpoint.
@@ -154,19 +163,12 @@ pub struct Conversation {
     pub unread: u32,
     /// The failed message that holds the line until somebody decides.
     pub held_by: Option<MessageId>,
+    /// What colleagues decided about it.
+    pub handling: Handling,
+    /// How the contact came first.
+    pub referral: Option<Referred>,
     /// Why nothing is sent in it at present, where that is about this conversation alone.
     pub paused: Option<Pause>,
-}
-
-/// The other person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Contact {
-    /// The platform's stable id; opaque.
-    pub platform_id: String,
-    /// The user name.
-    pub handle: Option<String>,
-    /// The name shown.
-    pub display_name: Option<String>,
 }
 
 /// One message, inbound or outbound.
@@ -279,7 +281,8 @@ impl Status {
         use Status::{Delivered, Failed, Queued, Read, Received, Sending, Sent, Uncertain};
         match self {
             Received | Read | Failed => false,
-            Queued => matches!(next, Sending | Failed),
+            // Uncertain in a restored backup: it may have been sent since.
+            Queued => matches!(next, Sending | Uncertain | Failed),
             // Back to the queue only where it certainly was not sent.
             Sending => matches!(next, Queued | Uncertain | Sent | Delivered | Read | Failed),
             Uncertain => matches!(next, Sent | Delivered | Read | Failed),
@@ -345,6 +348,8 @@ pub enum Signal {
     StatusReport,
     /// The host found the message in flight when it started.
     Restart,
+    /// The host found the message in a restored backup.
+    Restore,
     /// A person decided.
     Person,
 }
@@ -364,6 +369,8 @@ pub struct InboxEvent {
     pub conversation: Option<ConversationId>,
     /// The message, where there is one.
     pub message: Option<MessageId>,
+    /// The contact, where it is about one.
+    pub contact: Option<ContactId>,
     /// The message's status at that moment.
     pub status: Option<Status>,
     /// The webhook endpoint, where it is about one.
@@ -382,6 +389,18 @@ pub enum InboxEventKind {
     /// The medium of a message is here, or is given up.
     #[serde(rename = "message.media")]
     MessageMedia,
+    /// A conversation's assignee, labels, state or unread count changed.
+    #[serde(rename = "conversation.updated")]
+    ConversationUpdated,
+    /// The contact came by an ad, a link or the like.
+    #[serde(rename = "conversation.referred")]
+    ConversationReferred,
+    /// A colleague wrote a note.
+    #[serde(rename = "note.created")]
+    NoteCreated,
+    /// A contact was erased with everything that they wrote.
+    #[serde(rename = "contact.erased")]
+    ContactErased,
     /// An account was connected.
     #[serde(rename = "account.connected")]
     AccountConnected,

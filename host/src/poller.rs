@@ -166,7 +166,9 @@ impl Poller {
             received_at: self.clock.now(),
             // What stands for a raw body: the connector shows no other.
             body: serde_json::to_vec(&page.events).unwrap_or_default(),
+            request: None,
             stale: false,
+            continued: false,
             accounts: self.authorizer.accounts_without_consent(instance, document, &page.events)?,
             events: page.events,
             polled,

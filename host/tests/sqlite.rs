@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "the helpers of these tests are tests, too")]
 
+mod file {
+    mod archive;
+}
 mod store {
     #[expect(dead_code, reason = "words that the other behaviours use")]
     pub(crate) mod fixture;
@@ -14,8 +17,8 @@ use futures_util::future::{BoxFuture, join_all, poll_immediate};
 use jackfield::{
     model::{ApiKey, ConversationId, KeyId, Role, Scope, Status},
     store::{
-        Accounts as _, Arrival, Conversations as _, Enqueued, Events as _, Inbound as _, Keys as _,
-        NewMessage, Outbox as _, StoreError, Upkeep as _, sqlite::SqliteStore,
+        Accounts as _, Arrival, ConversationFilter, Conversations as _, Enqueued, Events as _, Inbound as _,
+        Keys as _, NewMessage, Outbox as _, StoreError, Upkeep as _, sqlite::SqliteStore,
     },
 };
 use rusqlite::Connection;
@@ -325,7 +328,15 @@ async fn until_the_disk_is_full() {
         }
     }
     assert_eq!(full, 3, "the disk never was full");
-    assert!(!store.conversations(&Scope::Everything, None, 1).await.unwrap().items.is_empty(), "reads go on");
+    assert!(
+        !store
+            .conversations(&Scope::Everything, ConversationFilter::default(), None, 1)
+            .await
+            .unwrap()
+            .items
+            .is_empty(),
+        "reads go on"
+    );
 }
 
 /// What is written to a removed file is gone when the host ends.

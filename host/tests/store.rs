@@ -11,12 +11,14 @@ mod store {
     pub(crate) mod accounts;
     pub(crate) mod audit;
     pub(crate) mod claims;
+    pub(crate) mod contacts;
     pub(crate) mod deadlines;
     pub(crate) mod deliveries;
     pub(crate) mod echoes;
     pub(crate) mod endpoints;
     pub(crate) mod enqueue;
     pub(crate) mod events;
+    pub(crate) mod handling;
     pub(crate) mod ingest;
     pub(crate) mod intake;
     pub(crate) mod keys;
@@ -29,8 +31,10 @@ mod store {
     pub(crate) mod past;
     pub(crate) mod pauses;
     pub(crate) mod reads;
+    pub(crate) mod replay;
     pub(crate) mod reports;
     pub(crate) mod retries;
+    pub(crate) mod search;
     pub(crate) mod sessions;
     pub(crate) mod statuses;
     pub(crate) mod windows;
@@ -69,6 +73,15 @@ macro_rules! suite {
                 a_failed_message_holds_the_line_until_somebody_resumes_it;
                 a_retry_waits_for_its_time_and_the_line_waits_for_the_retry;
                 messages_of_an_account_that_needs_attention_wait;
+            }
+            contacts {
+                pages_of_contacts_lose_and_repeat_nothing;
+                the_first_referral_is_kept_in_whatever_order_they_arrive;
+                a_referral_before_the_first_message_begins_the_conversation;
+                a_referral_that_comes_again_is_told_once;
+                an_erased_contact_leaves_nothing_and_may_come_back;
+                a_contact_is_not_erased_while_a_message_to_them_is_being_sent;
+                erasing_one_contact_leaves_the_others;
             }
             deadlines {
                 what_waits_past_its_time_fails_at_that_time_and_gives_its_place_back;
@@ -140,6 +153,15 @@ macro_rules! suite {
                 listeners_hear_of_an_event_only_when_it_can_be_read;
                 what_changes_nothing_tells_nothing;
             }
+            handling {
+                what_colleagues_decide_is_kept_and_told_once;
+                of_two_colleagues_at_once_one_wins;
+                the_contact_opens_what_is_closed_or_snoozed;
+                a_snoozed_conversation_opens_at_its_time;
+                what_is_read_is_told_once;
+                filters_hold_together_and_page_rightly;
+                notes_come_in_pages_newest_first;
+            }
             ingest {
                 the_same_event_three_times_at_once_is_one_message;
                 opaque_ids_survive;
@@ -198,6 +220,7 @@ macro_rules! suite {
                 a_restart_during_an_upload_leaves_no_doubt;
                 what_was_tried_again_is_in_no_doubt_before_it_is_handed_over_again;
                 a_forgotten_conversation_takes_its_files_along_but_for_shared_ones;
+                an_erased_contact_takes_their_files_along_but_for_those_of_others;
                 rows_and_files_can_be_compared;
             }
             media_fetches {
@@ -244,9 +267,23 @@ macro_rules! suite {
                 an_older_read_mark_takes_nothing_back;
                 what_was_sent_after_a_read_mark_is_not_read;
             }
+            replay {
+                what_was_understood_before_changes_nothing;
+                what_is_understood_only_now_is_told_once;
+                an_old_end_of_a_consent_is_not_repeated;
+                a_replayed_message_does_not_open_the_window_again;
+                kept_requests_come_back_whole_and_in_order;
+            }
             reports {
                 a_report_about_one_message_moves_that_one_only;
                 a_report_before_the_response_counts_when_it_comes;
+            }
+            search {
+                messages_notes_and_names_are_found_by_their_words;
+                scripts_without_spaces_are_found_by_any_part;
+                an_old_name_is_not_found;
+                pages_of_hits_lose_and_repeat_nothing;
+                snippets_show_what_was_written;
             }
             retries {
                 a_retry_is_a_new_message_that_has_the_turn_of_the_failed_one;

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod archive;
 mod capabilities;
 mod check;
 mod connectors;
@@ -46,6 +47,12 @@ enum Command {
     /// Make, list and revoke API keys.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Copy the database into a file, also while a host runs.
+    Backup(archive::Backup),
+    /// Put a backup in the database's place, while no host runs.
+    Restore(archive::Restore),
+    /// Print everything that people wrote as JSON Lines.
+    Export(archive::Export),
     /// Look at connector files; needs no running host.
     #[command(subcommand)]
     Connectors(connectors::Command),
@@ -80,6 +87,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(options) => options.run(),
         Command::Keys(command) => command.run(),
+        Command::Backup(options) => options.run(),
+        Command::Restore(options) => options.run(),
+        Command::Export(options) => options.run(),
         Command::Connectors(command) => command.run(),
         Command::Capabilities(options) => options.run(),
         Command::Check(options) => options.run(),

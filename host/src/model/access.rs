@@ -19,6 +19,17 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// What of it is of `account`, where one is named.
+    #[must_use]
+    pub fn narrowed(&self, account: Option<AccountId>) -> Self {
+        match account {
+            None => self.clone(),
+            Some(account) => {
+                Self::Accounts(Some(account).filter(|account| self.covers(*account)).into_iter().collect())
+            }
+        }
+    }
+
     /// Whether an account is in it.
     #[must_use]
     pub fn covers(&self, account: AccountId) -> bool {

@@ -6,7 +6,12 @@ use std::{
     time::Duration,
 };
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
 use connector_api::capabilities::document::Window;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -20,17 +25,26 @@ use super::{
     views::ConversationView,
 };
 use crate::{
-    model::{AccountId, Conversation, ConversationId},
+    model::{AccountId, Conversation, ConversationId, StateName},
     shared::Shared,
-    store::{Page, StoreError, WindowFilter},
+    store::{ConversationFilter, Page, StoreError, WindowFilter},
 };
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
+    account: Option<AccountId>,
+    instance: Option<String>,
+    state: Option<StateName>,
+    /// Empty: nobody's.
+    assignee: Option<String>,
+    label: Option<String>,
+    unread: Option<bool>,
+    /// The source of the first referral; empty: any.
+    referral: Option<String>,
     /// Only those still inside their reply window, those of them whose window closes soon, or those past it: in the order
-    /// of its end.
+    /// of its end. Goes with no other filter.
     #[param(inline)]
     window: Option<WindowName>,
     /// How many at most; 50 where it is missing.
@@ -38,6 +52,22 @@ pub(super) struct ListQuery {
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+impl ListQuery {
+    fn parts(self) -> (ConversationFilter, Option<WindowName>, PageQuery) {
+        let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        let filter = ConversationFilter {
+            account: self.account,
+            instance: self.instance,
+            state: self.state,
+            assignee: self.assignee.map(some),
+            label: self.label,
+            unread: self.unread,
+            referral: self.referral.map(some),
+        };
+        (filter, self.window, PageQuery::new(self.limit, self.cursor))
+    }
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -67,10 +97,13 @@ pub(super) async fn list(
     caller: Caller,
     QueryOf(query): QueryOf<ListQuery>,
 ) -> Result<Json<PageView<ConversationView>>, Problem> {
-    let page = PageQuery::new(query.limit, query.cursor);
+    let (filter, window, page) = query.parts();
     let (after, limit) = (page.after()?, page.limit()?);
-    let page = match query.window {
-        None => shared.store.conversations(caller.scope(), after, limit).await?,
+    let page = match window {
+        None => shared.store.conversations(caller.scope(), filter, after, limit).await?,
+        Some(_) if filter != ConversationFilter::default() => {
+            return Err(Problem::malformed("window goes with no other filter."));
+        }
         Some(name) => {
             let filter = name.filter(shared.config.alerts.window_closing);
             let now = shared.clock.now();
@@ -92,9 +125,16 @@ pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     PathText(conversation): PathText,
-) -> Result<Json<ConversationView>, Problem> {
+) -> Result<Response, Problem> {
     let conversation = caller.conversation(&shared, &conversation).await?;
-    Ok(Json(Windows::default().view(&shared, conversation).await?))
+    tagged(&shared, conversation).await
+}
+
+/// The conversation with the tag that a change of it may name: it stands for assignee, labels and state.
+pub(super) async fn tagged(shared: &Shared, conversation: Conversation) -> Result<Response, Problem> {
+    let tag = format!("\"{}\"", conversation.handling.revision);
+    let view = Windows::default().view(shared, conversation).await?;
+    Ok(([(header::ETAG, tag)], Json(view)).into_response())
 }
 
 /// After a failed message, the rest of the line may go on.

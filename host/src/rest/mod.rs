@@ -9,12 +9,16 @@ mod caller;
 mod capabilities;
 mod check;
 mod connectors;
+mod contacts;
 mod conversations;
 mod decisions;
 mod deliveries;
 mod download;
 mod endpoints;
 mod events;
+mod export;
+mod handling;
+mod inbox_views;
 mod initiation;
 mod layers;
 mod media;
@@ -25,7 +29,9 @@ mod paging;
 mod pauses;
 mod payload;
 mod problem;
+mod replay;
 mod schemas;
+mod search;
 mod session;
 mod situations;
 mod status;
@@ -47,9 +53,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use self::admission::{Admission, Peer};
-pub use self::openapi::document;
 pub(crate) use self::payload::{payload, test_payload};
 use self::{auth::Needs, problem::Problem};
+pub use self::{export::line, openapi::document};
 use crate::{model::Role, shared::Shared};
 
 /// What a request may take until its answer begins. Connectors have their own, shorter deadlines.
@@ -100,6 +106,11 @@ fn readers() -> Routes {
         .routes(routes!(accounts::one))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::one))
+        .routes(routes!(handling::notes))
+        .routes(routes!(handling::referrals))
+        .routes(routes!(contacts::list))
+        .routes(routes!(contacts::one))
+        .routes(routes!(search::search))
         .routes(routes!(messages::list))
         .routes(routes!(messages::one))
         .routes(routes!(messages::sought))
@@ -118,6 +129,9 @@ fn agents() -> Routes {
         .routes(routes!(messages::send))
         .routes(routes!(media::upload))
         .routes(routes!(media::fetch_again))
+        .routes(routes!(handling::change))
+        .routes(routes!(handling::read))
+        .routes(routes!(handling::add_note))
         .routes(routes!(conversations::resume))
         .routes(routes!(decisions::discard))
         .routes(routes!(decisions::discard_message))
@@ -144,6 +158,9 @@ fn observers() -> Routes {
 fn admins() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::begin))
+        .routes(routes!(contacts::erase))
+        .routes(routes!(replay::replay))
+        .routes(routes!(export::export))
         .routes(routes!(accounts::reconnect))
         .routes(routes!(accounts::remove))
         .routes(routes!(layers::of_account, layers::set_of_account))

@@ -36,8 +36,13 @@ impl PageQuery {
     }
 
     pub(super) fn after(&self) -> Result<Option<Cursor>, Problem> {
-        let malformed = || Problem::malformed("cursor must be the next_cursor of an earlier page.");
         self.cursor.as_deref().map(|text| decode(text).ok_or_else(malformed)).transpose()
+    }
+
+    /// As [`after`](Self::after), in a list whose places are numbers.
+    pub(super) fn after_number(&self) -> Result<Option<i64>, Problem> {
+        let number = |text: &str| plain(text)?.parse().ok();
+        self.cursor.as_deref().map(|text| number(text).ok_or_else(malformed)).transpose()
     }
 }
 
@@ -60,14 +65,28 @@ impl<T> PageView<T> {
         let next_cursor = page.next.as_ref().map(encode);
         Self { items: page.items.into_iter().map(view).collect(), next_cursor }
     }
+
+    /// A page of a list whose places are numbers.
+    pub(super) fn after_number_of<R>(items: Vec<R>, next: Option<i64>, view: impl Fn(R) -> T) -> Self {
+        let next_cursor = next.map(|number| URL_SAFE_NO_PAD.encode(number.to_string()));
+        Self { items: items.into_iter().map(view).collect(), next_cursor }
+    }
+}
+
+fn malformed() -> Problem {
+    Problem::malformed("cursor must be the next_cursor of an earlier page.")
 }
 
 fn encode(cursor: &Cursor) -> String {
     URL_SAFE_NO_PAD.encode(format!("{}:{}", cursor.at.as_millis(), cursor.id))
 }
 
+fn plain(cursor: &str) -> Option<String> {
+    String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
+}
+
 fn decode(text: &str) -> Option<Cursor> {
-    let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    let plain = plain(text)?;
     let (at, id) = plain.split_once(':')?;
     Some(Cursor { at: Timestamp::from_millis(at.parse().ok()?), id: id.parse().ok()? })
 }

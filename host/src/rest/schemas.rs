@@ -39,6 +39,24 @@ pub(super) enum ContentSchema {
     Unknown,
 }
 
+/// How a customer came; what the platform does not tell is missing.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReferralDetails)]
+pub(super) struct ReferralSchema {
+    /// An open id: `ad`, `short_link`, …; `unknown` where the platform does not say.
+    source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ad_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ad_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advertiser_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+}
+
 /// One reason against an action.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Reason)]

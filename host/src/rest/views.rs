@@ -1,5 +1,7 @@
 //! The JSON shapes of the API. Times are RFC 3339 in UTC.
 
+use std::collections::BTreeSet;
+
 use connector_api::{
     Content, Timestamp,
     capabilities::{Reason, WindowState, document::Window},
@@ -7,11 +9,14 @@ use connector_api::{
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use super::schemas::{ContentSchema, ReasonSchema};
+use super::{
+    inbox_views::{ContactView, ReferralView},
+    schemas::{ContentSchema, ReasonSchema},
+};
 use crate::model::{
-    Account, AccountId, AccountStatus, Contact, Conversation, ConversationId, Direction, EndpointId,
+    Account, AccountId, AccountStatus, ContactId, Conversation, ConversationId, Direction, EndpointId,
     InboxEvent, InboxEventKind, MediumId, MediumState, Message, MessageId, MessageMedium, Origin, Pause,
-    Signal, Status,
+    Signal, StateName, Status,
 };
 
 /// A time as RFC 3339; one that no calendar holds as the nearest that it does.
@@ -69,12 +74,19 @@ pub(super) struct ConversationView {
     account: AccountId,
     instance: String,
     platform_id: String,
-    contact: Contact,
+    contact: ContactView,
     last_message_at: Time,
     unread: u32,
     /// `null` on channels without a reply window.
     window: Option<WindowView>,
     held_by: Option<MessageId>,
+    assignee: Option<String>,
+    labels: BTreeSet<String>,
+    state: StateName,
+    /// When it opens again, where it is snoozed.
+    snoozed_until: Option<Time>,
+    /// How the contact came first.
+    referral: Option<ReferralView>,
     paused: Option<PauseView>,
 }
 
@@ -105,11 +117,16 @@ impl ConversationView {
             account: conversation.account,
             instance: conversation.instance,
             platform_id: conversation.platform_id,
-            contact: conversation.contact,
+            contact: conversation.contact.into(),
             last_message_at: Time(conversation.last_message_at),
             unread: conversation.unread,
             window: window.map(|window| conversation.ledger.state(window, now).into()),
             held_by: conversation.held_by,
+            assignee: conversation.handling.assignee,
+            labels: conversation.handling.labels,
+            state: conversation.handling.state.name(),
+            snoozed_until: conversation.handling.state.opens_at().map(Time),
+            referral: conversation.referral.map(ReferralView::from),
             paused: conversation.paused.map(PauseView::from),
         }
     }
@@ -241,6 +258,7 @@ pub(super) struct EventView {
     account: Option<AccountId>,
     conversation: Option<ConversationId>,
     message: Option<MessageId>,
+    contact: Option<ContactId>,
     status: Option<Status>,
     endpoint: Option<EndpointId>,
 }
@@ -254,6 +272,7 @@ impl From<InboxEvent> for EventView {
             account: event.account,
             conversation: event.conversation,
             message: event.message,
+            contact: event.contact,
             status: event.status,
             endpoint: event.endpoint,
         }
@@ -272,6 +291,10 @@ impl EventView {
             InboxEventKind::MessageCreated => "message.created",
             InboxEventKind::MessageStatus => "message.status",
             InboxEventKind::MessageMedia => "message.media",
+            InboxEventKind::ConversationUpdated => "conversation.updated",
+            InboxEventKind::ConversationReferred => "conversation.referred",
+            InboxEventKind::NoteCreated => "note.created",
+            InboxEventKind::ContactErased => "contact.erased",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
             InboxEventKind::AccountRemoved => "account.removed",

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     instances::Slot,
+    replay,
     shared::Shared,
     store::{Arrival, ingest},
 };
@@ -29,16 +30,15 @@ pub(super) async fn receive(
     let slot = shared.instances.slot(&instance).ok_or_else(|| Problem::not_found("instance"))?;
     let (parts, body) = request.into_parts();
     let mut body = body::body(body, &shared).await?;
-    let outcome = slot.receive(webhook_request(&parts, body.bytes.clone(), received_at)).await;
+    let request = webhook_request(&parts, mem::take(&mut body.bytes), received_at);
+    let outcome = slot.receive(request.clone()).await;
     let outcome = outcome.inspect_err(|error| {
         shared.metrics.webhook(&instance, "failed");
         tracing::warn!(%instance, code = %error.reason, %error, "Webhook request not verified");
     })?;
     if outcome.authentic {
-        let bytes = mem::take(&mut body.bytes);
         // It runs to its end whatever becomes of the caller, so that the counts know how it ended.
-        let keeping =
-            tokio::spawn(take_in(Arc::clone(&shared), Arc::clone(slot), received_at, bytes, outcome));
+        let keeping = tokio::spawn(take_in(Arc::clone(&shared), Arc::clone(slot), request, outcome));
         return keeping.await.map_err(|_| not_kept())?.map(answer);
     }
     shared.metrics.webhook(&instance, "refused");
@@ -49,11 +49,10 @@ pub(super) async fn receive(
 async fn take_in(
     shared: Arc<Shared>,
     slot: Arc<Slot>,
-    received_at: Timestamp,
-    body: Vec<u8>,
+    request: WebhookRequest,
     outcome: WebhookOutcome,
 ) -> Result<WebhookOutcome, Problem> {
-    let kept = keep(&shared, &slot, received_at, body, &outcome).await;
+    let kept = keep(&shared, &slot, request, &outcome).await;
     shared.intake.settled(slot.name(), kept.is_ok());
     kept.map(|()| outcome)
 }
@@ -77,8 +76,7 @@ fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
 async fn keep(
     shared: &Shared,
     slot: &Slot,
-    received_at: Timestamp,
-    body: Vec<u8>,
+    request: WebhookRequest,
     outcome: &WebhookOutcome,
 ) -> Result<(), Problem> {
     let instance = slot.name();
@@ -86,9 +84,11 @@ async fn keep(
     let document = slot.document()?;
     let arrival = Arrival {
         instance: instance.to_owned(),
-        received_at,
-        body,
+        received_at: request.received_at,
+        request: Some(replay::kept(&shared.config.encryption.sealer(), instance, &request)?),
+        body: request.body,
         stale: outcome.stale,
+        continued: false,
         events: outcome.events.clone(),
         accounts: shared.authorizer.accounts_without_consent(instance, &document, &outcome.events)?,
         polled: None,

@@ -5,12 +5,15 @@
 
 mod accounts;
 mod audit;
+mod contacts;
 mod conversations;
 mod deadlines;
 mod deliveries;
 mod endpoints;
 mod events;
+mod export;
 mod inbound;
+mod inbox;
 mod intake;
 mod keys;
 mod layers;
@@ -19,6 +22,7 @@ mod media;
 mod media_fetches;
 mod outbox;
 mod pauses;
+mod search;
 mod sessions;
 pub mod sqlite;
 mod upkeep;
@@ -30,12 +34,15 @@ use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     audit::{Audit, AuditFilter},
-    conversations::Conversations,
+    contacts::{Contacts, Erased, Erasure},
+    conversations::{ConversationFilter, Conversations},
     deadlines::{Deadlines, Due, WindowFilter},
     deliveries::{Deliveries, DueDelivery, Next, Replayed, Taken},
     endpoints::{EndpointChange, Endpoints, NewEndpoint, SealedSecrets},
     events::Events,
-    inbound::{Arrival, Inbound, Ingested, Polled, ingest},
+    export::{Export, ExportFilter, Record, Records},
+    inbound::{Arrival, Inbound, Ingested, KeptPayload, KeptRequest, Polled, Redecoded, ingest},
+    inbox::{Handled, HandlingChange, Inbox},
     intake::{AtTheDoor, Intake, IntakeCounts, Unprocessed, Waiting},
     keys::Keys,
     layers::Layers,
@@ -44,6 +51,7 @@ pub use self::{
     media_fetches::{FetchOutcome, MediaFetch, MediaFetches},
     outbox::{Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
     pauses::Pauses,
+    search::{Hits, Search, SearchQuery},
     sessions::{Session, Sessions},
     upkeep::{Past, Upkeep},
 };
@@ -82,12 +90,15 @@ pub struct Cursor {
 pub trait Store:
     Accounts
     + Audit
+    + Contacts
     + Conversations
     + Deadlines
     + Deliveries
     + Endpoints
     + Events
+    + Export
     + Inbound
+    + Inbox
     + IntakeCounts
     + Keys
     + Layers
@@ -96,6 +107,7 @@ pub trait Store:
     + MediaFetches
     + Outbox
     + Pauses
+    + Search
     + Sessions
     + Upkeep
 {
@@ -104,12 +116,15 @@ pub trait Store:
 impl<T> Store for T where
     T: Accounts
         + Audit
+        + Contacts
         + Conversations
         + Deadlines
         + Deliveries
         + Endpoints
         + Events
+        + Export
         + Inbound
+        + Inbox
         + IntakeCounts
         + Keys
         + Layers
@@ -118,6 +133,7 @@ impl<T> Store for T where
         + MediaFetches
         + Outbox
         + Pauses
+        + Search
         + Sessions
         + Upkeep
 {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use connector_api::{CapabilityDocument, EchoOrigin, Timestamp, capabilities::AccountLayer};
 use jackfield::{
     model::{AccountId, ConversationId, InboxEventKind, MessageId, Scope, Signal, Status},
-    store::{Due, NewMessage, Store, WindowFilter},
+    store::{ConversationFilter, Due, NewMessage, Store, WindowFilter},
 };
 
 use super::fixture::*;
@@ -181,12 +181,22 @@ pub(crate) async fn conversations_are_found_by_the_end_of_their_window(store: &d
         deliver(store, second, received(&name, "hello", second)).await;
         all.push((
             second,
-            store.conversations(&Scope::Everything, None, 1).await.unwrap().items[0].platform_id.clone(),
+            store
+                .conversations(&Scope::Everything, ConversationFilter::default(), None, 1)
+                .await
+                .unwrap()
+                .items[0]
+                .platform_id
+                .clone(),
             name,
         ));
     }
     let ids = |seconds: &'static [i64]| async move {
-        let conversations = store.conversations(&Scope::Everything, None, 100).await.unwrap().items;
+        let conversations = store
+            .conversations(&Scope::Everything, ConversationFilter::default(), None, 100)
+            .await
+            .unwrap()
+            .items;
         let id = |second| conversations.iter().find(|c| c.platform_id == format!("at {second}")).unwrap().id;
         seconds.iter().map(id).collect::<Vec<_>>()
     };

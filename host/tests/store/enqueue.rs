@@ -9,7 +9,7 @@ use connector_api::Content;
 use futures_util::future::join_all;
 use jackfield::{
     model::{ConversationId, Direction, Origin, Scope, Signal, Status},
-    store::{Enqueued, NewMessage, Store},
+    store::{ConversationFilter, Enqueued, NewMessage, Store},
 };
 
 use super::fixture::*;
@@ -130,9 +130,19 @@ pub(crate) async fn an_answer_takes_the_conversation_up_and_nothing_is_unread(st
     let c = begin(store).await;
     let d = open(store, "d").await;
     deliver(store, 5, received("d", "newer", 5)).await;
-    assert_eq!(store.conversations(&Scope::Everything, None, 1).await.unwrap().items[0].id, d);
+    assert_eq!(
+        store.conversations(&Scope::Everything, ConversationFilter::default(), None, 1).await.unwrap().items
+            [0]
+        .id,
+        d
+    );
     say(store, c, "answer", 9).await;
-    let first = store.conversations(&Scope::Everything, None, 1).await.unwrap().items.remove(0);
+    let first = store
+        .conversations(&Scope::Everything, ConversationFilter::default(), None, 1)
+        .await
+        .unwrap()
+        .items
+        .remove(0);
     assert_eq!((first.id, first.unread, first.last_message_at), (c, 0, at(9)));
     say(store, c, "by a host whose clock is late", 3).await;
     assert_eq!(conversation(store, c).await.last_message_at, at(9));

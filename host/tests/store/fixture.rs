@@ -1,14 +1,14 @@
 //! Short words for the behaviours.
 
 use connector_api::{
-    CapabilityDocument, ChannelMessage, Contact, Content, EchoOrigin, Event, EventKind, Timestamp,
+    CapabilityDocument, ChannelMessage, Contact, Content, EchoOrigin, Event, EventKind, Referral, Timestamp,
     capabilities::{Permit, Reason, ReasonCode, Reserved, WindowLedger},
 };
 use jackfield::{
     model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Priority, Scope, Status},
     store::{
-        Arrival, AuthorizedAccount, Check, Claimed, Enqueued, Ingested, NewMessage, Outcome,
-        SealedCredentials, Store,
+        Arrival, AuthorizedAccount, Check, Claimed, ConversationFilter, Enqueued, Ingested, NewMessage,
+        Outcome, SealedCredentials, Store,
     },
 };
 
@@ -56,6 +56,26 @@ pub(crate) fn received(conversation: &str, id: &str, seconds: i64) -> Event {
     Event::new(ACCOUNT, format!("received {conversation} {id}"), at(seconds), kind)
 }
 
+/// The contact of the conversation came by this reference.
+pub(crate) fn referred(conversation: &str, reference: &str, seconds: i64) -> Event {
+    let kind = EventKind::CustomerReferred {
+        conversation: conversation.to_owned(),
+        contact: Contact::new(format!("contact of {conversation}")),
+        referral: Referral::new("short_link").with_reference(Some(reference.to_owned())),
+    };
+    Event::new(ACCOUNT, format!("referred {conversation} {reference} {seconds}"), at(seconds), kind)
+}
+
+/// A text of a named contact in the conversation `c`.
+pub(crate) fn said(name: &str, id: &str, text: &str, seconds: i64) -> Event {
+    let kind = EventKind::MessageReceived {
+        conversation: "c".to_owned(),
+        contact: Contact::new("contact of c").with_display_name(Some(name.to_owned())),
+        message: ChannelMessage::new(id, at(seconds), Content::text(text)),
+    };
+    Event::new(ACCOUNT, format!("received c {id}"), at(seconds), kind)
+}
+
 pub(crate) fn echoed(id: &str, text: &str, seconds: i64, origin: EchoOrigin) -> Event {
     echoed_in("c", id, text, seconds, origin)
 }
@@ -85,7 +105,9 @@ pub(crate) fn arrival(seconds: i64, events: Vec<Event>) -> Arrival {
         instance: INSTANCE.to_owned(),
         received_at: at(seconds),
         body,
+        request: None,
         stale: false,
+        continued: false,
         events,
         accounts: Vec::new(),
         polled: None,
@@ -106,7 +128,11 @@ pub(crate) async fn begin(store: &dyn Store) -> ConversationId {
 /// The contact of another conversation of the connected account wrote at second 0.
 pub(crate) async fn open(store: &dyn Store, conversation: &str) -> ConversationId {
     deliver(store, 0, received(conversation, "hello", 0)).await;
-    let all = store.conversations(&Scope::Everything, None, 10_000).await.unwrap().items;
+    let all = store
+        .conversations(&Scope::Everything, ConversationFilter::default(), None, 10_000)
+        .await
+        .unwrap()
+        .items;
     all.iter().find(|c| c.platform_id == conversation).unwrap().id
 }
 

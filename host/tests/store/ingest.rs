@@ -4,7 +4,7 @@ use connector_api::{ChannelMessage, Contact, Content, Event, EventKind};
 use futures_util::future::join_all;
 use jackfield::{
     model::{AccountStatus, Direction, Origin, Scope, Status},
-    store::{Arrival, Ingested, Polled, Store},
+    store::{Arrival, ConversationFilter, Ingested, Polled, Store},
 };
 
 use super::fixture::*;
@@ -16,7 +16,8 @@ pub(crate) async fn the_same_event_three_times_at_once_is_one_message(store: &dy
         join_all([same(), same(), same()]).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(results.iter().map(|r| r.new).sum::<u32>(), 1);
     assert_eq!(results.iter().map(|r| r.duplicates).sum::<u32>(), 2);
-    let conversations = store.conversations(&Scope::Everything, None, 10).await.unwrap().items;
+    let conversations =
+        store.conversations(&Scope::Everything, ConversationFilter::default(), None, 10).await.unwrap().items;
     assert_eq!(conversations.len(), 1);
     assert_eq!(conversations[0].unread, 1);
     let messages = thread(store, conversations[0].id).await;
@@ -59,7 +60,11 @@ pub(crate) async fn opaque_ids_survive(store: &dyn Store) {
         assert_eq!(store.ingest(arrival.clone()).await.unwrap().new, 1, "{id:?}");
         assert_eq!(store.ingest(arrival).await.unwrap().duplicates, 1, "{id:?}");
     }
-    let conversations = store.conversations(&Scope::Everything, None, 100).await.unwrap().items;
+    let conversations = store
+        .conversations(&Scope::Everything, ConversationFilter::default(), None, 100)
+        .await
+        .unwrap()
+        .items;
     assert_eq!(conversations.len(), ids.len());
     for id in ids {
         let found = conversations.iter().find(|c| c.platform_id == id).unwrap();
@@ -81,7 +86,11 @@ pub(crate) async fn ids_that_look_alike_are_different(store: &dyn Store) {
         assert_eq!(deliver(store, 0, received(id, id, 0)).await.new, 1, "{id:?}");
         assert_eq!(deliver(store, 0, received("all", id, 0)).await.new, 1, "{id:?}");
     }
-    let conversations = store.conversations(&Scope::Everything, None, 100).await.unwrap().items;
+    let conversations = store
+        .conversations(&Scope::Everything, ConversationFilter::default(), None, 100)
+        .await
+        .unwrap()
+        .items;
     assert_eq!(conversations.len(), ids.len() + 1);
     let all = conversations.iter().find(|c| c.platform_id == "all").unwrap();
     assert_eq!(thread(store, all.id).await.len(), ids.len());
@@ -91,7 +100,14 @@ pub(crate) async fn events_of_an_unconnected_account_are_unrouted_until_it_is_co
     let unrouted = Ingested { unrouted: 1, ..Ingested::default() };
     assert_eq!(deliver(store, 0, received("c", "m", 0)).await, unrouted);
     assert_eq!(deliver(store, 0, received("c", "m", 0)).await, unrouted);
-    assert!(store.conversations(&Scope::Everything, None, 10).await.unwrap().items.is_empty());
+    assert!(
+        store
+            .conversations(&Scope::Everything, ConversationFilter::default(), None, 10)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
     assert!(events(store).await.is_empty());
     connect(store).await;
     assert_eq!(deliver(store, 0, received("c", "m", 0)).await.new, 1, "a later delivery finds the account");
@@ -104,7 +120,15 @@ pub(crate) async fn accounts_of_other_instances_are_other_accounts(store: &dyn S
     assert_eq!(deliver(store, 0, received("c", "m", 0)).await.new, 1);
     let elsewhere = Arrival { instance: "other".to_owned(), ..arrival(0, vec![received("c", "m", 0)]) };
     assert_eq!(store.ingest(elsewhere).await.unwrap().new, 1, "a key says nothing about other instances");
-    assert_eq!(store.conversations(&Scope::Everything, None, 10).await.unwrap().items.len(), 2);
+    assert_eq!(
+        store
+            .conversations(&Scope::Everything, ConversationFilter::default(), None, 10)
+            .await
+            .unwrap()
+            .items
+            .len(),
+        2
+    );
 }
 
 pub(crate) async fn an_account_that_an_arrival_brings_is_connected_once(store: &dyn Store) {
@@ -139,7 +163,8 @@ pub(crate) async fn fifty_arrivals_at_once_make_one_conversation_and_one_contact
     for result in join_all(arrivals).await {
         assert_eq!(result.unwrap().new, 1);
     }
-    let conversations = store.conversations(&Scope::Everything, None, 10).await.unwrap().items;
+    let conversations =
+        store.conversations(&Scope::Everything, ConversationFilter::default(), None, 10).await.unwrap().items;
     assert_eq!(conversations.len(), 1);
     assert_eq!((conversations[0].unread, conversations[0].last_message_at), (50, at(49)));
     assert_eq!(conversations[0].contact.platform_id, "contact of c");
@@ -175,7 +200,12 @@ pub(crate) async fn messages_are_in_the_platforms_order(store: &dyn Store) {
     for (arrives, sent_at) in [(100, 40), (101, 10), (102, 30), (103, 20), (104, 10)] {
         deliver(store, arrives, received("c", &format!("{arrives}"), sent_at)).await;
     }
-    let c = store.conversations(&Scope::Everything, None, 1).await.unwrap().items.remove(0);
+    let c = store
+        .conversations(&Scope::Everything, ConversationFilter::default(), None, 1)
+        .await
+        .unwrap()
+        .items
+        .remove(0);
     assert_eq!(c.last_message_at, at(40));
     let ids: Vec<_> = thread(store, c.id).await.into_iter().map(|m| m.platform_id.unwrap()).collect();
     assert_eq!(ids, ["101", "104", "103", "102", "100"]);
@@ -220,7 +250,11 @@ pub(crate) async fn contents_of_every_kind_survive(store: &dyn Store) {
         let kind =
             EventKind::MessageReceived { conversation: name.clone(), contact: Contact::new("p"), message };
         deliver(store, 0, Event::new(ACCOUNT, &name, at(0), kind)).await;
-        let all = store.conversations(&Scope::Everything, None, 10).await.unwrap().items;
+        let all = store
+            .conversations(&Scope::Everything, ConversationFilter::default(), None, 10)
+            .await
+            .unwrap()
+            .items;
         let c = all.iter().find(|c| c.platform_id == name).unwrap();
         assert_eq!(thread(store, c.id).await[0].content, content);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jackfield::{
     model::{ConversationId, MessageId, Priority, Scope},
-    store::{Decision, NewMessage, Outcome, Store},
+    store::{ConversationFilter, Decision, NewMessage, Outcome, Store},
 };
 
 use super::fixture::*;
@@ -15,7 +15,11 @@ async fn open_at(store: &dyn Store, account: &str, conversation: &str) -> Conver
     let mut event = received(conversation, "hello", 0);
     event.account = account.to_owned();
     deliver(store, 0, event).await;
-    let all = store.conversations(&Scope::Everything, None, 10_000).await.unwrap().items;
+    let all = store
+        .conversations(&Scope::Everything, ConversationFilter::default(), None, 10_000)
+        .await
+        .unwrap()
+        .items;
     all.iter().find(|c| c.platform_id == conversation).unwrap().id
 }
 

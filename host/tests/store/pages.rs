@@ -3,7 +3,7 @@
 use connector_api::Timestamp;
 use jackfield::{
     model::{Account, AccountId, ConversationId, MessageId, Scope},
-    store::Store,
+    store::{ConversationFilter, Store},
 };
 
 use super::fixture::*;
@@ -45,7 +45,10 @@ pub(crate) async fn pages_of_conversations_lose_and_repeat_nothing(store: &dyn S
     for limit in [1, 2, 3, 5, 11, 12, 13] {
         let (mut rows, mut after) = (Vec::new(), None);
         loop {
-            let page = store.conversations(&Scope::Everything, after, limit).await.unwrap();
+            let page = store
+                .conversations(&Scope::Everything, ConversationFilter::default(), after, limit)
+                .await
+                .unwrap();
             assert!(page.items.len() <= limit as usize && !page.items.is_empty());
             assert!(rows.len() < 100, "the list has no end");
             rows.extend(page.items.iter().map(|c| (c.last_message_at, c.id)));
@@ -78,7 +81,7 @@ pub(crate) async fn lists_of_a_scope_hold_what_is_in_it_in_full_pages(store: &dy
         assert!(store.accounts(&scope).await.unwrap().iter().eq(expected.iter().copied()), "{scope:?}");
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let page = store.conversations(&scope, after, 2).await.unwrap();
+            let page = store.conversations(&scope, ConversationFilter::default(), after, 2).await.unwrap();
             assert!(page.next.is_none() || page.items.len() == 2, "{scope:?}: a page that is not full");
             found.extend(page.items.iter().map(|conversation| conversation.account));
             after = page.next;
@@ -92,7 +95,8 @@ pub(crate) async fn lists_of_a_scope_hold_what_is_in_it_in_full_pages(store: &dy
 }
 
 pub(crate) async fn the_end_of_a_list_is_known(store: &dyn Store) {
-    let empty = store.conversations(&Scope::Everything, None, 5).await.unwrap();
+    let empty =
+        store.conversations(&Scope::Everything, ConversationFilter::default(), None, 5).await.unwrap();
     assert!(empty.items.is_empty() && empty.next.is_none());
     let c = begin(store).await;
     let exact = store.messages(c, None, 1).await.unwrap();

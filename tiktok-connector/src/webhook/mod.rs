@@ -10,6 +10,7 @@ mod handshake;
 mod message;
 mod parties;
 mod read;
+mod referral;
 
 use connector_api::{Event, EventKind, Timestamp, WebhookOutcome, WebhookRequest};
 use sha2::{Digest, Sha256};
@@ -58,6 +59,7 @@ fn events(settings: &Settings, request: &WebhookRequest) -> Result<Vec<Event>, N
     let event = match delivery.envelope.event.as_str() {
         "im_receive_msg" | "im_send_msg" => message::event(&delivery)?,
         "im_mark_read_msg" => read::event(&delivery)?,
+        "im_referral_msg" => referral::event(&delivery).unwrap_or_else(|| delivery.notice("im_referral_msg")),
         "authorization.removed" => account::disconnected(&delivery),
         name => delivery.notice(name),
     };

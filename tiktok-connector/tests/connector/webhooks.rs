@@ -166,10 +166,26 @@ fn notices() {
         [
             ("reaction", outcome("im_receive_msg", &reaction)),
             ("from the EEA", outcome("im_receive_msg_eu", &eu)),
-            ("referral", outcome("im_referral_msg", &inbound(json!({ "referral": { "source": "ad" } })))),
+            ("referral of nobody", outcome("im_referral_msg", &json!({ "referral": { "source": "ad" } }))),
             ("ping", outcome("tiktok.ping", &json!({ "reason": "testing Webhook" }))),
             ("unknown event", outcome("im_something_new", &json!([]))),
             ("event that is no id", outcome("<script>", &json!({}))),
+        ],
+    );
+}
+
+#[test]
+fn referrals() {
+    let ad = json!({ "ad_id": "a1", "ad_name": "Summer", "advertiser_id": 7, "embed_url": "https://ads.example/a1" });
+    let arrival = |referral| outcome("im_referral_msg", &inbound(json!({ "referral": referral })));
+    check(
+        "referrals",
+        [
+            ("ad", arrival(json!({ "source": "ad", "ad": ad }))),
+            ("the newest of some ads", arrival(json!({ "ad": [{ "ad_id": "a0" }, ad] }))),
+            ("link", arrival(json!({ "source": "short_link", "short_link": { "ref": "flyer_1" } }))),
+            ("nothing told", arrival(json!({}))),
+            ("an address that is none", arrival(json!({ "ad": { "embed_url": "javascript:alert(1)" } }))),
         ],
     );
 }

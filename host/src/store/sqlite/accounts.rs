@@ -166,7 +166,7 @@ pub(super) fn by_platform_id(
     Ok(row.optional()?)
 }
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
+pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
     Ok(Account {
         id: id(row, "id")?,
         instance: row.get("instance")?,

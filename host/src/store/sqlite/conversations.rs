@@ -5,11 +5,15 @@ use connector_api::capabilities::WindowLedger;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    Conversations, Cursor, Page, SqliteStore, StoreError, media_fetches,
-    rows::{cursor, id, json, name, optional_id, optional_json, optional_time, paged, scope_text, time},
+    ConversationFilter, Conversations, Cursor, Page, SqliteStore, StoreError, contacts, media_fetches,
+    rows::{
+        cursor, id, json, name, optional_id, optional_json, optional_time, paged, referred, scope_text, text,
+        time,
+    },
 };
 use crate::model::{
-    Contact, Conversation, ConversationId, Dispatch, Message, MessageId, Scope, StatusChange,
+    Conversation, ConversationId, ConversationState, Dispatch, Handling, Message, MessageId, Scope,
+    StateName, StatusChange,
 };
 
 #[async_trait]
@@ -17,11 +21,12 @@ impl Conversations for SqliteStore {
     async fn conversations(
         &self,
         scope: &Scope,
+        filter: ConversationFilter,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<Conversation>, StoreError> {
         let scope = scope_text(scope)?;
-        self.readers.read(move |db| page(db, scope.as_deref(), after.as_ref(), limit)).await
+        self.readers.read(move |db| page(db, scope.as_deref(), &filter, after.as_ref(), limit)).await
     }
 
     async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
@@ -42,19 +47,30 @@ impl Conversations for SqliteStore {
     }
 }
 
-pub(super) const CONVERSATIONS: &str =
-    "SELECT c.*, a.instance, p.platform_id AS contact_platform_id, p.handle, p.display_name
+pub(super) const CONVERSATIONS: &str = "SELECT c.*, a.instance, p.public_id AS contact_public_id,
+        p.platform_id AS contact_platform_id, p.handle, p.display_name, p.avatar_url,
+        p.created_at AS contact_created_at, p.referral AS contact_referral, p.referred_at AS contact_referred_at,
+        (SELECT json_group_array(l.label) FROM conversation_labels l WHERE l.conversation_id = c.id) AS labels
     FROM conversations c JOIN accounts a ON a.id = c.account_id JOIN contacts p ON p.id = c.contact_id";
 
 pub(super) fn page(
     db: &Connection,
     scope: Option<&str>,
+    filter: &ConversationFilter,
     after: Option<&Cursor>,
     limit: u32,
 ) -> Result<Page<Conversation>, StoreError> {
     let sql = format!(
-        "{CONVERSATIONS} WHERE (:at IS NULL OR (c.last_message_at, c.id) < (:at, :id))
-            AND (:scope IS NULL OR c.account_id IN (SELECT value FROM json_each(:scope)))
+        "{CONVERSATIONS}
+         WHERE (:at IS NULL OR (c.last_message_at, c.id) < (:at, :id))
+           AND (:scope IS NULL OR c.account_id IN (SELECT value FROM json_each(:scope)))
+           AND (:account IS NULL OR c.account_id = :account) AND (:instance IS NULL OR a.instance = :instance)
+           AND (:state IS NULL OR c.state = :state) AND (:unread IS NULL OR (c.unread > 0) = :unread)
+           AND (NOT :by_assignee OR c.assignee IS :assignee)
+           AND (:label IS NULL OR EXISTS (SELECT 1 FROM conversation_labels l
+                                          WHERE l.conversation_id = c.id AND l.label = :label))
+           AND (NOT :by_referral OR c.referral IS NOT NULL)
+           AND (:source IS NULL OR c.referral ->> 'source' = :source)
          ORDER BY c.last_message_at DESC, c.id DESC LIMIT :limit"
     );
     let mut query = db.prepare_cached(&sql)?;
@@ -63,6 +79,15 @@ pub(super) fn page(
             ":scope": scope,
             ":at": after.map(|c| c.at.as_millis()),
             ":id": after.map(|c| c.id.to_string()),
+            ":account": filter.account.map(|account| account.to_string()),
+            ":instance": filter.instance,
+            ":state": filter.state.as_ref().map(text).transpose()?,
+            ":unread": filter.unread,
+            ":by_assignee": filter.assignee.is_some(),
+            ":assignee": filter.assignee.as_ref().and_then(Option::as_deref),
+            ":label": filter.label,
+            ":by_referral": filter.referral.is_some(),
+            ":source": filter.referral.as_ref().and_then(Option::as_deref),
             ":limit": i64::from(limit) + 1,
         },
         conversation_from_row,
@@ -138,16 +163,27 @@ pub(super) fn conversation_from_row(row: &Row<'_>) -> rusqlite::Result<Conversat
         account: id(row, "account_id")?,
         instance: row.get("instance")?,
         platform_id: row.get("platform_id")?,
-        contact: Contact {
-            platform_id: row.get("contact_platform_id")?,
-            handle: row.get("handle")?,
-            display_name: row.get("display_name")?,
-        },
+        contact: contacts::of_conversation(row)?,
         last_message_at: time(row, "last_message_at")?,
         ledger: ledger_from_row(row)?,
         unread: row.get("unread")?,
         held_by: optional_id(row, "held_by")?,
+        handling: Handling {
+            assignee: row.get("assignee")?,
+            labels: json(row, "labels")?,
+            state: state(row)?,
+            revision: row.get("revision")?,
+        },
+        referral: referred(row, "referral", "referred_at")?,
         paused: optional_json(row, "paused")?,
+    })
+}
+
+fn state(row: &Row<'_>) -> rusqlite::Result<ConversationState> {
+    Ok(match name(row, "state")? {
+        StateName::Open => ConversationState::Open,
+        StateName::Closed => ConversationState::Closed,
+        StateName::Snoozed => ConversationState::Snoozed { until: time(row, "snoozed_until")? },
     })
 }
 

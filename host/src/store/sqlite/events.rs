@@ -9,7 +9,9 @@ use super::{
     Events, SqliteStore, StoreError,
     rows::{id, name, optional_id, optional_name, text, time},
 };
-use crate::model::{AccountId, ConversationId, EndpointId, InboxEvent, InboxEventKind, Message, Status};
+use crate::model::{
+    AccountId, ContactId, ConversationId, EndpointId, InboxEvent, InboxEventKind, Message, Status,
+};
 
 #[async_trait]
 impl Events for SqliteStore {
@@ -53,6 +55,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<InboxEvent> {
         account: account_id(row)?,
         conversation: optional_id(row, "conversation_id")?,
         message: optional_id(row, "message_id")?,
+        contact: optional_id(row, "contact_id")?,
         status: optional_name(row, "status")?,
         endpoint: optional_id(row, "endpoint_id")?,
     })
@@ -118,6 +121,25 @@ pub(super) fn conversation(
         ":kind": text(&kind)?,
         ":account": account.to_string(),
         ":conversation": conversation.to_string(),
+    })?;
+    Ok(())
+}
+
+/// Tells that a contact was erased.
+pub(super) fn erased(
+    db: &Connection,
+    account: AccountId,
+    contact: ContactId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO events (at, kind, account_id, contact_id) VALUES (:at, :kind, :account, :contact)",
+    )?;
+    insert.execute(named_params! {
+        ":at": at.as_millis(),
+        ":kind": text(&InboxEventKind::ContactErased)?,
+        ":account": account.to_string(),
+        ":contact": contact.to_string(),
     })?;
     Ok(())
 }

@@ -9,8 +9,11 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Arrival, Inbound, Ingested, Polled, SqliteStore, StoreError, accounts, echoes, intake,
+    Arrival, Inbound, Ingested, KeptPayload, Polled, Redecoded, SqliteStore, StoreError, accounts, contacts,
+    echoes, events, inbox, intake,
     ledgers::Place,
+    payloads,
+    referrals::{self, Arrived},
     reports::{self, Report},
     rows::id,
     statuses::{self, Beginning},
@@ -24,6 +27,20 @@ use crate::model::{
 impl Inbound for SqliteStore {
     async fn ingest(&self, arrival: Arrival) -> Result<Ingested, StoreError> {
         self.writer.write(move |db| ingest(db, &arrival)).await
+    }
+
+    async fn payloads(
+        &self,
+        since: Timestamp,
+        instance: Option<String>,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<KeptPayload>, StoreError> {
+        self.readers.read(move |db| payloads::since(db, since, instance.as_deref(), after, limit)).await
+    }
+
+    async fn replay(&self, arrival: Arrival) -> Result<Redecoded, StoreError> {
+        self.writer.write(move |db| replay(db, &arrival)).await
     }
 
     async fn poll_cursor(&self, instance: &str, account: &str) -> Result<Option<String>, StoreError> {
@@ -50,7 +67,7 @@ pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, Sto
     let is_part = arrival.body.is_empty() && !arrival.events.is_empty();
     let unseen = !is_part && untold && first_time(db, arrival, "", &body_key(&arrival.body))?;
     if !is_part && (ingested.new > 0 || unseen) {
-        keep_payload(db, arrival, ingested)?;
+        payloads::keep(db, arrival, ingested)?;
     }
     // It has its row by now, or all that it says was known.
     intake::ingested(db, &arrival.instance, ingested, !is_part)?;
@@ -58,6 +75,27 @@ pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, Sto
         keep_cursor(db, &arrival.instance, polled)?;
     }
     Ok(ingested)
+}
+
+pub(super) fn replay(db: &Connection, arrival: &Arrival) -> Result<Redecoded, StoreError> {
+    let mut replayed = Redecoded::default();
+    for event in &arrival.events {
+        let Some(account) = account_of(db, arrival, &event.account)? else {
+            replayed.unrouted += 1;
+            continue;
+        };
+        let is_new = first_time(db, arrival, &event.account, &event.dedup_key)?;
+        let told = events::latest(db)?;
+        // A message, a mark or a report that is known changes nothing; the end of a consent would once more.
+        if is_new || !matches!(event.kind, EventKind::AccountDisconnected { .. }) {
+            apply(db, arrival, account, event)?;
+        }
+        match events::latest(db)? > told {
+            true => replayed.applied += 1,
+            false => replayed.known += 1,
+        }
+    }
+    Ok(replayed)
 }
 
 pub(super) fn poll_cursor(
@@ -115,33 +153,18 @@ fn body_key(body: &[u8]) -> String {
     format!("body:{}", hex::encode(Sha256::digest(body)))
 }
 
-fn keep_payload(db: &Connection, arrival: &Arrival, ingested: Ingested) -> Result<(), StoreError> {
-    let mut insert = db.prepare_cached(
-        "INSERT INTO payloads (instance, received_at, stale, events, unrouted, body)
-         VALUES (:instance, :at, :stale, :events, :unrouted, :body)",
-    )?;
-    insert.execute(named_params! {
-        ":instance": arrival.instance,
-        ":at": arrival.received_at.as_millis(),
-        ":stale": arrival.stale,
-        ":events": arrival.events.len() as i64,
-        ":unrouted": ingested.unrouted,
-        ":body": arrival.body,
-    })?;
-    Ok(())
-}
-
 fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) -> Result<(), StoreError> {
     let now = arrival.received_at;
     match &event.kind {
         EventKind::MessageReceived { conversation, contact, message } => {
             let message = arrived(message, now);
-            let place = place(db, account, conversation, contact, message.sent_at)?;
-            receive(db, place, &message, now)
+            let place = place(db, account, conversation, contact, message.sent_at, now)?;
+            receive(db, place, &message, now)?;
+            refer(db, place, &message, now)
         }
         EventKind::MessageEchoed { conversation, contact, message, origin } => {
             let message = arrived(message, now);
-            let place = place(db, account, conversation, contact, message.sent_at)?;
+            let place = place(db, account, conversation, contact, message.sent_at, now)?;
             echoes::apply(db, place, &message, *origin, now)
         }
         EventKind::ConversationRead { conversation, up_to } => {
@@ -150,6 +173,11 @@ fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) 
         EventKind::MessageStatus { conversation, message, status, reason } => {
             let report = Report { conversation, message, status: *status, reason: reason.as_ref() };
             reports::apply(db, account, &report, now)
+        }
+        EventKind::CustomerReferred { conversation, contact, referral } => {
+            let at = event.occurred_at.min(now);
+            let place = place(db, account, conversation, contact, at, now)?;
+            referrals::add(db, place, &Arrived { referral, at, message: None }, now)
         }
         EventKind::AccountDisconnected { reason } => {
             let reason = Reason::permanent(ReasonCode::AUTH_EXPIRED, reason);
@@ -175,23 +203,9 @@ fn place(
     platform_id: &str,
     contact: &Contact,
     sent_at: Timestamp,
+    now: Timestamp,
 ) -> Result<Place, StoreError> {
-    let mut contacts = db.prepare_cached(
-        "INSERT INTO contacts (account_id, platform_id, handle, display_name)
-         VALUES (:account, :platform_id, :handle, :display_name)
-         ON CONFLICT (account_id, platform_id) DO UPDATE SET
-            handle = ifnull(excluded.handle, handle), display_name = ifnull(excluded.display_name, display_name)
-         RETURNING id",
-    )?;
-    let contact: i64 = contacts.query_row(
-        named_params! {
-            ":account": account.to_string(),
-            ":platform_id": contact.id,
-            ":handle": contact.handle,
-            ":display_name": contact.display_name,
-        },
-        |row| row.get(0),
-    )?;
+    let contact = contacts::save(db, account, contact, now)?;
     let mut conversations = db.prepare_cached(
         "INSERT INTO conversations (id, account_id, platform_id, contact_id, last_message_at, used, unread)
          VALUES (:id, :account, :platform_id, :contact, :at, 0, 0)
@@ -240,7 +254,16 @@ fn receive(
     }
     db.prepare_cached("UPDATE conversations SET unread = unread + 1 WHERE id = ?")?
         .execute([place.conversation.to_string()])?;
+    inbox::reopen(db, place, now)?;
     windows::reopen(db, place, incoming.sent_at)
+}
+
+/// How the contact came, where the message tells it.
+fn refer(db: &Connection, place: Place, message: &ChannelMessage, now: Timestamp) -> Result<(), StoreError> {
+    let Some(referral) = &message.referral else {
+        return Ok(());
+    };
+    referrals::add(db, place, &Arrived { referral, at: message.sent_at, message: Some(&message.id) }, now)
 }
 
 fn read(

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod audit;
+mod backup;
+mod contacts;
 mod conversations;
 mod dead_letters;
 mod deadlines;
@@ -10,8 +12,11 @@ mod deliveries;
 mod delivery_log;
 mod echoes;
 mod endpoints;
+mod erasure;
 mod events;
+mod export;
 mod inbound;
+mod inbox;
 mod intake;
 mod keys;
 mod layers;
@@ -21,16 +26,20 @@ mod media;
 mod media_fetches;
 mod outbox;
 mod pauses;
+mod payloads;
 mod place;
 mod readers;
+mod referrals;
 mod refusals;
 mod reports;
 mod retries;
 mod rows;
+mod search;
 mod sessions;
 mod statuses;
 mod upkeep;
 mod windows;
+mod words;
 mod writer;
 
 use std::{
@@ -42,15 +51,17 @@ use std::{
 use rusqlite::{Connection, ErrorCode};
 use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
+pub use self::backup::{Restored, backup, restore};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Conversations,
-    Cursor, Deadlines, Decision, Deliveries, Due, DueDelivery, EndpointChange, Endpoints, Enqueued, Events,
-    FetchOutcome, Inbound, Ingested, Intake, IntakeCounts, Keys, Layers, Line, Media, MediaFetch,
-    MediaFetches, MediaPast, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses,
-    PendingAuthorization, Polled, Replayed, Retried, SealedCredentials, SealedSecrets, Session, Sessions,
-    Sought, StoreError, StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone,
-    over,
+    Accounts, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Contacts,
+    ConversationFilter, Conversations, Cursor, Deadlines, Decision, Deliveries, Due, DueDelivery,
+    EndpointChange, Endpoints, Enqueued, Erased, Erasure, Events, Export, ExportFilter, FetchOutcome,
+    Handled, HandlingChange, Hits, Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload, KeptRequest,
+    Keys, Layers, Line, Media, MediaFetch, MediaFetches, MediaPast, NewEndpoint, NewMessage, Next, Outbox,
+    Outcome, Page, Past, Pauses, PendingAuthorization, Polled, Record, Records, Redecoded, Replayed, Retried,
+    SealedCredentials, SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError,
+    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
@@ -58,6 +69,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/02-outbox.sql")),
     M::up(include_str!("../../../migrations/03-line.sql")),
     M::up(include_str!("../../../migrations/04-deliveries.sql")),
+    M::up(include_str!("../../../migrations/05-inbox.sql")),
     M::up(include_str!("../../../migrations/06-access.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
     M::up(include_str!("../../../migrations/09-media.sql")),
@@ -79,9 +91,8 @@ impl SqliteStore {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         create_private(path);
         let mut connection = connect(path)?;
-        Migrations::from_slice(MIGRATIONS)
-            .to_latest(&mut connection)
-            .map_err(|error| StoreError::Failed(format!("{}: {}", path.display(), explain(&error))))?;
+        migrate(&mut connection, path)?;
+        search::complete(&connection)?;
         let writer = Writer::start(connection, Place::of(path)?)?;
         let readers = Readers::open(path)?;
         Ok(Self { path: path.to_owned(), writer, readers })
@@ -92,6 +103,13 @@ impl std::fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SqliteStore").finish_non_exhaustive()
     }
+}
+
+/// Brings the schema up to date.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    Migrations::from_slice(MIGRATIONS)
+        .to_latest(connection)
+        .map_err(|error| StoreError::Failed(format!("{}: {}", path.display(), explain(&error))))
 }
 
 fn explain(error: &rusqlite_migration::Error) -> String {

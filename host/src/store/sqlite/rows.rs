@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{Cursor, Page, StoreError};
-use crate::model::Scope;
+use crate::model::{Referred, Scope};
 
 /// A value as its JSON; an enum without fields as its bare name.
 pub(super) fn text<T: Serialize>(value: &T) -> Result<String, StoreError> {
@@ -80,6 +80,14 @@ pub(super) fn optional_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Opt
     row.get::<_, Option<i64>>(column).map(|millis| millis.map(Timestamp::from_millis))
 }
 
+/// How somebody came, and when; both columns are null where that is not known.
+pub(super) fn referred(row: &Row<'_>, referral: &str, at: &str) -> rusqlite::Result<Option<Referred>> {
+    let Some(referral) = optional_json(row, referral)? else {
+        return Ok(None);
+    };
+    Ok(Some(Referred { at: time(row, at)?, referral }))
+}
+
 /// A row's place in a list.
 pub(super) fn cursor(at: Timestamp, id: Uuid) -> Cursor {
     Cursor { at, id }
@@ -93,6 +101,6 @@ pub(super) fn paged<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cur
     Page { items, next }
 }
 
-fn malformed(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+pub(super) fn malformed(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(FromSqlError::other(error)))
 }

@@ -7,8 +7,11 @@ use connector_api::{
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{
-    StoreError, conversations, events, line, media_fetches,
+    StoreError, conversations, events,
+    ledgers::Place,
+    line, media_fetches,
     rows::{id, text},
+    search::{self, Words},
 };
 use crate::model::{
     AccountId, ConversationId, InboxEventKind, Message, MessageId, Signal, Status, StatusChange,
@@ -127,6 +130,8 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
     };
     remember(db, message.id, &change)?;
     media_fetches::begin(db, message)?;
+    let place = Place { account: beginning.account, conversation: message.conversation };
+    search::add(db, place, &Words::Message(message.id, &message.content), message.sent_at)?;
     let kind = InboxEventKind::MessageCreated;
     events::message(db, kind, beginning.account, message, message.status, message.created_at)?;
     Ok(true)

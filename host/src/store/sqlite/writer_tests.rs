@@ -16,7 +16,7 @@ fn pragma(db: &Connection, name: &str) -> Result<String, StoreError> {
 
 fn insert(db: &Connection, id: u32, bytes: usize) -> Result<(), StoreError> {
     let row = (id, vec![0; bytes]);
-    db.execute("INSERT INTO payloads VALUES (?, 'i', 0, 0, 0, 0, ?)", row)?;
+    db.execute("INSERT INTO payloads (id, instance, received_at, stale, events, unrouted, body) VALUES (?, 'i', 0, 0, 0, 0, ?)", row)?;
     Ok(())
 }
 
@@ -53,7 +53,8 @@ async fn in_one_group<T: Send + 'static>(
 #[tokio::test]
 async fn the_connection_that_writes_reaches_the_disk_before_it_answers() {
     let (store, _folder) = new_store();
-    let expected = [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")];
+    let expected =
+        [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("secure_delete", "1")];
     for (name, value) in expected {
         assert_eq!(store.writer.write(move |db| pragma(db, name)).await.unwrap(), value, "{name}");
     }

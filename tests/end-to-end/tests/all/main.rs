@@ -7,6 +7,7 @@ mod checks;
 mod deliveries;
 mod doctor;
 mod ids;
+mod inbox;
 mod loading;
 mod media;
 mod outbox;

@@ -54,7 +54,12 @@ impl Seed {
         let closes_at = now.plus_seconds(CLOSES_AFTER_SECONDS);
         open(&store, one, now, closes_at).await?;
         let ids: HashMap<_, _> = store
-            .conversations(&jackfield::model::Scope::Everything, None, u32::MAX - 1)
+            .conversations(
+                &jackfield::model::Scope::Everything,
+                jackfield::store::ConversationFilter::default(),
+                None,
+                u32::MAX - 1,
+            )
             .await?
             .items
             .into_iter()
@@ -116,6 +121,8 @@ async fn open(store: &SqliteStore, app: &App, now: Timestamp, closes_at: Timesta
             instance: INSTANCE.to_owned(),
             received_at: now,
             body: b"seed".to_vec(),
+            request: None,
+            continued: false,
             stale: false,
             events: events.to_vec(),
             accounts: Vec::new(),
