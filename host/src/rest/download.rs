@@ -60,7 +60,7 @@ pub(super) async fn download(
     let medium = medium.ok_or_else(|| Problem::not_found("medium"))?;
     let etag = format!("\"{}\"", medium.sha256);
     let mut response = match part(&headers, &etag, medium.bytes) {
-        _ if matches(&headers, header::IF_NONE_MATCH, &etag) => StatusCode::NOT_MODIFIED.into_response(),
+        _ if matches(&headers, &header::IF_NONE_MATCH, &etag) => StatusCode::NOT_MODIFIED.into_response(),
         Part::Whole => {
             let body = Body::from_stream(shared.media.files.read(&medium, None).await?);
             ([(header::CONTENT_LENGTH, medium.bytes.to_string())], body).into_response()
@@ -89,7 +89,7 @@ fn part(headers: &HeaderMap, etag: &str, length: u64) -> Part {
     let Some(range) = headers.get(header::RANGE).and_then(|range| range.to_str().ok()) else {
         return Part::Whole;
     };
-    if headers.contains_key(header::IF_RANGE) && !matches(headers, header::IF_RANGE, etag) {
+    if headers.contains_key(header::IF_RANGE) && !matches(headers, &header::IF_RANGE, etag) {
         return Part::Whole;
     }
     // What is no range is ignored, as HTTP has it; so are several, which nobody needs.
@@ -100,11 +100,11 @@ fn part(headers: &HeaderMap, etag: &str, length: u64) -> Part {
     }
 }
 
-fn matches(headers: &HeaderMap, name: HeaderName, etag: &str) -> bool {
-    let values = headers.get_all(&name).into_iter().filter_map(|value| value.to_str().ok());
+fn matches(headers: &HeaderMap, name: &HeaderName, etag: &str) -> bool {
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
     tags.any(|tag| {
-        tag == etag || (name == header::IF_NONE_MATCH && (tag == "*" || tag == format!("W/{etag}")))
+        tag == etag || (*name == header::IF_NONE_MATCH && (tag == "*" || tag == format!("W/{etag}")))
     })
 }
 

@@ -15,7 +15,7 @@ use crate::model::{
 #[async_trait]
 impl Media for SqliteStore {
     async fn keep_medium(&self, medium: StoredMedium) -> Result<StoredMedium, StoreError> {
-        self.writer.write(move |db| keep(db, medium)).await
+        self.writer.write(move |db| keep(db, &medium)).await
     }
 
     async fn medium(&self, id: MediumId) -> Result<Option<StoredMedium>, StoreError> {
@@ -69,7 +69,7 @@ impl Media for SqliteStore {
     }
 }
 
-fn keep(db: &Connection, medium: StoredMedium) -> Result<StoredMedium, StoreError> {
+fn keep(db: &Connection, medium: &StoredMedium) -> Result<StoredMedium, StoreError> {
     let mut insert = db.prepare_cached(
         "INSERT INTO media (id, account_id, sha256, kind, mime, bytes, width, height, name, origin, state, used,
                             kept_from, created_at)
