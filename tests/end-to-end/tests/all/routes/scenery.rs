@@ -32,6 +32,8 @@ impl Scenery {
         shop.api().post("/webhooks/echo", &hello).await?.success()?;
         let conversation = shop.asked_by("ana").await?;
         let message = shop.messages(&conversation).await?[0]["id"].as_str().context("no id")?.to_owned();
+        let contact = shop.conversation(&conversation).await?["contact"]["id"].clone();
+        let contact = contact.as_str().context("no contact")?.to_owned();
         let accounts = shop.api().items("/v1/accounts").await?;
         let account = |instance: &str| {
             let account = accounts.iter().find(|account| account["instance"] == instance);
@@ -44,6 +46,7 @@ impl Scenery {
         }
         let ids = BTreeMap::from([
             ("AccountId", account(INSTANCE)?),
+            ("ContactId", contact),
             ("ConversationId", conversation),
             ("MessageId", message),
             ("text", INSTANCE.to_owned()),
