@@ -220,6 +220,7 @@ macro_rules! suite {
                 a_restart_during_an_upload_leaves_no_doubt;
                 what_was_tried_again_is_in_no_doubt_before_it_is_handed_over_again;
                 a_forgotten_conversation_takes_its_files_along_but_for_shared_ones;
+                an_erased_contact_takes_their_files_along_but_for_those_of_others;
                 rows_and_files_can_be_compared;
             }
             media_fetches {

@@ -3,7 +3,7 @@
 use connector_api::{Content, Medium, Timestamp, capabilities::ReasonCode};
 use jackfield::{
     model::{AccountId, ConversationId, MediumId, MediumOrigin, MediumState, Status, StoredMedium},
-    store::{Enqueued, MediaPast, NewMessage, Retried, Store},
+    store::{Enqueued, Erased, MediaPast, NewMessage, Retried, Store},
 };
 
 use super::fixture::*;
@@ -180,6 +180,20 @@ pub(crate) async fn a_forgotten_conversation_takes_its_files_along_but_for_share
     }
     assert_eq!(store.forget_media_of(c).await.unwrap(), 1);
     assert_eq!(removed(store, NEVER).await, [own]);
+    assert!(store.medium(shared).await.unwrap().is_some());
+}
+
+pub(crate) async fn an_erased_contact_takes_their_files_along_but_for_those_of_others(store: &dyn Store) {
+    let c = begin(store).await;
+    let d = open(store, "d").await;
+    let (own, shared) = (keep(store, "a", 1).await.id, keep(store, "b", 1).await.id);
+    for (conversation, medium) in [(c, own), (c, shared), (d, shared)] {
+        queued(store, picture(conversation, medium, 2)).await;
+    }
+    let contact = conversation(store, c).await.contact.id;
+    assert!(matches!(store.erase_contact(contact, at(3)).await.unwrap(), Erased::Gone(_)));
+    assert_eq!(removed(store, NEVER).await, [own]);
+    store.media_removed(vec![own]).await.unwrap();
     assert!(store.medium(shared).await.unwrap().is_some());
 }
 

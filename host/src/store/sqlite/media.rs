@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use connector_api::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params};
 
 use super::{
     Media, MediaPast, SqliteStore, StoreError, media_fetches,
@@ -179,16 +179,24 @@ fn without_row(db: &Connection, mut media: Vec<MediumId>) -> Result<Vec<MediumId
     Ok(media)
 }
 
-/// Before a conversation's messages are deleted: has its files removed, but for those that another one has too.
-pub(super) fn forget_of(db: &Connection, conversation: ConversationId) -> Result<u32, StoreError> {
-    let mut query = db.prepare_cached(
+/// Has the files of a conversation removed, but for those that another one has too.
+fn forget_of(db: &Connection, conversation: ConversationId) -> Result<u32, StoreError> {
+    forget_in(db, "(SELECT ?1)", &conversation.to_string())
+}
+
+/// Before a contact's messages are deleted: has their files removed, but for those that another contact has too.
+pub(super) fn forget_of_contact(db: &Connection, row: i64) -> Result<u32, StoreError> {
+    forget_in(db, "(SELECT id FROM conversations WHERE contact_id = ?1)", &row)
+}
+
+fn forget_in(db: &Connection, conversations: &str, whose: &dyn ToSql) -> Result<u32, StoreError> {
+    let mut query = db.prepare_cached(&format!(
         "SELECT DISTINCT l.media_id AS id FROM message_media l JOIN messages m ON m.id = l.message_id
-         WHERE m.conversation_id = :conversation AND l.media_id IS NOT NULL
+         WHERE m.conversation_id IN {conversations} AND l.media_id IS NOT NULL
            AND NOT EXISTS (SELECT 1 FROM message_media o JOIN messages w ON w.id = o.message_id
-                           WHERE o.media_id = l.media_id AND w.conversation_id <> :conversation)",
-    )?;
-    let parameters = named_params! {":conversation": conversation.to_string()};
-    let media = query.query_map(parameters, |row| id(row, "id"))?.collect::<Result<Vec<MediumId>, _>>()?;
+                           WHERE o.media_id = l.media_id AND w.conversation_id NOT IN {conversations})"
+    ))?;
+    let media = query.query_map([whose], |row| id(row, "id"))?.collect::<Result<Vec<MediumId>, _>>()?;
     media.iter().try_for_each(|medium| take_out(db, *medium))?;
     Ok(u32::try_from(media.len()).unwrap_or(u32::MAX))
 }
