@@ -173,8 +173,8 @@ impl Host {
         running.spawn(watch_connectors(Arc::clone(&shared)));
         running.spawn(feed_listeners(Arc::clone(&shared)));
         running.spawn(forget(Arc::clone(&shared)));
-        running.spawn(clean(Arc::clone(&shared)));
         running.spawn(wake_snoozed(Arc::clone(&shared)));
+        running.spawn(clean(Arc::clone(&shared)));
         running.spawn(Deliverer(Arc::clone(&shared)).run());
         running.spawn(intake::run(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");

@@ -386,9 +386,6 @@ pub enum InboxEventKind {
     /// A message reached a status.
     #[serde(rename = "message.status")]
     MessageStatus,
-    /// The medium of a message is here, or is given up.
-    #[serde(rename = "message.media")]
-    MessageMedia,
     /// A conversation's assignee, labels, state or unread count changed.
     #[serde(rename = "conversation.updated")]
     ConversationUpdated,
@@ -401,6 +398,9 @@ pub enum InboxEventKind {
     /// A contact was erased with everything that they wrote.
     #[serde(rename = "contact.erased")]
     ContactErased,
+    /// The medium of a message is here, or is given up.
+    #[serde(rename = "message.media")]
+    MessageMedia,
     /// An account was connected.
     #[serde(rename = "account.connected")]
     AccountConnected,

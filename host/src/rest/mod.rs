@@ -127,11 +127,11 @@ fn readers() -> Routes {
 fn agents() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(messages::send))
-        .routes(routes!(media::upload))
-        .routes(routes!(media::fetch_again))
         .routes(routes!(handling::change))
         .routes(routes!(handling::read))
         .routes(routes!(handling::add_note))
+        .routes(routes!(media::upload))
+        .routes(routes!(media::fetch_again))
         .routes(routes!(conversations::resume))
         .routes(routes!(decisions::discard))
         .routes(routes!(decisions::discard_message))

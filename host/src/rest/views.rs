@@ -290,11 +290,11 @@ impl EventView {
         match self.kind {
             InboxEventKind::MessageCreated => "message.created",
             InboxEventKind::MessageStatus => "message.status",
-            InboxEventKind::MessageMedia => "message.media",
             InboxEventKind::ConversationUpdated => "conversation.updated",
             InboxEventKind::ConversationReferred => "conversation.referred",
             InboxEventKind::NoteCreated => "note.created",
             InboxEventKind::ContactErased => "contact.erased",
+            InboxEventKind::MessageMedia => "message.media",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
             InboxEventKind::AccountRemoved => "account.removed",

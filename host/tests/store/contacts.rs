@@ -36,6 +36,8 @@ pub(crate) async fn pages_of_contacts_lose_and_repeat_nothing(store: &dyn Store)
         assert_eq!(found.len(), 7, "{limit}");
     }
     assert_eq!(store.contact(ContactId::generate()).await.unwrap(), None);
+    let nobodys = Scope::Accounts([].into());
+    assert!(store.contacts(&nobodys, None, 9).await.unwrap().items.is_empty());
 }
 
 pub(crate) async fn the_first_referral_is_kept_in_whatever_order_they_arrive(store: &dyn Store) {

@@ -129,9 +129,9 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
         reason: None,
     };
     remember(db, message.id, &change)?;
-    media_fetches::begin(db, message)?;
     let place = Place { account: beginning.account, conversation: message.conversation };
     search::add(db, place, &Words::Message(message.id, &message.content), message.sent_at)?;
+    media_fetches::begin(db, message)?;
     let kind = InboxEventKind::MessageCreated;
     events::message(db, kind, beginning.account, message, message.status, message.created_at)?;
     Ok(true)

@@ -104,8 +104,10 @@ fn sample(form: &str) -> Result<Value> {
         "Outgoing" => json!({"content": {"kind": "text", "text": "hello"}}),
         "DecisionBody" => json!({"decision": "was_sent"}),
         "Questions" => json!({"checks": []}),
-        "AccountLayerBody" | "ConversationLayerBody" => json!({}),
+        "AccountLayerBody" | "ConversationLayerBody" | "ConversationPatch" => json!({}),
         "PauseBody" => json!({"reason": "test"}),
+        "NewNote" => json!({"text": "for colleagues"}),
+        "ReplayBody" => json!({"since": "2000-01-01T00:00:00Z"}),
         "Login" => json!({"key": "jk_unknown"}),
         other => anyhow::bail!("this test knows no body of the form {other}; add one"),
     })

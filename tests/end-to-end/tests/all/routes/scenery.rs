@@ -33,6 +33,8 @@ impl Scenery {
         shop.api().post("/webhooks/echo", &hello).await?.success()?;
         let conversation = shop.asked_by("ana").await?;
         let message = shop.messages(&conversation).await?[0]["id"].as_str().context("no id")?.to_owned();
+        let contact = shop.conversation(&conversation).await?["contact"]["id"].clone();
+        let contact = contact.as_str().context("no contact")?.to_owned();
         let accounts = shop.api().items("/v1/accounts").await?;
         let account = |instance: &str| {
             let account = accounts.iter().find(|account| account["instance"] == instance);
@@ -47,6 +49,7 @@ impl Scenery {
         }
         let ids = BTreeMap::from([
             ("AccountId", account(INSTANCE)?),
+            ("ContactId", contact),
             ("ConversationId", conversation),
             ("MediumId", file.body["id"].as_str().context("no file")?.to_owned()),
             ("MessageId", message),
