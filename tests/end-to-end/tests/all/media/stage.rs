@@ -77,7 +77,7 @@ impl Stage {
             Ok((medium["state"] == state).then_some(medium))
         };
         let found = eventually(&format!("a medium that is {state}"), look).await;
-        Ok(found.with_context(|| format!("{message}"))?)
+        found.with_context(|| format!("{message}"))
     }
 
     /// The message, once it has that status.
