@@ -96,7 +96,9 @@ impl Medium {
         self
     }
 
-    fn of_kind(media_kind: impl Into<String>) -> Self {
+    /// A medium of which only the kind is known.
+    #[must_use]
+    pub fn of_kind(media_kind: impl Into<String>) -> Self {
         Self { media_kind: media_kind.into(), media_id: None, url: None, mime: None, caption: None }
     }
 }

@@ -14,6 +14,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::media::FileError;
 use crate::{
     authorization::Authorizer,
     clock::Clock,
@@ -23,6 +24,7 @@ use crate::{
     feed::Feed,
     instances::Instances,
     intake,
+    media::{Cleaner, Downloader, Fetcher, Files, MediaKeeper, Uploader},
     metrics::Metrics,
     poller::Poller,
     probes::Prober,
@@ -62,6 +64,9 @@ pub enum HostError {
         /// Why.
         error: std::io::Error,
     },
+    /// The folder of files cannot be used.
+    #[error("{0} (media.url)")]
+    Media(#[from] FileError),
     /// The address cannot be used.
     #[error("cannot listen on {address} (server.listen): {error}")]
     Listen {
@@ -130,6 +135,9 @@ impl Host {
             Authorizer { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let prober =
             Prober { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
+        let folder = config.media.folder.clone();
+        let files = blocking(move || Files::open(&folder)).await??;
+        let media = MediaKeeper { store: Arc::clone(&store), files, limit: config.limits.media_bytes };
         let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {
             courier: Courier::new(&config),
@@ -144,6 +152,8 @@ impl Host {
             clock,
             metrics,
             intake: Arc::default(),
+            media,
+            media_wanted: watch::Sender::new(()),
             resumed: watch::Sender::new(()),
             snoozed: watch::Sender::new(()),
             endpoints_changed: watch::Sender::new(()),
@@ -157,12 +167,14 @@ impl Host {
         running.spawn(keep_time(Arc::clone(&shared), timekeeper));
         start_senders(&shared, &credentials, &running);
         start_pollers(&shared, &credentials, &running);
+        start_fetchers(&shared, &credentials, &running);
         running.spawn(server::serve(listener, rest::router(Arc::clone(&shared)), shared.stopping.clone()));
         running.spawn(Renewals::new(Arc::clone(&shared), credentials).run());
         running.spawn(watch_connectors(Arc::clone(&shared)));
         running.spawn(feed_listeners(Arc::clone(&shared)));
         running.spawn(forget(Arc::clone(&shared)));
         running.spawn(wake_snoozed(Arc::clone(&shared)));
+        running.spawn(clean(Arc::clone(&shared)));
         running.spawn(Deliverer(Arc::clone(&shared)).run());
         running.spawn(intake::run(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
@@ -239,6 +251,7 @@ fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: 
             slot: Arc::clone(slot),
             store: Arc::clone(&shared.store),
             credentials: credentials.clone(),
+            uploader: Uploader { keeper: shared.media.clone(), clock: shared.clock.clone() },
             clock: shared.clock.clone(),
             metrics: Arc::clone(&shared.metrics),
             resumed: shared.resumed.subscribe(),
@@ -276,6 +289,31 @@ async fn feed_listeners(shared: Arc<Shared>) {
 
 async fn keep_time(shared: Arc<Shared>, timekeeper: Timekeeper) {
     shared.stopping.run_until_cancelled(timekeeper.run(&shared)).await;
+}
+
+fn start_fetchers(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: &TaskTracker) {
+    let downloader = Downloader::new(&shared.config.media);
+    for slot in shared.instances.iter() {
+        let fetcher = Fetcher {
+            slot: Arc::clone(slot),
+            keeper: shared.media.clone(),
+            credentials: credentials.clone(),
+            downloader: downloader.clone(),
+            clock: shared.clock.clone(),
+            wanted: shared.media_wanted.subscribe(),
+            stopping: shared.stopping.clone(),
+        };
+        running.spawn(fetcher.run());
+    }
+}
+
+async fn clean(shared: Arc<Shared>) {
+    let cleaner = Cleaner {
+        keeper: shared.media.clone(),
+        kept: shared.config.retention.media,
+        clock: shared.clock.clone(),
+    };
+    shared.stopping.run_until_cancelled(cleaner.run()).await;
 }
 
 async fn forget(shared: Arc<Shared>) {

@@ -34,6 +34,7 @@ mod deliveries;
 mod feed;
 mod host;
 mod intake;
+pub mod media;
 mod metrics;
 mod outbound_url;
 mod poller;

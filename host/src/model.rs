@@ -3,6 +3,7 @@
 mod access;
 mod deliveries;
 mod inbox;
+mod media;
 
 use connector_api::{
     Content, Timestamp,
@@ -19,6 +20,7 @@ pub use self::{
         Contact, ConversationReferral, ConversationState, Found, Handling, Hit, Note, Referred, SnippetPart,
         StateName,
     },
+    media::{MediumOrigin, MediumState, MessageMedium, PixelSize, StoredMedium},
 };
 
 macro_rules! ids {
@@ -69,6 +71,8 @@ ids! {
     EndpointId;
     /// The host's id of a delivery to a webhook endpoint.
     DeliveryId;
+    /// The host's id of a file.
+    MediumId;
     /// The host's id of an entry of the audit log.
     AuditId;
 }
@@ -192,6 +196,8 @@ pub struct Message {
     pub sent_at: Timestamp,
     /// Every status so far.
     pub history: Vec<StatusChange>,
+    /// Its medium, where it has one that is here or can be had.
+    pub medium: Option<MessageMedium>,
     /// What was asked of it; nothing where it did not go out through this host.
     pub dispatch: Dispatch,
 }
@@ -392,6 +398,9 @@ pub enum InboxEventKind {
     /// A contact was erased with everything that they wrote.
     #[serde(rename = "contact.erased")]
     ContactErased,
+    /// The medium of a message is here, or is given up.
+    #[serde(rename = "message.media")]
+    MessageMedia,
     /// An account was connected.
     #[serde(rename = "account.connected")]
     AccountConnected,

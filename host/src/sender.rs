@@ -18,9 +18,10 @@ use crate::{
     clock::Clock,
     credentials::{CredentialError, CredentialKeeper},
     instances::{Lease, Slot},
+    media::{Uploader, Uploading},
     metrics::Metrics,
     probes::made_stale,
-    store::{Claimed, Outcome, Store, StoreError},
+    store::{Claimed, Outcome, Store, StoreError, medium_gone},
 };
 
 /// A message is claimed so long before it may leave; the claim is on disk by then.
@@ -46,6 +47,7 @@ pub(crate) struct Sender {
     pub(crate) slot: Arc<Slot>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) credentials: CredentialKeeper,
+    pub(crate) uploader: Uploader,
     pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Metrics>,
     /// Changes when a held line may go on.
@@ -64,6 +66,8 @@ enum Unsent {
     Over(Reason),
     /// It was tried.
     Failed(CredentialError),
+    /// Its medium is not with the platform.
+    Medium(Uploading),
 }
 
 impl<E: Into<CredentialError>> From<E> for Unsent {
@@ -195,6 +199,13 @@ impl Sender {
             Err(Unsent::Failed(CredentialError::Connector(error))) => {
                 self.refused(claimed, &error, began).await
             }
+            Err(Unsent::Medium(Uploading::Connector(error))) => self.refused(claimed, &error, began).await,
+            Err(Unsent::Medium(Uploading::Gone)) => Outcome::Failed { reason: medium_gone() },
+            Err(Unsent::Medium(Uploading::Media(error))) => {
+                tracing::error!(message_id = %claimed.message, %error, "Medium cannot be read");
+                let text = "The host cannot read the file now.";
+                self.retry(claimed, Reason::passing(ReasonCode::MEDIA_UNREACHABLE, text), None)
+            }
             Err(Unsent::Failed(error)) => {
                 let reason = Reason::passing(ReasonCode::AUTH_EXPIRED, error.to_string());
                 self.retry(claimed, reason, None)
@@ -213,9 +224,10 @@ impl Sender {
         let account = self.store.account(claimed.account).await?.ok_or_else(gone)?;
         let usable = self.credentials.usable(lease, &account).await?;
         match self.call(lease, claimed, usable.clone(), Some(ahead)).await {
-            Err(Unsent::Failed(CredentialError::Connector(error)))
-                if error.class == ErrorClass::CredentialsExpired =>
-            {
+            Err(
+                Unsent::Failed(CredentialError::Connector(error))
+                | Unsent::Medium(Uploading::Connector(error)),
+            ) if error.class == ErrorClass::CredentialsExpired => {
                 let renewed = self.credentials.renewed(lease, &account, &usable).await?;
                 self.call(lease, claimed, renewed, None).await
             }
@@ -232,6 +244,8 @@ impl Sender {
     ) -> Result<Receipt, Unsent> {
         let conversation = &claimed.conversation_platform_id;
         let _place = self.slot.place(lease).await?;
+        let content = self.uploader.prepare(&self.slot, lease, claimed, &account).await;
+        let content = content.map_err(Unsent::Medium)?;
         lease.rates.instance().await;
         // From here on another message may be claimed; one that waits for its own conversation holds up nobody.
         drop(ahead);
@@ -241,7 +255,7 @@ impl Sender {
             return Err(Unsent::Over(reason));
         }
         let message = claimed.message.to_string();
-        let request = SendRequest::new(account, conversation, claimed.content.clone(), message);
+        let request = SendRequest::new(account, conversation, content, message);
         let result = lease.connector.send(request).await;
         self.slot.judge(&result);
         Ok(result?)

@@ -7,7 +7,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     authorization::Authorizer, clock::Clock, config::Config, deliveries::Courier, feed::Feed,
-    instances::Instances, intake::Door, metrics::Metrics, probes::Prober, rest::Admission, store::Store,
+    instances::Instances, intake::Door, media::MediaKeeper, metrics::Metrics, probes::Prober,
+    rest::Admission, store::Store,
 };
 
 /// What the parts of a host share.
@@ -30,6 +31,9 @@ pub(crate) struct Shared {
     pub(crate) snoozed: watch::Sender<()>,
     /// Wakes the deliveries: an endpoint was changed, or deliveries were begun again.
     pub(crate) endpoints_changed: watch::Sender<()>,
+    pub(crate) media: MediaKeeper,
+    /// Wakes the fetchers: somebody wants a medium fetched again, which is no event.
+    pub(crate) media_wanted: watch::Sender<()>,
     pub(crate) stopping: CancellationToken,
     /// What was begun and has to end before the host does.
     pub(crate) tasks: TaskTracker,

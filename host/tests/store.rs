@@ -24,6 +24,8 @@ mod store {
     pub(crate) mod keys;
     pub(crate) mod layers;
     pub(crate) mod line;
+    pub(crate) mod media;
+    pub(crate) mod media_fetches;
     pub(crate) mod outcomes;
     pub(crate) mod pages;
     pub(crate) mod past;
@@ -206,6 +208,29 @@ macro_rules! suite {
                 a_window_that_opens_anew_takes_the_haste_away;
                 an_account_that_is_connected_again_has_no_turns_to_make_up;
                 whatever_happens_exactly_those_go_whose_turn_it_is;
+            }
+            media {
+                the_same_bytes_of_an_account_are_one_file;
+                a_file_that_nobody_used_is_past_after_a_while_and_may_come_again;
+                a_message_carries_its_file_and_keeps_it_while_it_waits;
+                a_file_of_another_account_or_one_that_is_gone_is_not_sent;
+                a_key_belongs_to_one_file;
+                a_message_sent_again_carries_the_same_file;
+                what_a_platform_calls_a_file_holds_for_a_while_or_until_it_refuses;
+                a_restart_during_an_upload_leaves_no_doubt;
+                what_was_tried_again_is_in_no_doubt_before_it_is_handed_over_again;
+                a_forgotten_conversation_takes_its_files_along_but_for_shared_ones;
+                an_erased_contact_takes_their_files_along_but_for_those_of_others;
+                rows_and_files_can_be_compared;
+            }
+            media_fetches {
+                a_medium_is_to_be_fetched_from_the_commit_of_its_message_on;
+                a_medium_that_nobody_can_get_is_not_waited_for;
+                a_fetched_medium_is_in_its_message_and_told_once;
+                what_failed_is_tried_again_at_its_time_and_costs_the_message_nothing;
+                somebody_may_want_it_tried_again;
+                a_file_that_was_removed_meanwhile_is_fetched_once_more;
+                an_expired_medium_can_be_fetched_again;
             }
             outcomes {
                 each_outcome_leaves_its_mark;

@@ -93,6 +93,12 @@ codes! {
     CONVERSATION_HELD = "conversation.held";
     /// Somebody has paused sending.
     SENDING_PAUSED = "sending.paused";
+    /// The host does not keep the file any more.
+    MEDIA_GONE = "media.gone";
+    /// The medium lies at an address that the host does not connect to.
+    MEDIA_ADDRESS_FORBIDDEN = "media.address_forbidden";
+    /// The medium could not be fetched.
+    MEDIA_UNREACHABLE = "media.unreachable";
     /// What was addressed (a conversation, a message, a medium) does not exist.
     PLATFORM_NOT_FOUND = "platform.not_found";
     /// The platform refused for a reason of its own.

@@ -15,7 +15,7 @@ use url::Url;
 use super::{
     Config, ConfigError, InstanceConfig, Limits, alerts, connectors,
     load::{RawConfig, RawEncryption, RawInstance, RawLimits, RawServer},
-    retention,
+    media, retention,
     secret::{Reference, Secrets},
     webhooks,
 };
@@ -27,6 +27,7 @@ const NAME_CHARACTERS: RangeInclusive<usize> = 1..=64;
 const BODY_BYTES: RangeInclusive<i64> = 1..=1_073_741_824;
 const BODIES_BYTES: i64 = 1_099_511_627_776;
 const DEADLINE_MS: RangeInclusive<i64> = 1..=3_600_000;
+const MEDIA_BYTES: RangeInclusive<i64> = 1..=1_073_741_824;
 const REQUESTS_PER_SECOND: RangeInclusive<i64> = 1..=1_000_000;
 const CONCURRENT_SENDS: RangeInclusive<i64> = 1..=10_000;
 const APP_RATE: RangeInclusive<i64> = 1..=10_000;
@@ -44,6 +45,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, Con
     server(secrets, &mut config, &raw.server)?;
     config.organisation_region = organisation_region(secrets, raw.organisation.region.as_deref())?;
     config.limits = limits(secrets, &raw.limits)?;
+    media::build(secrets, &mut config.media, &raw.media)?;
     config.retention = retention::build(secrets, &raw.retention)?;
     config.webhooks = webhooks::build(&raw.webhooks);
     config.alerts = alerts::build(secrets, &raw.alerts)?;
@@ -124,6 +126,7 @@ fn limits(secrets: &Secrets<'_>, raw: &RawLimits) -> Result<Limits, ConfigError>
             within("bodies_in_flight_bytes", raw.bodies_in_flight_bytes, smallest..=BODIES_BYTES)?,
             defaults.bodies_in_flight_bytes.max(body_bytes),
         ),
+        media_bytes: within("media_bytes", raw.media_bytes, MEDIA_BYTES)?.unwrap_or(defaults.media_bytes),
         receive_deadline: receive.map_or(defaults.receive_deadline, Duration::from_millis),
         call_deadline: call.map_or(defaults.call_deadline, Duration::from_millis),
         concurrent_sends: count(

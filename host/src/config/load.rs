@@ -15,6 +15,7 @@ use super::{
     alerts::RawAlerts,
     build::build,
     env,
+    media::RawMedia,
     retention::RawRetention,
     secret::{Reference, Secrets},
     shape,
@@ -133,6 +134,7 @@ pub(super) struct RawConfig {
     pub(super) connectors: RawConnectors,
     pub(super) encryption: RawEncryption,
     pub(super) limits: RawLimits,
+    pub(super) media: RawMedia,
     pub(super) retention: RawRetention,
     pub(super) webhooks: RawWebhooks,
     pub(super) alerts: RawAlerts,
@@ -180,6 +182,7 @@ pub(super) struct RawEncryption {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawLimits {
     pub(super) body_bytes: Option<i64>,
+    pub(super) media_bytes: Option<i64>,
     pub(super) receive_deadline_ms: Option<i64>,
     pub(super) call_deadline_ms: Option<i64>,
     pub(super) concurrent_sends: Option<i64>,

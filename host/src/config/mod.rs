@@ -30,6 +30,7 @@ mod connectors;
 mod env;
 mod error;
 mod load;
+mod media;
 mod retention;
 mod secret;
 mod shape;
@@ -52,6 +53,7 @@ pub use self::{
     connectors::{ConnectorsConfig, IsolationChoice},
     env::process_environment,
     error::{ConfigError, Place},
+    media::MediaConfig,
     retention::Retention,
     webhooks::WebhooksConfig,
 };
@@ -72,6 +74,8 @@ pub struct Config {
     pub encryption: EncryptionConfig,
     /// What it takes on at most.
     pub limits: Limits,
+    /// Where it keeps files.
+    pub media: MediaConfig,
     /// How long it keeps what is needed only for a while.
     pub retention: Retention,
     /// To which addresses it delivers.
@@ -120,6 +124,8 @@ impl EncryptionConfig {
 pub struct Limits {
     /// Bytes of one request's body.
     pub body_bytes: usize,
+    /// Bytes of one file, uploaded or fetched.
+    pub media_bytes: u64,
     /// Time for a connector to read one webhook request.
     pub receive_deadline: Duration,
     /// Time for any other operation of a connector.
@@ -136,6 +142,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 1_048_576,
+            media_bytes: 25_000_000,
             receive_deadline: Duration::from_millis(2_000),
             call_deadline: Duration::from_millis(30_000),
             concurrent_sends: 32,
@@ -190,9 +197,11 @@ impl Config {
         connectors_dir: impl Into<PathBuf>,
         encryption_key: SealKey,
     ) -> Self {
+        let store = StoreConfig { path: store_path.into() };
         Self {
             server: ServerConfig { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)), public_url: None },
-            store: StoreConfig { path: store_path.into() },
+            media: MediaConfig::beside(&store.path),
+            store,
             organisation_region: None,
             connectors: ConnectorsConfig::new(connectors_dir),
             encryption: EncryptionConfig { key: encryption_key, previous_keys: Vec::new() },

@@ -20,6 +20,8 @@ pub struct Retention {
     pub payloads: Duration,
     /// Events, for listeners that come back.
     pub events: Duration,
+    /// Files of messages, from their last message on.
+    pub media: Duration,
     /// What has arrived, so that a repetition is told; longer than platforms repeat.
     pub seen: Duration,
     /// The log of deliveries to webhook endpoints; longer than a delivery is tried.
@@ -30,7 +32,14 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { payloads: days(30), events: days(30), seen: days(30), deliveries: days(7), audit: days(365) }
+        Self {
+            payloads: days(30),
+            events: days(30),
+            media: days(365),
+            seen: days(30),
+            deliveries: days(7),
+            audit: days(365),
+        }
     }
 }
 
@@ -40,6 +49,7 @@ impl Default for Retention {
 pub(super) struct RawRetention {
     payloads_days: Option<i64>,
     events_days: Option<i64>,
+    media_days: Option<i64>,
     seen_days: Option<i64>,
     deliveries_days: Option<i64>,
     audit_days: Option<i64>,
@@ -53,6 +63,7 @@ pub(super) fn build(secrets: &Secrets<'_>, raw: &RawRetention) -> Result<Retenti
     Ok(Retention {
         payloads: period("payloads_days", raw.payloads_days, DAYS, defaults.payloads)?,
         events: period("events_days", raw.events_days, DAYS, defaults.events)?,
+        media: period("media_days", raw.media_days, DAYS, defaults.media)?,
         seen: period("seen_days", raw.seen_days, SEEN_DAYS, defaults.seen)?,
         deliveries: period("deliveries_days", raw.deliveries_days, DELIVERIES_DAYS, defaults.deliveries)?,
         audit: period("audit_days", raw.audit_days, DAYS, defaults.audit)?,

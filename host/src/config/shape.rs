@@ -64,6 +64,7 @@ pub(super) const FILE: Shape = Shape::Keys(&[
         "limits",
         Shape::Keys(&[
             ("body_bytes", Shape::Number),
+            ("media_bytes", Shape::Number),
             ("receive_deadline_ms", Shape::Number),
             ("call_deadline_ms", Shape::Number),
             ("concurrent_sends", Shape::Number),
@@ -72,10 +73,15 @@ pub(super) const FILE: Shape = Shape::Keys(&[
         ]),
     ),
     (
+        "media",
+        Shape::Keys(&[("url", Shape::Text), ("allow_http", Shape::Flag), ("allow_private", Shape::Flag)]),
+    ),
+    (
         "retention",
         Shape::Keys(&[
             ("payloads_days", Shape::Number),
             ("events_days", Shape::Number),
+            ("media_days", Shape::Number),
             ("seen_days", Shape::Number),
             ("deliveries_days", Shape::Number),
             ("audit_days", Shape::Number),

@@ -49,6 +49,7 @@ fn every_key_is_read() {
         dir = "../lib"
         [limits]
         body_bytes = 10
+        media_bytes = 14
         receive_deadline_ms = 11
         call_deadline_ms = 12
         concurrent_sends = 13
@@ -57,9 +58,13 @@ fn every_key_is_read() {
         [retention]
         payloads_days = 1
         events_days = 2
+        media_days = 6
         seen_days = 4
         deliveries_days = 5
         audit_days = 6
+        [media]
+        url = "file:///data/files"
+        allow_http = true
         [webhooks]
         allow_http = true
         allow_private = true
@@ -90,6 +95,7 @@ fn every_key_is_read() {
         config.limits,
         Limits {
             body_bytes: 10,
+            media_bytes: 14,
             receive_deadline: Duration::from_millis(11),
             call_deadline: Duration::from_millis(12),
             concurrent_sends: 13,
@@ -98,9 +104,17 @@ fn every_key_is_read() {
         }
     );
     let days = |days: u64| Duration::from_secs(days * 86_400);
-    let kept =
-        Retention { payloads: days(1), events: days(2), seen: days(4), deliveries: days(5), audit: days(6) };
+    let kept = Retention {
+        payloads: days(1),
+        events: days(2),
+        media: days(6),
+        seen: days(4),
+        deliveries: days(5),
+        audit: days(6),
+    };
     assert_eq!(config.retention, kept);
+    let media = MediaConfig { folder: "/data/files".into(), allow_http: true, allow_private: false };
+    assert_eq!(config.media, media);
     assert_eq!(config.webhooks, WebhooksConfig { allow_http: true, allow_private: true });
     assert_eq!(config.alerts, Alerts { window_closing: Duration::from_secs(300) });
     assert_eq!((shop.connector.as_str(), shop.app_rate), ("echo", Some(50)));

@@ -11,6 +11,7 @@ use super::{
     body::{JsonBody, PathText},
     caller::Caller,
     messages::{Times, accepted, checked},
+    outgoing::Carried,
     problem::Problem,
     situations::of_conversation,
     views::MessageView,
@@ -71,7 +72,9 @@ pub(super) async fn retry(
     let conversation = shared.store.conversation(message.conversation).await?.ok_or_else(missing)?;
     let now = shared.clock.now();
     let situation = of_conversation(&shared, &conversation, now).await?;
-    match shared.store.retry(id, now, checked(situation, message.content, now, Times::default())).await? {
+    let medium = message.medium.and_then(|medium| medium.medium);
+    let draft = Carried { content: message.content, medium }.draft();
+    match shared.store.retry(id, now, checked(situation, draft, now, Times::default())).await? {
         Retried::Queued(again) | Retried::Repeated(again) => Ok(accepted(again)),
         Retried::Denied(reasons) => Err(Problem::denied(reasons)),
         Retried::UnknownMessage => Err(missing()),

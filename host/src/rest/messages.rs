@@ -9,8 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use connector_api::{
-    Content, Timestamp,
-    capabilities::{Action, Policy, Reason, ReasonCode},
+    Timestamp,
+    capabilities::{Action, Draft, Policy, Reason, ReasonCode},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -19,9 +19,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     body::{JsonBody, PathText, QueryOf, id},
     caller::Caller,
+    outgoing::OutgoingContent,
     paging::{PageQuery, PageView},
     problem::Problem,
-    schemas::ContentSchema,
     situations::of_conversation,
     views::MessageView,
 };
@@ -33,7 +33,6 @@ use crate::{
 };
 
 const MAX_KEY_BYTES: usize = 255;
-const TEXT: &str = "text";
 
 /// Messages of a conversation, newest first.
 #[utoipa::path(get, path = "/v1/conversations/{id}/messages", tag = "messages",
@@ -96,7 +95,7 @@ pub(super) async fn sought(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Outgoing {
-    #[schema(value_type = ContentSchema)]
+    #[schema(value_type = OutgoingContent)]
     content: Map<String, Value>,
     /// Whether somebody waits for it.
     #[serde(default)]
@@ -107,23 +106,6 @@ pub(super) struct Outgoing {
     /// It fails where it still waits then.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<jiff::Timestamp>,
-}
-
-impl Outgoing {
-    /// The text, which is all that this host sends so far: for media it would have to keep and upload them.
-    fn text(self) -> Result<String, Problem> {
-        let malformed = || {
-            let form = "{\"content\": {\"kind\": \"text\", \"text\": \"…\"}}";
-            Problem::malformed(format!("The body has not the form that this route takes: {form}."))
-        };
-        let kind = self.content.get("kind").and_then(Value::as_str).ok_or_else(malformed)?.to_owned();
-        if kind != TEXT {
-            let text = format!("This host sends text only so far, and nothing of the kind {kind:?}.");
-            return Err(Problem::denied(vec![Reason::permanent(ReasonCode::CONTENT_KIND_UNSUPPORTED, text)]));
-        }
-        let text = self.content.get(TEXT).and_then(Value::as_str);
-        Ok(text.ok_or_else(malformed)?.to_owned())
-    }
 }
 
 /// Sends a message: 202 once it has its place and is on disk.
@@ -145,16 +127,18 @@ pub(super) async fn send(
     let priority = outgoing.priority;
     let situation = of_conversation(&shared, &conversation, now).await?;
     let (send_at, expires_at) = (outgoing.send_at.map(moment), outgoing.expires_at.map(moment));
-    let content = Content::text(outgoing.text()?);
+    let carried = OutgoingContent::read(outgoing.content)?.carried(&shared, conversation.account).await?;
+    let draft = carried.draft();
     let message = NewMessage {
         conversation: conversation.id,
-        content: content.clone(),
+        content: carried.content,
+        medium: carried.medium.map(|medium| medium.id),
         priority,
         idempotency_key: idempotency_key(&headers)?,
         send_at,
         expires_at,
         now,
-        check: checked(situation, content, now, Times { send_at, expires_at }),
+        check: checked(situation, draft, now, Times { send_at, expires_at }),
     };
     match shared.store.enqueue(message).await? {
         Enqueued::Queued(message) | Enqueued::Repeated(message) => Ok(accepted(message)),
@@ -180,14 +164,10 @@ pub(super) struct Times {
     expires_at: Option<Timestamp>,
 }
 
-/// Whether a content may be sent between these moments, and its places.
-pub(super) fn checked(situation: Situation, content: Content, now: Timestamp, times: Times) -> Check {
+/// Whether a draft may be sent between these moments, and its places.
+pub(super) fn checked(situation: Situation, draft: Draft, now: Timestamp, times: Times) -> Check {
     Box::new(move |ledger| {
-        let action = match &content {
-            Content::Text { text } => Action::SendText(text),
-            other => Action::SendKind(other.kind()),
-        };
-        let reserved = situation.reserve(now, ledger, action, Policy::EXACT)?;
+        let reserved = situation.reserve(now, ledger, Action::Send(&draft), Policy::EXACT)?;
         against(times, reserved.permit.expires_at, now).map_or(Ok(reserved), |reason| Err(vec![reason]))
     })
 }

@@ -13,6 +13,7 @@ mod contacts;
 mod conversations;
 mod decisions;
 mod deliveries;
+mod download;
 mod endpoints;
 mod events;
 mod export;
@@ -20,8 +21,10 @@ mod handling;
 mod inbox_views;
 mod initiation;
 mod layers;
+mod media;
 mod messages;
 mod openapi;
+mod outgoing;
 mod paging;
 mod pauses;
 mod payload;
@@ -112,6 +115,7 @@ fn readers() -> Routes {
         .routes(routes!(messages::one))
         .routes(routes!(messages::sought))
         .routes(routes!(events::stream))
+        .routes(routes!(download::download))
         .routes(routes!(session::who))
         .routes(routes!(session::end))
         .routes(routes!(capabilities::who_can))
@@ -126,6 +130,8 @@ fn agents() -> Routes {
         .routes(routes!(handling::change))
         .routes(routes!(handling::read))
         .routes(routes!(handling::add_note))
+        .routes(routes!(media::upload))
+        .routes(routes!(media::fetch_again))
         .routes(routes!(conversations::resume))
         .routes(routes!(decisions::discard))
         .routes(routes!(decisions::discard_message))

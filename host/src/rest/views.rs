@@ -15,7 +15,8 @@ use super::{
 };
 use crate::model::{
     Account, AccountId, AccountStatus, ContactId, Conversation, ConversationId, Direction, EndpointId,
-    InboxEvent, InboxEventKind, Message, MessageId, Origin, Pause, Signal, StateName, Status,
+    InboxEvent, InboxEventKind, MediumId, MediumState, Message, MessageId, MessageMedium, Origin, Pause,
+    Signal, StateName, Status,
 };
 
 /// A time as RFC 3339; one that no calendar holds as the nearest that it does.
@@ -169,6 +170,8 @@ pub(super) struct MessageView {
     created_at: Time,
     sent_at: Time,
     history: Vec<StatusView>,
+    /// The file that it carries; `null` where it has none that is here or can be had.
+    media: Option<MessageMediumView>,
     /// Not before.
     send_at: Option<Time>,
     /// It fails where it still waits then.
@@ -177,6 +180,35 @@ pub(super) struct MessageView {
     retry_of: Option<MessageId>,
     /// The message that sends this one again.
     retried_as: Option<MessageId>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct MessageMediumView {
+    state: MediumState,
+    id: Option<MediumId>,
+    mime: Option<String>,
+    bytes: Option<u64>,
+    /// Of a picture, in pixels.
+    width: Option<u32>,
+    height: Option<u32>,
+    /// Why it is not here, or not yet.
+    #[schema(value_type = Option<ReasonSchema>)]
+    reason: Option<Reason>,
+}
+
+impl From<MessageMedium> for MessageMediumView {
+    fn from(medium: MessageMedium) -> Self {
+        let size = medium.medium.as_ref().and_then(|medium| medium.size);
+        Self {
+            state: medium.state,
+            id: medium.medium.as_ref().map(|medium| medium.id),
+            bytes: medium.medium.as_ref().map(|medium| medium.bytes),
+            mime: medium.medium.map(|medium| medium.mime),
+            width: size.map(|size| size.width),
+            height: size.map(|size| size.height),
+            reason: medium.reason,
+        }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -209,6 +241,7 @@ impl From<Message> for MessageView {
             created_at: Time(message.created_at),
             sent_at: Time(message.sent_at),
             history: history.collect(),
+            media: message.medium.map(Into::into),
             send_at: message.dispatch.send_at.map(Time),
             expires_at: message.dispatch.expires_at.map(Time),
             retry_of: message.dispatch.retry_of,
@@ -261,6 +294,7 @@ impl EventView {
             InboxEventKind::ConversationReferred => "conversation.referred",
             InboxEventKind::NoteCreated => "note.created",
             InboxEventKind::ContactErased => "contact.erased",
+            InboxEventKind::MessageMedia => "message.media",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
             InboxEventKind::AccountRemoved => "account.removed",

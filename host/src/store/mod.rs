@@ -18,6 +18,8 @@ mod intake;
 mod keys;
 mod layers;
 mod line;
+mod media;
+mod media_fetches;
 mod outbox;
 mod pauses;
 mod search;
@@ -27,6 +29,7 @@ mod upkeep;
 
 use connector_api::Timestamp;
 
+pub(crate) use self::outbox::medium_gone;
 use self::outbox::over;
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
@@ -44,6 +47,8 @@ pub use self::{
     keys::Keys,
     layers::Layers,
     line::{Claimed, Line},
+    media::{Media, MediaPast},
+    media_fetches::{FetchOutcome, MediaFetch, MediaFetches},
     outbox::{Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
     pauses::Pauses,
     search::{Hits, Search, SearchQuery},
@@ -98,6 +103,8 @@ pub trait Store:
     + Keys
     + Layers
     + Line
+    + Media
+    + MediaFetches
     + Outbox
     + Pauses
     + Search
@@ -122,6 +129,8 @@ impl<T> Store for T where
         + Keys
         + Layers
         + Line
+        + Media
+        + MediaFetches
         + Outbox
         + Pauses
         + Search

@@ -7,7 +7,7 @@ use connector_api::{
 };
 
 use super::{Cursor, Page, StoreError};
-use crate::model::{AccountId, ConversationId, Message, MessageId, Priority, Scope, Status};
+use crate::model::{AccountId, ConversationId, MediumId, Message, MessageId, Priority, Scope, Status};
 
 /// Checks a message against a ledger and takes its places; runs inside the transaction that keeps the answer.
 pub type Check = Box<dyn FnOnce(WindowLedger) -> Result<Reserved, Vec<Reason>> + Send>;
@@ -19,6 +19,8 @@ pub struct NewMessage {
     pub conversation: ConversationId,
     /// What.
     pub content: Content,
+    /// The file that it carries.
+    pub medium: Option<MediumId>,
     /// Whether somebody waits for it.
     pub priority: Priority,
     /// Equal for repetitions of one request.
@@ -104,6 +106,12 @@ pub enum Outcome {
         /// Why.
         reason: Reason,
     },
+}
+
+/// Why a message with a file that is not kept any more is not sent.
+pub(crate) fn medium_gone() -> Reason {
+    let text = "The host does not keep the file any more; upload it again.";
+    Reason::permanent(ReasonCode::MEDIA_GONE, text)
 }
 
 /// Why a message's time is over, where it is.

@@ -183,6 +183,7 @@ pub(crate) fn new_message(conversation: ConversationId, text: &str, seconds: i64
     NewMessage {
         conversation,
         content: Content::text(text),
+        medium: None,
         priority: Priority::Interactive,
         idempotency_key: None,
         send_at: None,

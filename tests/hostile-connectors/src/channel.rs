@@ -1,18 +1,23 @@
 //! The tame half: plain Rust behind the author's trait, where the boundary's guards stand.
 
+use std::sync::atomic::AtomicU32;
+
 use connector_api::{
     CapabilityDocument, ChannelConnector, ChannelMessage, ConnectorError, Contact, Content, ErrorClass,
-    Event, EventKind, ReasonCode, Receipt, SendRequest, StartConnector, StartContext, WebhookOutcome,
-    WebhookRequest, async_trait,
+    Event, EventKind, FetchMediaRequest, FetchedMedia, Medium, ReasonCode, Receipt, SendRequest,
+    StartConnector, StartContext, UploadMediaRequest, UploadedMedia, WebhookOutcome, WebhookRequest,
+    async_trait,
 };
 use serde::Deserialize;
 
+use crate::media;
 use crate::misbehaviour::{PanicsWhenDropped, misbehave};
 
 /// One instance of the channel.
 pub(crate) struct Hostile {
     context: StartContext,
     settings: Settings,
+    uploads: AtomicU32,
 }
 
 #[derive(Deserialize)]
@@ -27,7 +32,10 @@ pub(crate) struct Settings {
 struct Posted {
     from: String,
     id: String,
+    #[serde(default)]
     text: String,
+    /// What it brings instead of the text.
+    medium: Option<Medium>,
 }
 
 impl StartConnector for Hostile {
@@ -41,7 +49,7 @@ impl StartConnector for Hostile {
             return Err(ConnectorError::new(ErrorClass::Unavailable, ReasonCode::PLATFORM_UNAVAILABLE, text));
         }
         misbehave(&settings.start);
-        Ok(Self { context, settings })
+        Ok(Self { context, settings, uploads: AtomicU32::new(0) })
     }
 }
 
@@ -57,7 +65,8 @@ impl ChannelConnector for Hostile {
             Err(error) => return WebhookOutcome::rejected(400, error.to_string()),
         };
         misbehave(&posted.text);
-        let message = ChannelMessage::new(&posted.id, request.received_at, Content::text(posted.text));
+        let content = posted.medium.map_or_else(|| Content::text(posted.text), Content::Media);
+        let message = ChannelMessage::new(&posted.id, request.received_at, content);
         let contact = Contact::new(&posted.from);
         let kind = EventKind::MessageReceived { conversation: posted.from, contact, message };
         let event = Event::new(&self.settings.account, posted.id, request.received_at, kind);
@@ -65,8 +74,13 @@ impl ChannelConnector for Hostile {
     }
 
     async fn send(&self, request: SendRequest) -> Result<Receipt, ConnectorError> {
-        let Content::Text { text, .. } = &request.content else {
-            return Err(ConnectorError::unsupported("send of this content"));
+        let text = match &request.content {
+            Content::Text { text, .. } => text,
+            Content::Media(medium) => {
+                let name = medium.media_id.as_deref().unwrap_or_default();
+                return Ok(Receipt::new(Some(format!("{name} in {}", request.message))));
+            }
+            _ => return Err(ConnectorError::unsupported("send of this content")),
         };
         match text.as_str() {
             "hang-async" => std::future::pending().await,
@@ -77,5 +91,13 @@ impl ChannelConnector for Hostile {
             how => misbehave(how),
         }
         Ok(Receipt::new(Some(format!("hostile-{}", request.message))))
+    }
+
+    async fn upload_media(&self, request: UploadMediaRequest) -> Result<UploadedMedia, ConnectorError> {
+        media::upload(&self.uploads, &request).await
+    }
+
+    async fn fetch_media(&self, request: FetchMediaRequest) -> Result<FetchedMedia, ConnectorError> {
+        media::fetch(&request)
     }
 }

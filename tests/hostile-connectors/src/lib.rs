@@ -7,5 +7,6 @@
 mod at_load;
 mod channel;
 mod export;
+mod media;
 mod misbehaviour;
 mod raw;

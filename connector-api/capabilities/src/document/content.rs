@@ -164,7 +164,7 @@ pub struct MediaLimit {
     /// Media in one message.
     #[serde(default)]
     pub per_message: Limit,
-    /// How the platform takes the bytes.
+    /// How the platform takes the bytes; of what arrives, how it gives them. Without a word they come through the connector.
     #[serde(default)]
     pub source: MediaSource,
     /// Seconds for which the platform keeps an uploaded medium.

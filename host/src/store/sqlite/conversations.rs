@@ -5,7 +5,7 @@ use connector_api::capabilities::WindowLedger;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    ConversationFilter, Conversations, Cursor, Page, SqliteStore, StoreError, contacts,
+    ConversationFilter, Conversations, Cursor, Page, SqliteStore, StoreError, contacts, media_fetches,
     rows::{
         cursor, id, json, name, optional_id, optional_json, optional_time, paged, referred, scope_text, text,
         time,
@@ -124,7 +124,7 @@ pub(super) fn messages(
     let items = rows.collect::<Result<Vec<_>, _>>()?;
     let mut page = paged(items, limit, |m| cursor(m.sent_at, m.id.0));
     for message in &mut page.items {
-        message.history = history(db, message.id)?;
+        complete(db, message)?;
     }
     Ok(page)
 }
@@ -132,10 +132,19 @@ pub(super) fn messages(
 pub(super) fn message(db: &Connection, id: MessageId) -> Result<Option<Message>, StoreError> {
     let mut query = db.prepare_cached("SELECT * FROM messages WHERE id = ?")?;
     let found = query.query_row([id.to_string()], message_from_row).optional()?;
-    found.map(|message| Ok(Message { history: history(db, id)?, ..message })).transpose()
+    let Some(mut message) = found else { return Ok(None) };
+    complete(db, &mut message)?;
+    Ok(Some(message))
 }
 
-pub(super) fn history(db: &Connection, message: MessageId) -> Result<Vec<StatusChange>, StoreError> {
+/// Adds what stands in other tables.
+pub(super) fn complete(db: &Connection, message: &mut Message) -> Result<(), StoreError> {
+    message.history = history(db, message.id)?;
+    message.medium = media_fetches::of(db, message.id)?;
+    Ok(())
+}
+
+fn history(db: &Connection, message: MessageId) -> Result<Vec<StatusChange>, StoreError> {
     let mut query = db.prepare_cached("SELECT * FROM status_changes WHERE message_id = ? ORDER BY rowid")?;
     let rows = query.query_map([message.to_string()], |row| {
         Ok(StatusChange {
@@ -190,7 +199,7 @@ pub(super) fn ledger_from_row(row: &Row<'_>) -> rusqlite::Result<WindowLedger> {
     })
 }
 
-/// Without its history, which is in another table.
+/// Without what [`complete`] adds.
 pub(super) fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
         id: id(row, "id")?,
@@ -204,6 +213,7 @@ pub(super) fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         created_at: time(row, "created_at")?,
         sent_at: time(row, "sent_at")?,
         history: Vec::new(),
+        medium: None,
         dispatch: Dispatch {
             send_at: optional_time(row, "send_at")?,
             expires_at: optional_time(row, "expires_at")?,

@@ -37,7 +37,7 @@ pub(super) fn sought(
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
     let mut page = paged(rows, limit, |m| cursor(m.created_at, m.id.0));
     for message in &mut page.items {
-        message.history = conversations::history(db, message.id)?;
+        conversations::complete(db, message)?;
     }
     Ok(page)
 }

@@ -101,6 +101,7 @@ fn adopt(
         created_at: now,
         sent_at: echo.sent_at,
         history: Vec::new(),
+        medium: None,
         dispatch: Dispatch::default(),
     };
     let beginning =

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use connector_api::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
-use super::{Erased, Erasure, SqliteStore, StoreError, Upkeep as _, contacts, events, search};
+use super::{Erased, Erasure, SqliteStore, StoreError, Upkeep as _, contacts, events, media, search};
 use crate::model::{Contact, ContactId};
 
 pub(super) async fn erase(store: &SqliteStore, id: ContactId, now: Timestamp) -> Result<Erased, StoreError> {
@@ -82,6 +82,7 @@ fn erase_now(db: &Connection, id: ContactId, looked: &Looked, now: Timestamp) ->
         erasure.payloads += delete(db, "DELETE FROM payloads WHERE id = ?", *payload)?;
     }
     search::remove(db, row, None)?;
+    media::forget_of_contact(db, row)?;
     erasure.payloads += delete(db, &format!("DELETE FROM payloads WHERE conversation_id IN {THEIRS}"), row)?;
     erasure.notes = count(db, &format!("SELECT count(*) FROM notes WHERE conversation_id IN {THEIRS}"), row)?;
     let messages = format!("(SELECT id FROM messages WHERE conversation_id IN {THEIRS})");

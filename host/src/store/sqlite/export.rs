@@ -98,7 +98,7 @@ fn each(
     while let Some(row) = rows.next()? {
         let mut record = record(row)?;
         if let Record::Message(message) = &mut record {
-            message.history = conversations::history(db, message.id)?;
+            conversations::complete(db, message)?;
         }
         out.send(Ok(record))?;
     }

@@ -244,6 +244,7 @@ fn receive(
         created_at: now,
         sent_at: incoming.sent_at,
         history: Vec::new(),
+        medium: None,
         dispatch: Dispatch::default(),
     };
     let beginning =

@@ -22,6 +22,8 @@ mod keys;
 mod layers;
 mod ledgers;
 mod line;
+mod media;
+mod media_fetches;
 mod outbox;
 mod pauses;
 mod payloads;
@@ -54,12 +56,12 @@ use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Contacts,
     ConversationFilter, Conversations, Cursor, Deadlines, Decision, Deliveries, Due, DueDelivery,
-    EndpointChange, Endpoints, Enqueued, Erased, Erasure, Events, Export, ExportFilter, Handled,
-    HandlingChange, Hits, Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload, KeptRequest, Keys,
-    Layers, Line, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses, PendingAuthorization,
-    Polled, Record, Records, Redecoded, Replayed, Retried, SealedCredentials, SealedSecrets, Search,
-    SearchQuery, Session, Sessions, Sought, StoreError, StoredCredentials, Taken, Unprocessed, Upkeep,
-    Waiting, WindowFilter, over,
+    EndpointChange, Endpoints, Enqueued, Erased, Erasure, Events, Export, ExportFilter, FetchOutcome,
+    Handled, HandlingChange, Hits, Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload, KeptRequest,
+    Keys, Layers, Line, Media, MediaFetch, MediaFetches, MediaPast, NewEndpoint, NewMessage, Next, Outbox,
+    Outcome, Page, Past, Pauses, PendingAuthorization, Polled, Record, Records, Redecoded, Replayed, Retried,
+    SealedCredentials, SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError,
+    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
@@ -70,6 +72,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/05-inbox.sql")),
     M::up(include_str!("../../../migrations/06-access.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
+    M::up(include_str!("../../../migrations/09-media.sql")),
 ];
 
 /// The embedded store. Cloning shares it.

@@ -11,7 +11,7 @@ use super::{
     Check, Cursor, Decision, Enqueued, NewMessage, Outbox, Outcome, Page, Retried, Sought, SqliteStore,
     StoreError, conversations, dead_letters, decisions, echoes,
     ledgers::{self, Place, save_ledger},
-    line, refusals, reports, retries,
+    line, media, media_fetches, medium_gone, refusals, reports, retries,
     rows::{id, scope_text},
     statuses::{self, Beginning, Step},
 };
@@ -88,7 +88,9 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
     let dispatch = Dispatch { send_at: new.send_at, expires_at: new.expires_at, ..Dispatch::default() };
     if let Some(earlier) = repeated(db, &new)? {
         let asked = Dispatch { retried_as: None, ..earlier.dispatch };
-        return Ok(if (&earlier.content, asked) == (&new.content, dispatch) {
+        let medium =
+            earlier.medium.as_ref().and_then(|medium| medium.medium.as_ref()).map(|medium| medium.id);
+        return Ok(if (&earlier.content, medium, asked) == (&new.content, new.medium, dispatch) {
             Enqueued::Repeated(earlier)
         } else {
             Enqueued::KeyReused
@@ -98,7 +100,14 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
         Ok(reserved) => reserved,
         Err(reasons) => return Ok(Enqueued::Denied(reasons)),
     };
-    let message = new_message(&conversation, new.content, dispatch, new.now);
+    let medium = match new.medium {
+        None => None,
+        Some(id) => match media::ready(db, id, conversation.account)? {
+            Some(medium) => Some(medium),
+            None => return Ok(Enqueued::Denied(vec![medium_gone()])),
+        },
+    };
+    let message = Message { medium, ..new_message(&conversation, new.content, dispatch, new.now) };
     insert(db, &conversation, message, new.idempotency_key, new.priority, reserved).map(Enqueued::Queued)
 }
 
@@ -121,6 +130,7 @@ pub(super) fn new_message(
         created_at: now,
         sent_at: now,
         history: Vec::new(),
+        medium: None,
         dispatch,
     }
 }
@@ -179,10 +189,12 @@ pub(super) fn record(
         }
         Outcome::Retry { not_before, reason } => {
             statuses::advance(db, message, &Step { reason: Some(reason), ..step(Status::Queued) })?;
+            media_fetches::hand_over(db, message, false)?;
             line::postpone(db, stored.conversation, message, *not_before)?;
         }
         Outcome::Failed { reason } => {
             fail(db, &stored, &Step { reason: Some(reason), ..step(Status::Failed) })?;
+            media_fetches::forget_upload(db, message)?;
             if reason.code == ReasonCode::WINDOW_REFUSED {
                 refusals::note(db, place_of(db, stored.conversation)?, now)?;
             }
@@ -240,11 +252,17 @@ pub(super) fn recover(db: &Connection, now: Timestamp) -> Result<u32, StoreError
     let in_flight = rows.collect::<Result<Vec<(MessageId, ConversationId)>, _>>()?;
     let text = "The host stopped while the message was being sent; nobody can say whether it was.";
     let reason = Reason::passing(ReasonCode::OUTCOME_UNKNOWN, text);
+    let mut uncertain = 0;
     for (message, conversation) in &in_flight {
+        if media_fetches::is_only_uploading(db, *message)? {
+            statuses::advance(db, *message, &Step::new(Status::Queued, Signal::Restart, now))?;
+            continue;
+        }
+        uncertain += 1;
         let step = Step::new(Status::Uncertain, Signal::Restart, now);
         statuses::advance(db, *message, &Step { reason: Some(&reason), ..step })?;
         unpark(db, *conversation, now)?;
     }
     line::rebuild(db)?;
-    Ok(u32::try_from(in_flight.len()).unwrap_or(u32::MAX))
+    Ok(uncertain)
 }

@@ -6,8 +6,8 @@ use connector_api::{
 };
 use rusqlite::Connection;
 
-use super::{Check, Retried, StoreError, conversations, decisions, line, outbox};
-use crate::model::{Dispatch, MessageId, Origin, Status};
+use super::{Check, Retried, StoreError, conversations, decisions, line, media, medium_gone, outbox};
+use crate::model::{Dispatch, Message, MessageId, MessageMedium, Origin, Status};
 
 pub(super) fn retry(
     db: &Connection,
@@ -31,12 +31,19 @@ pub(super) fn retry(
     if let Some(holder) = conversation.held_by.filter(|holder| *holder != failed.id) {
         return Ok(Retried::Denied(vec![held(holder)]));
     }
+    let account = conversation.account;
+    let medium = match &failed.medium {
+        None => None,
+        Some(MessageMedium { medium: Some(medium), .. }) => media::ready(db, medium.id, account)?,
+        Some(_) => return Ok(Retried::Denied(vec![medium_gone()])),
+    };
     let reserved = match check(conversation.ledger) {
         Ok(reserved) => reserved,
         Err(reasons) => return Ok(Retried::Denied(reasons)),
     };
     let dispatch = Dispatch { retry_of: Some(failed.id), ..Dispatch::default() };
     let again = outbox::new_message(&conversation, failed.content.clone(), dispatch, now);
+    let again = Message { medium, ..again };
     let priority = line::priority_of(db, failed.id)?;
     let again = outbox::insert(db, &conversation, again, None, priority, reserved)?;
     db.prepare_cached("UPDATE messages SET retried_as = ? WHERE id = ?")?

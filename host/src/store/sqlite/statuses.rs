@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use super::{
     StoreError, conversations, events,
     ledgers::Place,
-    line,
+    line, media_fetches,
     rows::{id, text},
     search::{self, Words},
 };
@@ -131,6 +131,7 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
     remember(db, message.id, &change)?;
     let place = Place { account: beginning.account, conversation: message.conversation };
     search::add(db, place, &Words::Message(message.id, &message.content), message.sent_at)?;
+    media_fetches::begin(db, message)?;
     let kind = InboxEventKind::MessageCreated;
     events::message(db, kind, beginning.account, message, message.status, message.created_at)?;
     Ok(true)

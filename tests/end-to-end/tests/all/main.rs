@@ -9,6 +9,7 @@ mod doctor;
 mod ids;
 mod inbox;
 mod loading;
+mod media;
 mod outbox;
 mod outcomes;
 mod polling;

@@ -143,6 +143,7 @@ fn bulk(conversation: ConversationId, reply: usize, now: Timestamp) -> NewMessag
     NewMessage {
         conversation,
         content: Content::text(format!("reply {reply:02}")),
+        medium: None,
         priority: Priority::Bulk,
         idempotency_key: None,
         send_at: None,

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use end_to_end::{Api, HostOptions, SimulatorProcess};
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{INSTANCE, Shop};
+use crate::support::{INSTANCE, Shop, ask};
 
 pub(crate) const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
 const ECHO: &str = "
@@ -39,6 +40,8 @@ impl Scenery {
             let account = accounts.iter().find(|account| account["instance"] == instance);
             Ok::<_, anyhow::Error>(account.context("no account")?["id"].as_str().context("no id")?.to_owned())
         };
+        let upload = format!("/v1/accounts/{}/media", account(INSTANCE)?);
+        let file = ask(shop.api().request(Method::POST, &upload).body("a file")).await?;
         let mut keys = BTreeMap::new();
         for role in ["read", "agent", "admin"] {
             keys.insert((role, false), key(&shop, &["--role", role]).await?);
@@ -48,6 +51,7 @@ impl Scenery {
             ("AccountId", account(INSTANCE)?),
             ("ContactId", contact),
             ("ConversationId", conversation),
+            ("MediumId", file.body["id"].as_str().context("no file")?.to_owned()),
             ("MessageId", message),
             ("text", INSTANCE.to_owned()),
         ]);
