@@ -164,12 +164,14 @@ async fn an_export_is_a_picture_of_one_moment() {
         text: "a note".to_owned(),
         created_at: at(2),
     };
-    store.add_note(note).await.unwrap();
+    store.add_note(note.clone()).await.unwrap();
     let mut records = store.export(ExportFilter::default()).await.unwrap();
     let first = records.recv().await.unwrap().unwrap();
     assert!(matches!(first, Record::Account(_)));
     // More than waits in the channel was read by nobody yet.
     deliver(&store, 3, received("c", "too late", 3)).await;
+    // Notes are read last, when much more than fits has been read.
+    store.add_note(Note { id: NoteId::generate(), ..note }).await.unwrap();
     let mut counts = [0; 5];
     let mut lines = Vec::new();
     while let Some(record) = records.recv().await {
