@@ -108,6 +108,9 @@ fn sample(form: &str) -> Result<Value> {
         "PauseBody" => json!({"reason": "test"}),
         "NewNote" => json!({"text": "for colleagues"}),
         "ReplayBody" => json!({"since": "2000-01-01T00:00:00Z"}),
+        "NewEndpointBody" => json!({"url": "https://example.com/", "enabled": false}),
+        "EndpointChangeBody" => json!({}),
+        "ReplaySince" => json!({"since": "2000-01-01T00:00:00Z"}),
         "Login" => json!({"key": "jk_unknown"}),
         other => anyhow::bail!("this test knows no body of the form {other}; add one"),
     })

@@ -47,10 +47,14 @@ impl Scenery {
             keys.insert((role, false), key(&shop, &["--role", role]).await?);
             keys.insert((role, true), key(&shop, &["--role", role, "--account", &account("echo")?]).await?);
         }
+        let endpoint = json!({"url": "https://example.com/", "enabled": false});
+        let endpoint = shop.api().post("/v1/webhook-endpoints", &endpoint).await?.success()?;
         let ids = BTreeMap::from([
             ("AccountId", account(INSTANCE)?),
             ("ContactId", contact),
             ("ConversationId", conversation),
+            ("DeliveryId", NOBODY.to_owned()),
+            ("EndpointId", endpoint["id"].as_str().context("no endpoint")?.to_owned()),
             ("MediumId", file.body["id"].as_str().context("no file")?.to_owned()),
             ("MessageId", message),
             ("text", INSTANCE.to_owned()),
