@@ -159,7 +159,11 @@ async fn accounts(config: &Config, store: &Arc<dyn Store>) -> Vec<Finding> {
             Finding::bad(subject, printable(&error.to_string()), fix)
         } else if account.status == AccountStatus::NeedsAttention {
             let why = account.attention.map_or_else(String::new, |reason| reason.text);
-            Finding::bad(subject, printable(&why), "Let its owner consent again: jackfield accounts connect.")
+            Finding::bad(
+                subject,
+                printable(&why),
+                "Let its owner consent again: POST /v1/accounts/{id}/authorizations answers the page.",
+            )
         } else if !config.instances.contains_key(&account.instance) {
             let fix = "Configure the instance, or take the account out.";
             Finding::warning(subject, "Its instance is not configured.", fix)

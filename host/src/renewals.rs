@@ -6,7 +6,6 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use connector_api::Timestamp;
 
 use crate::{
-    clock::Clock,
     credentials::{CredentialError, CredentialKeeper},
     model::{Account, AccountId, AccountStatus, Scope},
     shared::Shared,
@@ -21,8 +20,8 @@ const LONGEST_PAUSE_SECONDS: i64 = 3_600;
 
 /// Renews until the host stops.
 pub(crate) struct Renewals {
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) credentials: CredentialKeeper,
+    shared: Arc<Shared>,
+    credentials: CredentialKeeper,
     /// Accounts whose renewal failed: how often in a row, and when it is tried again.
     failed: HashMap<AccountId, (u32, Timestamp)>,
 }
@@ -81,7 +80,6 @@ impl Renewals {
     }
 
     fn now(&self) -> Timestamp {
-        let clock: &Clock = &self.shared.clock;
-        clock.now()
+        self.shared.clock.now()
     }
 }
