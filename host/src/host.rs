@@ -33,7 +33,6 @@ use crate::{
     sender::{CLAIMED_AHEAD, Sender},
     server,
     shared::Shared,
-    snooze,
     store::{Store, StoreError, sqlite::SqliteStore},
     timekeeper::Timekeeper,
 };
@@ -155,7 +154,6 @@ impl Host {
             media,
             media_wanted: watch::Sender::new(()),
             resumed: watch::Sender::new(()),
-            snoozed: watch::Sender::new(()),
             endpoints_changed: watch::Sender::new(()),
             stopping,
             tasks: running.clone(),
@@ -173,7 +171,6 @@ impl Host {
         running.spawn(watch_connectors(Arc::clone(&shared)));
         running.spawn(feed_listeners(Arc::clone(&shared)));
         running.spawn(forget(Arc::clone(&shared)));
-        running.spawn(wake_snoozed(Arc::clone(&shared)));
         running.spawn(clean(Arc::clone(&shared)));
         running.spawn(Deliverer(Arc::clone(&shared)).run());
         running.spawn(intake::run(Arc::clone(&shared)));
@@ -319,9 +316,4 @@ async fn clean(shared: Arc<Shared>) {
 async fn forget(shared: Arc<Shared>) {
     let forgetting = retention::run(Arc::clone(&shared.store), shared.config.retention, shared.clock.clone());
     shared.stopping.run_until_cancelled(forgetting).await;
-}
-
-async fn wake_snoozed(shared: Arc<Shared>) {
-    let waking = snooze::run(Arc::clone(&shared.store), shared.clock.clone(), shared.snoozed.subscribe());
-    shared.stopping.run_until_cancelled(waking).await;
 }

@@ -46,7 +46,6 @@ mod retention;
 mod sender;
 mod server;
 mod shared;
-mod snooze;
 mod timekeeper;
 
 pub use config::Config;

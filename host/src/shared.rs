@@ -27,8 +27,6 @@ pub(crate) struct Shared {
     pub(crate) admission: Admission,
     /// Wakes the senders: a held line may go on, which is no event.
     pub(crate) resumed: watch::Sender<()>,
-    /// Wakes whoever opens snoozed conversations.
-    pub(crate) snoozed: watch::Sender<()>,
     /// Wakes the deliveries: an endpoint was changed, or deliveries were begun again.
     pub(crate) endpoints_changed: watch::Sender<()>,
     pub(crate) media: MediaKeeper,

@@ -1,4 +1,5 @@
-//! Does what is due by itself: waiting messages end, people are warned, pauses are over.
+//! Does what is due by itself: waiting messages end, people are warned, pauses are over, snoozed
+//! conversations open.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -44,8 +45,9 @@ impl Timekeeper {
         let (now, lead) = (shared.clock.now(), shared.config.alerts.window_closing);
         match shared.store.next_due(now, lead).await? {
             Some(due) if due <= now => {
-                let Due { expired, closing, unpaused } = shared.store.fall_due(now, lead, BATCH).await?;
-                tracing::info!(expired, closing, unpaused, "Time was over");
+                let Due { expired, closing, unpaused, woken } =
+                    shared.store.fall_due(now, lead, BATCH).await?;
+                tracing::info!(expired, closing, unpaused, woken, "Time was over");
                 Ok(Duration::ZERO)
             }
             Some(due) => {

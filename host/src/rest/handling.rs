@@ -107,10 +107,7 @@ pub(super) async fn change(
     let now = shared.clock.now();
     let change = patch.change(expected(&headers)?, now)?;
     match shared.store.handle(id, change, now).await? {
-        Handled::Changed(conversation) => {
-            shared.snoozed.send_replace(());
-            conversations::tagged(&shared, *conversation).await
-        }
+        Handled::Changed(conversation) => conversations::tagged(&shared, *conversation).await,
         Handled::Outdated => {
             let detail = "The conversation was changed meanwhile; read it again and decide anew.";
             Err(Problem::new(StatusCode::PRECONDITION_FAILED, "conversation.changed", detail))

@@ -44,10 +44,6 @@ pub trait Inbox: Send + Sync {
     ) -> Result<Handled, StoreError>;
     /// Nothing of a conversation is unread any more. `false` where nothing was.
     async fn mark_read(&self, conversation: ConversationId, now: Timestamp) -> Result<bool, StoreError>;
-    /// Opens snoozed conversations whose time has come, at most `limit`; how many.
-    async fn wake(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError>;
-    /// When the next snoozed conversation opens.
-    async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError>;
     /// Keeps a note; `false` where there is no such conversation.
     async fn add_note(&self, note: Note) -> Result<bool, StoreError>;
     /// Notes of a conversation, newest first.

@@ -86,55 +86,16 @@ pub struct Cursor {
     pub id: uuid::Uuid,
 }
 
-/// Everything that the host needs of a store.
-pub trait Store:
-    Accounts
-    + Audit
-    + Contacts
-    + Conversations
-    + Deadlines
-    + Deliveries
-    + Endpoints
-    + Events
-    + Export
-    + Inbound
-    + Inbox
-    + IntakeCounts
-    + Keys
-    + Layers
-    + Line
-    + Media
-    + MediaFetches
-    + Outbox
-    + Pauses
-    + Search
-    + Sessions
-    + Upkeep
-{
+macro_rules! store {
+    ($($area:ident)*) => {
+        /// Everything that the host needs of a store.
+        pub trait Store: $($area +)* {}
+
+        impl<T: $($area +)*> Store for T {}
+    };
 }
 
-impl<T> Store for T where
-    T: Accounts
-        + Audit
-        + Contacts
-        + Conversations
-        + Deadlines
-        + Deliveries
-        + Endpoints
-        + Events
-        + Export
-        + Inbound
-        + Inbox
-        + IntakeCounts
-        + Keys
-        + Layers
-        + Line
-        + Media
-        + MediaFetches
-        + Outbox
-        + Pauses
-        + Search
-        + Sessions
-        + Upkeep
-{
+store! {
+    Accounts Audit Contacts Conversations Deadlines Deliveries Endpoints Events Export Inbound
+    Inbox IntakeCounts Keys Layers Line Media MediaFetches Outbox Pauses Search Sessions Upkeep
 }

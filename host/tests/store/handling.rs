@@ -1,6 +1,6 @@
 //! What colleagues do with conversations.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use jackfield::{
     model::{ConversationId, ConversationState, Handling, InboxEventKind, Note, NoteId, StateName},
@@ -85,15 +85,17 @@ pub(crate) async fn the_contact_opens_what_is_closed_or_snoozed(store: &dyn Stor
 
 pub(crate) async fn a_snoozed_conversation_opens_at_its_time(store: &dyn Store) {
     let (early, late) = (begin(store).await, open(store, "d").await);
-    assert_eq!(store.next_wake().await.unwrap(), None);
+    let next_due = |seconds| store.next_due(at(seconds), Duration::ZERO);
+    let woken = async |seconds| store.fall_due(at(seconds), Duration::ZERO, 10).await.unwrap().woken;
+    assert_eq!(next_due(0).await.unwrap(), None);
     set(store, early, ConversationState::Snoozed { until: at(10) }).await;
     set(store, late, ConversationState::Snoozed { until: at(20) }).await;
-    assert_eq!(store.next_wake().await.unwrap(), Some(at(10)));
-    assert_eq!(store.wake(at(9), 10).await.unwrap(), 0);
-    assert_eq!(store.wake(at(10), 10).await.unwrap(), 1);
+    assert_eq!(next_due(0).await.unwrap(), Some(at(10)));
+    assert_eq!(woken(9).await, 0);
+    assert_eq!(woken(10).await, 1);
     assert_eq!(conversation(store, early).await.handling.state, ConversationState::Open);
     assert_eq!(told(store, early, InboxEventKind::ConversationUpdated).await, 2);
-    assert_eq!(store.next_wake().await.unwrap(), Some(at(20)));
+    assert_eq!(next_due(10).await.unwrap(), Some(at(20)));
     assert_eq!(conversation(store, late).await.handling.state, ConversationState::Snoozed { until: at(20) });
 }
 

@@ -7,8 +7,8 @@ use connector_api::{CapabilityDocument, Timestamp};
 use rusqlite::{Connection, named_params};
 
 use super::{
-    Cursor, Deadlines, Due, Page, SqliteStore, StoreError, WindowFilter, conversations, events, ledgers,
-    over, pauses,
+    Cursor, Deadlines, Due, Page, SqliteStore, StoreError, WindowFilter, conversations, events, inbox,
+    ledgers, over, pauses,
     rows::{cursor, id, optional_time, paged, scope_text, time},
     statuses::{self, Step},
     windows,
@@ -74,7 +74,8 @@ fn next_due(db: &Connection, now: Timestamp, lead: Duration) -> Result<Option<Ti
     let mut pause =
         db.prepare_cached("SELECT min(paused ->> '$.until') AS at FROM accounts WHERE paused IS NOT NULL")?;
     let pause = pause.query_row([], |row| optional_time(row, "at"))?;
-    Ok([expiry, warning, pause].into_iter().flatten().min().map(|at| at.max(now)))
+    let wake = inbox::next_wake(db)?;
+    Ok([expiry, warning, pause, wake].into_iter().flatten().min().map(|at| at.max(now)))
 }
 
 fn fall_due(db: &Connection, now: Timestamp, lead: Duration, limit: u32) -> Result<Due, StoreError> {
@@ -90,7 +91,8 @@ fn fall_due(db: &Connection, now: Timestamp, lead: Duration, limit: u32) -> Resu
         pauses::end(db, &Pausable::Account(*account), now)?;
     }
     let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
-    Ok(Due { expired, closing: count(closing.len()), unpaused: count(unpaused.len()) })
+    let woken = inbox::wake(db, now, limit)?;
+    Ok(Due { expired, closing: count(closing.len()), unpaused: count(unpaused.len()), woken })
 }
 
 /// Fails queued messages whose time is over.

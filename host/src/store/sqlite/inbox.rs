@@ -29,14 +29,6 @@ impl Inbox for SqliteStore {
         self.writer.write(move |db| mark_read(db, conversation, now)).await
     }
 
-    async fn wake(&self, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
-        self.writer.write(move |db| wake(db, now, limit)).await
-    }
-
-    async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.readers.read(next_wake).await
-    }
-
     async fn add_note(&self, note: Note) -> Result<bool, StoreError> {
         self.writer.write(move |db| add_note(db, &note)).await
     }
@@ -138,6 +130,7 @@ pub(super) fn reopen(db: &Connection, place: Place, now: Timestamp) -> Result<()
     Ok(())
 }
 
+/// Opens snoozed conversations whose time has come.
 pub(super) fn wake(db: &Connection, now: Timestamp, limit: u32) -> Result<u32, StoreError> {
     let sql = "UPDATE conversations SET state = 'open', snoozed_until = NULL, revision = revision + 1
                WHERE id IN (SELECT id FROM conversations WHERE state = 'snoozed' AND snoozed_until <= ?
@@ -162,6 +155,7 @@ fn tell(db: &Connection, places: &[Place], now: Timestamp) -> Result<(), StoreEr
     places.iter().try_for_each(|place| events::conversation(db, kind, place.account, place.conversation, now))
 }
 
+/// When the next one opens.
 pub(super) fn next_wake(db: &Connection) -> Result<Option<Timestamp>, StoreError> {
     let mut query =
         db.prepare_cached("SELECT min(snoozed_until) AS at FROM conversations WHERE state = 'snoozed'")?;
