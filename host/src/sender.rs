@@ -18,7 +18,7 @@ use crate::{
     clock::Clock,
     credentials::{CredentialError, CredentialKeeper},
     instances::{Lease, Slot},
-    media::{Uploader, Uploading},
+    media::{Uploader, Uploading, nothing_sent},
     metrics::Metrics,
     probes::made_stale,
     store::{Claimed, Outcome, Store, StoreError, medium_gone},
@@ -222,13 +222,13 @@ impl Sender {
     ) -> Result<Receipt, Unsent> {
         let gone = || ConnectorError::uncertain("The account is not connected any more.");
         let account = self.store.account(claimed.account).await?.ok_or_else(gone)?;
-        let usable = self.credentials.usable(lease, &account).await?;
+        let usable = self.credentials.usable(lease, &account).await.map_err(not_begun)?;
         match self.call(lease, claimed, usable.clone(), Some(ahead)).await {
             Err(
                 Unsent::Failed(CredentialError::Connector(error))
                 | Unsent::Medium(Uploading::Connector(error)),
             ) if error.class == ErrorClass::CredentialsExpired => {
-                let renewed = self.credentials.renewed(lease, &account, &usable).await?;
+                let renewed = self.credentials.renewed(lease, &account, &usable).await.map_err(not_begun)?;
                 self.call(lease, claimed, renewed, None).await
             }
             result => result,
@@ -289,6 +289,14 @@ impl Sender {
         let not_before: Timestamp = self.clock.now().plus_seconds(seconds.max(named));
         Outcome::Retry { not_before, reason: reason.made_passing() }
     }
+}
+
+/// Of a renewal nobody may know what became of it; of the message it is certain.
+fn not_begun(error: CredentialError) -> Unsent {
+    Unsent::Failed(match error {
+        CredentialError::Connector(error) => CredentialError::Connector(nothing_sent(error)),
+        error => error,
+    })
 }
 
 fn millis(millis: i64) -> Duration {

@@ -23,7 +23,7 @@ pub(crate) use self::{
     download::Downloader,
     fetcher::Fetcher,
     sniff::{is_shown, may_be},
-    upload::{Uploader, Uploading},
+    upload::{Uploader, Uploading, nothing_sent},
 };
 use crate::{
     model::{AccountId, MediumId, MediumOrigin, StoredMedium},

@@ -90,7 +90,7 @@ impl Uploader {
         let request = UploadMediaRequest::new(account, &medium.mime, bytes);
         let result = lease.connector.upload_media(request).await;
         slot.judge(&result);
-        let uploaded = result.map_err(|error| Uploading::Connector(not_uncertain(error)))?;
+        let uploaded = result.map_err(|error| Uploading::Connector(nothing_sent(error)))?;
         let declared = lease.document.content_rule(Direction::Outbound, kind);
         let declared = declared.and_then(|rule| rule.limits.media.as_ref()?.upload_lasts_seconds);
         let seconds = uploaded.valid_seconds.or(declared).unwrap_or(HOLDS_SECONDS);
@@ -101,8 +101,8 @@ impl Uploader {
     }
 }
 
-/// Whatever became of the upload, the message was not sent: it may be tried again.
-fn not_uncertain(mut error: ConnectorError) -> ConnectorError {
+/// Whatever became of what comes before a send, the message was not sent: it may be tried again.
+pub(crate) fn nothing_sent(mut error: ConnectorError) -> ConnectorError {
     if error.class == ErrorClass::Uncertain {
         error.class = ErrorClass::Unavailable;
     }

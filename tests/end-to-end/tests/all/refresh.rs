@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::support::Shop;
+use crate::support::{Shop, statuses};
 
 const CONVERSATIONS: usize = 10;
 const REFRESH: &str = "/tt_user/oauth2/refresh_token/";
@@ -48,6 +48,20 @@ async fn ten_messages_with_a_token_past_its_life_renew_it_once() -> Result<()> {
     shop.simulator.control("clock/advance", &json!({"seconds": 25 * 3600})).await?;
     all_are_sent(&shop, &conversations).await?;
     assert_eq!(shop.renewals()?, 1);
+    shop.close().await
+}
+
+#[tokio::test]
+async fn a_renewal_of_which_nobody_knows_leaves_no_message_in_doubt() -> Result<()> {
+    let shop = Shop::open().await?;
+    shop.simulator.control("settings", &json!({"echo": "off"})).await?;
+    let conversation = shop.asked_by("ana").await?;
+    shop.simulator.control("clock/advance", &json!({"seconds": 25 * 3600})).await?;
+    let lost = json!({"kind": "code", "code": 50000, "message": "simulated", "path": REFRESH, "times": 1});
+    shop.simulator.control("faults", &lost).await?;
+    let message = shop.send(&conversation, "answer").await?;
+    let sent = shop.reaches(&message, "sent").await?;
+    assert!(!statuses(&sent).contains(&"uncertain"), "{sent:#}");
     shop.close().await
 }
 
