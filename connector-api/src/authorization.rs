@@ -96,6 +96,47 @@ impl Authorized {
     }
 }
 
+/// What the platform says that a token is good for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GrantInspection {
+    /// The platform's id of the business that the token acts for.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Permissions that the owner has granted.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Permissions that the connector needs and the owner did not grant.
+    #[serde(default)]
+    pub missing_scopes: Vec<MissingScope>,
+}
+
+impl GrantInspection {
+    /// A token for `account` with these permissions.
+    #[must_use]
+    pub fn new(account: Option<String>, scopes: Vec<String>, missing_scopes: Vec<MissingScope>) -> Self {
+        Self { account, scopes, missing_scopes }
+    }
+}
+
+/// A permission that an owner did not grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MissingScope {
+    /// The platform's name of it.
+    pub scope: String,
+    /// What does not work without it, in a sentence.
+    pub effect: String,
+}
+
+impl MissingScope {
+    /// Without `scope`, `effect`.
+    #[must_use]
+    pub fn new(scope: impl Into<String>, effect: impl Into<String>) -> Self {
+        Self { scope: scope.into(), effect: effect.into() }
+    }
+}
+
 /// An operation that needs no more than the account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]

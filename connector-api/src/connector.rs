@@ -44,6 +44,31 @@ pub trait ChannelConnector: Send + Sync + 'static {
         unsupported::<op::StartConversation, _>()
     }
 
+    /// Answers a comment in private. As with [`send`](Self::send), an error that may mean "it happened" must say
+    /// [`ErrorClass::Uncertain`].
+    async fn answer_comment(
+        &self,
+        _request: AnswerCommentRequest,
+    ) -> Result<AnsweredComment, ConnectorError> {
+        unsupported::<op::AnswerComment, _>()
+    }
+
+    /// Says whether comments may be answered in private, or switches it.
+    async fn comment_answers(
+        &self,
+        _request: CommentAnswersRequest,
+    ) -> Result<CommentAnswers, ConnectorError> {
+        unsupported::<op::CommentAnswers, _>()
+    }
+
+    /// Lists or changes the messages that the platform sends by itself.
+    async fn automatic_messages(
+        &self,
+        _request: AutomaticMessagesRequest,
+    ) -> Result<AutomaticMessages, ConnectorError> {
+        unsupported::<op::AutomaticMessages, _>()
+    }
+
     /// Changes a message that was sent.
     async fn edit(&self, _request: EditRequest) -> Result<Done, ConnectorError> {
         unsupported::<op::Edit, _>()
@@ -96,6 +121,14 @@ pub trait ChannelConnector: Send + Sync + 'static {
     /// Gives the right to act for an account back.
     async fn revoke_authorization(&self, _request: AccountRequest) -> Result<Done, ConnectorError> {
         unsupported::<op::RevokeAuthorization, _>()
+    }
+
+    /// Asks the platform what the account's token is good for.
+    async fn inspect_authorization(
+        &self,
+        _request: AccountRequest,
+    ) -> Result<GrantInspection, ConnectorError> {
+        unsupported::<op::InspectAuthorization, _>()
     }
 
     /// How the business presents itself.

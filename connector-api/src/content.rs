@@ -14,6 +14,10 @@ pub enum Content {
     },
     /// A medium of any kind: an image, a video, a voice message, a file.
     Media(Medium),
+    /// A post of the platform that somebody shared, of the kind `post_share`.
+    Post(SharedPost),
+    /// A question with answers to tap, of the kind `question_card`.
+    QuestionCard(QuestionCard),
     /// Something that this version cannot show: says what arrived instead of dropping it.
     Fallback {
         /// The platform's kind, an open id: `video`, `sticker`, …
@@ -23,6 +27,9 @@ pub enum Content {
         /// Where it can be seen, if anywhere.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         url: Option<String>,
+        /// The medium behind it, where the host can get it and keep it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        medium: Option<Medium>,
     },
     /// Content of a later time; its details are in the raw payload that the host keeps.
     #[serde(other)]
@@ -42,9 +49,81 @@ impl Content {
         match self {
             Self::Text { .. } => "text",
             Self::Media(medium) => &medium.media_kind,
+            Self::Post(_) => "post_share",
+            Self::QuestionCard(_) => "question_card",
             Self::Fallback { original_kind, .. } => original_kind,
             Self::Unknown => "unknown",
         }
+    }
+
+    /// The medium that belongs to it, whose bytes can be got.
+    #[must_use]
+    pub fn medium(&self) -> Option<&Medium> {
+        match self {
+            Self::Media(medium) => Some(medium),
+            Self::Fallback { medium, .. } => medium.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// A post of the platform that somebody shared. Received, either field may be missing: posts are made private and
+/// removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SharedPost {
+    /// The platform's id of the post; sent, it is one of the business's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post_id: Option<String>,
+    /// Where it can be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl SharedPost {
+    /// A post by its id, its URL, or both.
+    #[must_use]
+    pub fn new(post_id: Option<String>, url: Option<String>) -> Self {
+        Self { post_id, url }
+    }
+}
+
+/// A question with answers to tap. Tapping one writes its label into the conversation, as the customer's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct QuestionCard {
+    /// How the answers are laid out, an open id: `buttons`, `links`.
+    pub layout: String,
+    /// The question.
+    pub title: String,
+    /// The answers, in order.
+    pub buttons: Vec<CardButton>,
+}
+
+impl QuestionCard {
+    /// A question whose answers are laid out as `layout`.
+    #[must_use]
+    pub fn new(layout: impl Into<String>, title: impl Into<String>, buttons: Vec<CardButton>) -> Self {
+        Self { layout: layout.into(), title: title.into(), buttons }
+    }
+}
+
+/// One answer of a [`QuestionCard`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CardButton {
+    /// What it says.
+    pub label: String,
+    /// The business's own name of it, which comes back with the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+impl CardButton {
+    /// An answer with this label.
+    #[must_use]
+    pub fn new(label: impl Into<String>, id: Option<String>) -> Self {
+        Self { label: label.into(), id }
     }
 }
 

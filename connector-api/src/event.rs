@@ -3,7 +3,7 @@
 use connector_capabilities::{Reason, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{Content, Referral};
+use crate::{Comment, Content, Referral};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +85,40 @@ pub enum EventKind {
         /// How.
         referral: Referral,
     },
+    /// The customer put a sign on a message, or took it back. No message, and it opens no reply window by itself.
+    MessageReacted {
+        /// The platform's id of the conversation.
+        conversation: String,
+        /// Who reacted.
+        contact: Contact,
+        /// The platform's id of the message reacted to.
+        message: String,
+        /// With what.
+        reaction: Reaction,
+    },
+    /// Somebody wrote a comment under a post of the business, or it changed.
+    Commented {
+        /// Who wrote it, where that is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contact: Option<Contact>,
+        /// The comment.
+        comment: Comment,
+    },
+    /// Somebody wrote, and the platform hands neither the message nor the person on.
+    MessageWithheld {
+        /// Why, and what to do about it.
+        reason: Reason,
+    },
+    /// A message that the platform sends by itself was changed or reviewed; see
+    /// [`automatic_messages`](crate::ChannelConnector::automatic_messages).
+    AutomaticMessageChanged {
+        /// Its kind, as in the document.
+        kind: String,
+        /// The platform's id of it.
+        id: String,
+        /// What happened, an open id: `created`, `updated`, `deleted`, `enabled`, `disabled`, `approved`, `rejected`.
+        change: String,
+    },
     /// The right to act for the account is gone.
     AccountDisconnected {
         /// Why, in a sentence.
@@ -98,6 +132,36 @@ pub enum EventKind {
     /// A kind of a later time; its details are in the raw payload that the host keeps.
     #[serde(other)]
     Unknown,
+}
+
+/// A sign that a customer put on a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reaction {
+    /// The sign, where it is a character.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<String>,
+    /// Its picture, where it is one; may expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Whether it was taken back.
+    #[serde(default)]
+    pub removed: bool,
+}
+
+impl Reaction {
+    /// A sign that is a character, a picture, or neither that this version knows.
+    #[must_use]
+    pub fn new(emoji: Option<String>, url: Option<String>) -> Self {
+        Self { emoji, url, removed: false }
+    }
+
+    /// Taken back, or put on.
+    #[must_use]
+    pub fn removed(mut self, removed: bool) -> Self {
+        self.removed = removed;
+        self
+    }
 }
 
 /// What became of a message that the platform had accepted.
@@ -168,13 +232,19 @@ pub struct ChannelMessage {
     /// How the customer came, where the message itself tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referral: Option<Referral>,
+    /// The card that the customer answered by tapping a button; the text is that button's label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<CardAnswer>,
+    /// Which automatic message of the platform it is, an open id: `welcome_message`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automatic: Option<String>,
 }
 
 impl ChannelMessage {
     /// A message that quotes nothing.
     #[must_use]
     pub fn new(id: impl Into<String>, sent_at: Timestamp, content: Content) -> Self {
-        Self { id: id.into(), sent_at, content, quotes: None, referral: None }
+        Self { id: id.into(), sent_at, content, quotes: None, referral: None, answers: None, automatic: None }
     }
 
     /// With the id of the message that it quotes.
@@ -189,6 +259,40 @@ impl ChannelMessage {
     pub fn referred(mut self, referral: Option<Referral>) -> Self {
         self.referral = referral;
         self
+    }
+
+    /// With the card that it answers.
+    #[must_use]
+    pub fn answering(mut self, answers: Option<CardAnswer>) -> Self {
+        self.answers = answers;
+        self
+    }
+
+    /// Sent by the platform itself.
+    #[must_use]
+    pub fn automatic(mut self, automatic: Option<String>) -> Self {
+        self.automatic = automatic;
+        self
+    }
+}
+
+/// Which button of which card a customer tapped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CardAnswer {
+    /// The platform's id of the message with the card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The business's own name of the button.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub button: Option<String>,
+}
+
+impl CardAnswer {
+    /// The button of this name, on the card of this message.
+    #[must_use]
+    pub fn new(message: Option<String>, button: Option<String>) -> Self {
+        Self { message, button }
     }
 }
 

@@ -19,8 +19,10 @@
 
 mod account;
 mod authorization;
+mod automatic;
 #[doc(hidden)]
 pub mod boundary;
+mod comment;
 mod connector;
 mod content;
 mod conversation;
@@ -43,18 +45,29 @@ pub use account::{Account, Credentials};
 pub use async_trait::async_trait;
 pub use authorization::{
     AccountRequest, AuthorizationPage, Authorized, BeginAuthorizationRequest, CompleteAuthorizationRequest,
-    Done, RefreshAuthorizationRequest,
+    Done, GrantInspection, MissingScope, RefreshAuthorizationRequest,
+};
+pub use automatic::{
+    AutomaticAction, AutomaticMessage, AutomaticMessages, AutomaticMessagesRequest, AutomaticText, Review,
+};
+pub use comment::{
+    AnswerCommentRequest, AnsweredComment, Comment, CommentAction, CommentAnswers, CommentAnswersRequest,
 };
 pub use connector::{ChannelConnector, StartConnector, StartContext};
 pub use connector_abi as abi;
 pub use connector_capabilities as capabilities;
 pub use connector_capabilities::{CapabilityDocument, ReasonCode, Timestamp};
-pub use content::{Content, Medium};
+pub use content::{CardButton, Content, Medium, QuestionCard, SharedPost};
 pub use conversation::{DeleteRequest, EditRequest, StartConversationRequest, StartedConversation};
 pub use error::{ConnectorError, ErrorClass, PlatformError};
-pub use event::{ChannelMessage, Contact, DeliveryStatus, EchoOrigin, Event, EventKind};
+pub use event::{
+    CardAnswer, ChannelMessage, Contact, DeliveryStatus, EchoOrigin, Event, EventKind, Reaction,
+};
 pub use media::{FetchMediaRequest, FetchedMedia, UploadMediaRequest, UploadedMedia};
-pub use message::{EventPage, HistoryRequest, PollRequest, Receipt, SendRequest, Signal, SignalRequest};
+pub use message::{
+    EventPage, HistoryRequest, ListedConversation, ListedReferral, PollRequest, Receipt, SendRequest, Signal,
+    SignalRequest,
+};
 pub use profile::{
     AccountProfile, ConfigureWebhooksRequest, ContactProfile, ContactProfileRequest, EntryPoints,
     EntryPointsRequest, ProbeAnswer, ProbeRequest, WebhookConfiguration,

@@ -3,7 +3,7 @@
 use connector_capabilities::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, Content};
+use crate::{Account, ContactProfile, Content, Referral};
 
 /// Send one message. At most one request that counts against the declared rate.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct SendRequest {
     pub content: Content,
     /// The host's own id of the message, for platforms that take an idempotency key.
     pub message: String,
+    /// The platform's id of the message that it quotes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotes: Option<String>,
 }
 
 impl SendRequest {
@@ -28,7 +31,14 @@ impl SendRequest {
         content: Content,
         message: impl Into<String>,
     ) -> Self {
-        Self { account, conversation: conversation.into(), content, message: message.into() }
+        Self { account, conversation: conversation.into(), content, message: message.into(), quotes: None }
+    }
+
+    /// With the platform's id of the message that it quotes.
+    #[must_use]
+    pub fn quoting(mut self, quotes: Option<String>) -> Self {
+        self.quotes = quotes;
+        self
     }
 }
 
@@ -176,12 +186,73 @@ pub struct EventPage {
     /// Where to go on. Of a history `None` at the end; a poll always says where the next one begins.
     #[serde(default)]
     pub cursor: Option<String>,
+    /// Conversations, where the list of them was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conversations: Vec<ListedConversation>,
+    /// People of whom the page tells more than an event does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<ContactProfile>,
 }
 
 impl EventPage {
     /// These events, and where to go on.
     #[must_use]
     pub fn new(events: Vec<crate::Event>, cursor: Option<String>) -> Self {
-        Self { events, cursor }
+        Self { events, cursor, ..Self::default() }
+    }
+
+    /// With conversations.
+    #[must_use]
+    pub fn with_conversations(mut self, conversations: Vec<ListedConversation>) -> Self {
+        self.conversations = conversations;
+        self
+    }
+
+    /// With people.
+    #[must_use]
+    pub fn with_profiles(mut self, profiles: Vec<ContactProfile>) -> Self {
+        self.profiles = profiles;
+        self
+    }
+}
+
+/// A conversation as the platform lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ListedConversation {
+    /// The platform's id.
+    pub id: String,
+    /// When something was last written in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    /// How the customer came, each time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub referrals: Vec<ListedReferral>,
+}
+
+impl ListedConversation {
+    /// The conversation `id`.
+    #[must_use]
+    pub fn new(id: impl Into<String>, updated_at: Option<Timestamp>, referrals: Vec<ListedReferral>) -> Self {
+        Self { id: id.into(), updated_at, referrals }
+    }
+}
+
+/// How the customer of a listed conversation came, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ListedReferral {
+    /// How.
+    pub referral: Referral,
+    /// When, where that is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+impl ListedReferral {
+    /// This referral, at that time if it is known.
+    #[must_use]
+    pub fn new(referral: Referral, at: Option<Timestamp>) -> Self {
+        Self { referral, at }
     }
 }

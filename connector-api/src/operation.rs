@@ -65,6 +65,12 @@ operations! {
     Send = "send": SendRequest => Receipt;
     /// [`start_conversation`](crate::ChannelConnector::start_conversation)
     StartConversation = "start_conversation": StartConversationRequest => StartedConversation;
+    /// [`answer_comment`](crate::ChannelConnector::answer_comment)
+    AnswerComment = "answer_comment": AnswerCommentRequest => AnsweredComment;
+    /// [`comment_answers`](crate::ChannelConnector::comment_answers)
+    CommentAnswers = "comment_answers": CommentAnswersRequest => CommentAnswers;
+    /// [`automatic_messages`](crate::ChannelConnector::automatic_messages)
+    AutomaticMessages = "automatic_messages": AutomaticMessagesRequest => AutomaticMessages;
     /// [`edit`](crate::ChannelConnector::edit)
     Edit = "edit": EditRequest => Done;
     /// [`delete`](crate::ChannelConnector::delete)
@@ -83,6 +89,8 @@ operations! {
     RefreshAuthorization = "refresh_authorization": RefreshAuthorizationRequest => Authorized;
     /// [`revoke_authorization`](crate::ChannelConnector::revoke_authorization)
     RevokeAuthorization = "revoke_authorization": AccountRequest => Done;
+    /// [`inspect_authorization`](crate::ChannelConnector::inspect_authorization)
+    InspectAuthorization = "inspect_authorization": AccountRequest => GrantInspection;
     /// [`account_profile`](crate::ChannelConnector::account_profile)
     AccountProfile = "account_profile": AccountRequest => AccountProfile;
     /// [`contact_profile`](crate::ChannelConnector::contact_profile)
@@ -108,6 +116,13 @@ plain_payloads!(
     Receipt,
     StartConversationRequest,
     StartedConversation,
+    AnswerCommentRequest,
+    AnsweredComment,
+    CommentAnswersRequest,
+    CommentAnswers,
+    AutomaticMessagesRequest,
+    AutomaticMessages,
+    GrantInspection,
     EditRequest,
     DeleteRequest,
     UploadedMedia,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use connector_capabilities::Reason;
+
 use crate::{Account, Contact};
 
 /// How a business presents itself.
@@ -19,19 +21,29 @@ pub struct AccountProfile {
     /// A picture, at a URL that may expire.
     #[serde(default)]
     pub picture_url: Option<String>,
+    /// The profile's own page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile_url: Option<String>,
 }
 
 impl AccountProfile {
     /// A profile with these names.
     #[must_use]
     pub fn new(handle: Option<String>, display_name: Option<String>) -> Self {
-        Self { handle, display_name, picture_url: None }
+        Self { handle, display_name, picture_url: None, profile_url: None }
     }
 
     /// With a picture.
     #[must_use]
     pub fn with_picture_url(mut self, url: impl Into<String>) -> Self {
         self.picture_url = Some(url.into());
+        self
+    }
+
+    /// With the profile's own page.
+    #[must_use]
+    pub fn with_profile_url(mut self, url: Option<String>) -> Self {
+        self.profile_url = url;
         self
     }
 }
@@ -63,19 +75,29 @@ pub struct ContactProfile {
     /// A picture, at a URL that may expire.
     #[serde(default)]
     pub picture_url: Option<String>,
+    /// Whether the person follows the business, where that is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<bool>,
 }
 
 impl ContactProfile {
     /// This person, without a picture.
     #[must_use]
     pub fn new(contact: Contact) -> Self {
-        Self { contact, picture_url: None }
+        Self { contact, picture_url: None, follows: None }
     }
 
     /// With a picture.
     #[must_use]
     pub fn with_picture_url(mut self, url: impl Into<String>) -> Self {
         self.picture_url = Some(url.into());
+        self
+    }
+
+    /// With whether the person follows the business.
+    #[must_use]
+    pub fn with_follows(mut self, follows: Option<bool>) -> Self {
+        self.follows = follows;
         self
     }
 }
@@ -174,6 +196,9 @@ impl WebhookConfiguration {
 pub struct EntryPointsRequest {
     /// For whom.
     pub account: Account,
+    /// The account's user name, as the host knows it from its profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
     /// Comes back with the referral.
     #[serde(default)]
     pub reference: Option<String>,
@@ -186,7 +211,14 @@ impl EntryPointsRequest {
     /// Ways to begin with `account`.
     #[must_use]
     pub fn new(account: Account) -> Self {
-        Self { account, reference: None, prefilled_text: None }
+        Self { account, handle: None, reference: None, prefilled_text: None }
+    }
+
+    /// With the account's user name.
+    #[must_use]
+    pub fn with_handle(mut self, handle: Option<String>) -> Self {
+        self.handle = handle;
+        self
     }
 
     /// With a reference that comes back with the referral.
@@ -210,12 +242,22 @@ impl EntryPointsRequest {
 pub struct EntryPoints {
     /// Kind, as in the document, to URL.
     pub urls: BTreeMap<String, String>,
+    /// Kind, as in the document, to why there is none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<String, Reason>,
 }
 
 impl EntryPoints {
     /// These URLs, by kind.
     #[must_use]
     pub fn new(urls: BTreeMap<String, String>) -> Self {
-        Self { urls }
+        Self { urls, refused: BTreeMap::new() }
+    }
+
+    /// With the kinds of which there is none, and why.
+    #[must_use]
+    pub fn with_refused(mut self, refused: BTreeMap<String, Reason>) -> Self {
+        self.refused = refused;
+        self
     }
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const NOW: Timestamp = Timestamp::from_seconds(1_767_225_600);
 
 /// Objects whose keys are data.
-const MAPS: &[&str] = &["facts", "urls"];
+const MAPS: &[&str] = &["facts", "urls", "refused"];
 
 /// Holds the JSON of `value` against its snapshot, and against a reader of before that finds more than it knows.
 #[track_caller]
@@ -68,7 +68,25 @@ fn contact() -> Contact {
 }
 
 fn message(content: Content) -> ChannelMessage {
-    ChannelMessage::new("m/1+=", NOW, content).quoting(Some("m0".to_owned()))
+    ChannelMessage::new("m/1+=", NOW, content)
+        .quoting(Some("m0".to_owned()))
+        .answering(Some(CardAnswer::new(Some("m0".to_owned()), Some("track".to_owned()))))
+        .automatic(Some("auto_reply".to_owned()))
+}
+
+fn profile() -> ContactProfile {
+    ContactProfile::new(contact()).with_picture_url("https://platform.example/p").with_follows(Some(true))
+}
+
+fn automatic_text() -> AutomaticText {
+    AutomaticText::new(Some("Where is my parcel?".to_owned()), "It is on its way.")
+}
+
+fn automatic_messages() -> AutomaticMessages {
+    let message = AutomaticMessage::new("a1", automatic_text(), Review::Approved);
+    let mut messages = AutomaticMessages::listed(Some(true), vec![message]);
+    messages.changed = Some("a1".to_owned());
+    messages
 }
 
 fn medium() -> Medium {
@@ -93,11 +111,33 @@ fn text(text: &str) -> Option<String> {
 fn every_operation() {
     let authorized = || Authorized::new(account(), vec!["profile".to_owned()]);
     let page = || EventPage::new(vec![received()], text("next"));
+    let referral = Referral::new("ad").with_ad(text("a1"), text("Spring"), text("v1"));
+    let listed = ListedConversation::new("c1", Some(NOW), vec![ListedReferral::new(referral, Some(NOW))]);
+    let history = page().with_conversations(vec![listed]).with_profiles(vec![profile()]);
     let called = [
-        operation::<op::Send>(SendRequest::new(account(), "c1", Content::text("hello"), "host-1"), receipt()),
+        operation::<op::Send>(
+            SendRequest::new(account(), "c1", Content::text("hello"), "host-1").quoting(text("m0")),
+            receipt(),
+        ),
         operation::<op::StartConversation>(
             StartConversationRequest::new(account(), "p1", Content::text("hello"), "host-1"),
             StartedConversation::new("c1", receipt()),
+        ),
+        operation::<op::AnswerComment>(
+            AnswerCommentRequest::new(account(), "k1", Content::text("hello"), "host-1"),
+            AnsweredComment::new(text("c1"), receipt()),
+        ),
+        operation::<op::CommentAnswers>(
+            CommentAnswersRequest::new(account(), Some(true)),
+            CommentAnswers::new(Some(true)),
+        ),
+        operation::<op::AutomaticMessages>(
+            AutomaticMessagesRequest::new(
+                account(),
+                "suggested_question",
+                AutomaticAction::Update { id: "a1".to_owned(), text: automatic_text() },
+            ),
+            automatic_messages(),
         ),
         operation::<op::Edit>(EditRequest::new(account(), "c1", "m1", Content::text("bye")), Done::new()),
         operation::<op::Delete>(DeleteRequest::new(account(), "c1", "m1"), Done::new()),
@@ -120,14 +160,21 @@ fn every_operation() {
         ),
         operation::<op::RefreshAuthorization>(RefreshAuthorizationRequest::new(account(), NOW), authorized()),
         operation::<op::RevokeAuthorization>(AccountRequest::new(account()), Done::new()),
+        operation::<op::InspectAuthorization>(
+            AccountRequest::new(account()),
+            GrantInspection::new(
+                text("-shop+/1"),
+                vec!["messages".to_owned()],
+                vec![MissingScope::new("profile", "Names are not shown.")],
+            ),
+        ),
         operation::<op::AccountProfile>(
             AccountRequest::new(account()),
-            AccountProfile::new(text("shop"), text("Shop")).with_picture_url("https://platform.example/p"),
+            AccountProfile::new(text("shop"), text("Shop"))
+                .with_picture_url("https://platform.example/p")
+                .with_profile_url(text("https://platform.example/@shop")),
         ),
-        operation::<op::ContactProfile>(
-            ContactProfileRequest::new(account(), "c1"),
-            ContactProfile::new(contact()).with_picture_url("https://platform.example/p"),
-        ),
+        operation::<op::ContactProfile>(ContactProfileRequest::new(account(), "c1"), profile()),
         operation::<op::Probe>(
             ProbeRequest::new(account(), vec!["media".to_owned()])
                 .with_conversation("c1")
@@ -136,7 +183,7 @@ fn every_operation() {
         ),
         operation::<op::History>(
             HistoryRequest::new(account()).with_conversation("c1").with_cursor(text("here")),
-            page(),
+            history,
         ),
         operation::<op::Poll>(
             PollRequest::new(NOW).with_account(account()).with_cursor(text("here")),
@@ -147,10 +194,17 @@ fn every_operation() {
             WebhookConfiguration::new(text("https://inbox.example/webhooks/shop")),
         ),
         operation::<op::EntryPoints>(
-            EntryPointsRequest::new(account()).with_reference("flyer").with_prefilled_text("Hello!"),
+            EntryPointsRequest::new(account())
+                .with_handle(text("shop"))
+                .with_reference("flyer")
+                .with_prefilled_text("Hello!"),
             EntryPoints::new(BTreeMap::from([(
                 "qr_code".to_owned(),
                 "https://platform.example/q".to_owned(),
+            )]))
+            .with_refused(BTreeMap::from([(
+                "chat_link".to_owned(),
+                Reason::permanent(ReasonCode::OPERATION_UNSUPPORTED, "There are no chat links."),
             )])),
         ),
     ];
@@ -191,6 +245,39 @@ fn every_kind_of_event() {
                 reason: Some(Reason::permanent(ReasonCode::PLATFORM_REFUSED, "No such number.")),
             },
         ),
+        (
+            "message_reacted",
+            EventKind::MessageReacted {
+                conversation: conversation(),
+                contact: contact(),
+                message: "m1".to_owned(),
+                reaction: Reaction::new(text("🔥"), text("https://platform.example/r")).removed(true),
+            },
+        ),
+        (
+            "commented",
+            EventKind::Commented {
+                contact: Some(contact()),
+                comment: Comment::new("7400000000000000001", CommentAction::Written)
+                    .with_text(text("How much?"))
+                    .under(text("7400000000000000002"), text("7400000000000000003"))
+                    .answerable(),
+            },
+        ),
+        (
+            "message_withheld",
+            EventKind::MessageWithheld {
+                reason: Reason::permanent(ReasonCode::PLATFORM_REFUSED, "Not handed on."),
+            },
+        ),
+        (
+            "automatic_message_changed",
+            EventKind::AutomaticMessageChanged {
+                kind: "welcome_message".to_owned(),
+                id: "a1".to_owned(),
+                change: "approved".to_owned(),
+            },
+        ),
         ("account_disconnected", EventKind::AccountDisconnected { reason: "Revoked.".to_owned() }),
         ("notice", EventKind::Notice { name: "maintenance".to_owned() }),
     ];
@@ -207,7 +294,18 @@ fn every_content() {
         original_kind: "sticker".to_owned(),
         text: "A sticker.".to_owned(),
         url: text("https://platform.example/s"),
+        medium: Some(Medium::by_url("sticker", "https://platform.example/s")),
     };
+    let card = QuestionCard::new(
+        "buttons",
+        "What do you need?",
+        vec![CardButton::new("Track parcel", text("track")), CardButton::new("A person", None)],
+    );
+    check("content-question-card", &Content::QuestionCard(card));
+    check(
+        "content-post",
+        &Content::Post(SharedPost::new(text("7400000000000000001"), text("https://platform.example/v"))),
+    );
     check("content-text", &Content::text("hello"));
     check("content-media", &Content::Media(medium()));
     check("content-media-url", &Content::Media(Medium::by_url("voice", "https://shop.example/v")));
@@ -255,6 +353,9 @@ fn what_a_later_time_adds_is_read_as_unknown_or_with_care() {
     assert_eq!(event.kind, EventKind::Unknown);
     assert_eq!(read::<EchoOrigin>(json!("watch")), EchoOrigin::Unknown);
     assert_eq!(read::<Signal>(json!("wave")), Signal::Unknown);
+    assert_eq!(read::<CommentAction>(json!("framed")), CommentAction::Unknown);
+    assert_eq!(read::<Review>(json!("appealed")), Review::Unknown);
+    assert_eq!(read::<AutomaticAction>(json!({"do": "sing"})), AutomaticAction::Unknown);
     assert_eq!(read::<ErrorClass>(json!("imploded")), ErrorClass::Uncertain, "the careful reading");
 }
 

@@ -25,6 +25,11 @@ pub(super) async fn dispatch<C: ChannelConnector>(
         op::StartConversation::NAME => {
             run::<op::StartConversation, _>(bytes, |r| c.start_conversation(r)).await
         }
+        op::AnswerComment::NAME => run::<op::AnswerComment, _>(bytes, |r| c.answer_comment(r)).await,
+        op::CommentAnswers::NAME => run::<op::CommentAnswers, _>(bytes, |r| c.comment_answers(r)).await,
+        op::AutomaticMessages::NAME => {
+            run::<op::AutomaticMessages, _>(bytes, |r| c.automatic_messages(r)).await
+        }
         op::Edit::NAME => run::<op::Edit, _>(bytes, |r| c.edit(r)).await,
         op::Delete::NAME => run::<op::Delete, _>(bytes, |r| c.delete(r)).await,
         op::UploadMedia::NAME => run::<op::UploadMedia, _>(bytes, |r| c.upload_media(r)).await,
@@ -41,6 +46,9 @@ pub(super) async fn dispatch<C: ChannelConnector>(
         }
         op::RevokeAuthorization::NAME => {
             run::<op::RevokeAuthorization, _>(bytes, |r| c.revoke_authorization(r)).await
+        }
+        op::InspectAuthorization::NAME => {
+            run::<op::InspectAuthorization, _>(bytes, |r| c.inspect_authorization(r)).await
         }
         op::AccountProfile::NAME => run::<op::AccountProfile, _>(bytes, |r| c.account_profile(r)).await,
         op::ContactProfile::NAME => run::<op::ContactProfile, _>(bytes, |r| c.contact_profile(r)).await,

@@ -145,6 +145,24 @@ impl ChannelConnector for Instance {
         self.call::<op::StartConversation>(request).await
     }
 
+    async fn answer_comment(&self, request: AnswerCommentRequest) -> Result<AnsweredComment, ConnectorError> {
+        self.call::<op::AnswerComment>(request).await
+    }
+
+    async fn comment_answers(
+        &self,
+        request: CommentAnswersRequest,
+    ) -> Result<CommentAnswers, ConnectorError> {
+        self.call::<op::CommentAnswers>(request).await
+    }
+
+    async fn automatic_messages(
+        &self,
+        request: AutomaticMessagesRequest,
+    ) -> Result<AutomaticMessages, ConnectorError> {
+        self.call::<op::AutomaticMessages>(request).await
+    }
+
     async fn edit(&self, request: EditRequest) -> Result<Done, ConnectorError> {
         self.call::<op::Edit>(request).await
     }
@@ -188,6 +206,13 @@ impl ChannelConnector for Instance {
 
     async fn revoke_authorization(&self, request: AccountRequest) -> Result<Done, ConnectorError> {
         self.call::<op::RevokeAuthorization>(request).await
+    }
+
+    async fn inspect_authorization(
+        &self,
+        request: AccountRequest,
+    ) -> Result<GrantInspection, ConnectorError> {
+        self.call::<op::InspectAuthorization>(request).await
     }
 
     async fn account_profile(&self, request: AccountRequest) -> Result<AccountProfile, ConnectorError> {

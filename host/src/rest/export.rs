@@ -71,7 +71,7 @@ enum Line {
     Contact(ContactView),
     Conversation(Box<ConversationView>),
     Referral(ConversationReferralView),
-    Message(MessageView),
+    Message(Box<MessageView>),
     Note(NoteView),
 }
 
@@ -89,7 +89,7 @@ pub fn line(record: Record) -> serde_json::Result<String> {
             Line::Conversation(Box::new(ConversationView::new(*conversation, None, at)))
         }
         Record::Referral(referral) => Line::Referral(referral.into()),
-        Record::Message(message) => Line::Message((*message).into()),
+        Record::Message(message) => Line::Message(Box::new((*message).into())),
         Record::Note(note) => Line::Note(note.into()),
     };
     serde_json::to_string(&line)

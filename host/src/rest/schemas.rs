@@ -27,6 +27,20 @@ pub(super) enum ContentSchema {
         #[serde(skip_serializing_if = "Option::is_none")]
         caption: Option<String>,
     },
+    /// A post of the platform that somebody shared.
+    Post {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        post_id: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+    },
+    /// A question with answers to tap.
+    QuestionCard {
+        /// An open id: `buttons`, `links`.
+        layout: String,
+        title: String,
+        buttons: Vec<CardButtonSchema>,
+    },
     /// Something that cannot be shown: says what arrived.
     Fallback {
         /// The platform's kind, an open id.
@@ -37,6 +51,16 @@ pub(super) enum ContentSchema {
     },
     /// Content of a later time.
     Unknown,
+}
+
+/// One answer of a question card.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CardButton)]
+pub(super) struct CardButtonSchema {
+    label: String,
+    /// Comes back with the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
 }
 
 /// How a customer came; what the platform does not tell is missing.

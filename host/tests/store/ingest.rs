@@ -243,6 +243,7 @@ pub(crate) async fn contents_of_every_kind_survive(store: &dyn Store) {
         original_kind: "video".to_owned(),
         text: "A video \"quoted\" \u{1F9E1}\n".to_owned(),
         url: Some("https://example.com/?a=b&c=d".to_owned()),
+        medium: None,
     };
     for content in [Content::text(""), Content::text("\0\u{feff}\"\\"), fallback, Content::Unknown] {
         let message = ChannelMessage::new("m", at(0), content.clone());

@@ -39,7 +39,7 @@ fn text(block: &Value) -> Content {
 }
 
 fn fallback(kind: &str, text: impl Into<String>, url: Option<String>) -> Content {
-    Content::Fallback { original_kind: kind.to_owned(), text: text.into(), url }
+    Content::Fallback { original_kind: kind.to_owned(), text: text.into(), url, medium: None }
 }
 
 /// The post's player: as given, or made from the post's id, for either may be missing.

@@ -55,7 +55,8 @@ async fn text_is_sent_as_the_reference_says() {
 #[tokio::test]
 async fn other_contents_are_refused_before_any_request() {
     let platform = Platform::saying(0, json!({})).await;
-    let fallback = Content::Fallback { original_kind: "video".to_owned(), text: String::new(), url: None };
+    let fallback =
+        Content::Fallback { original_kind: "video".to_owned(), text: String::new(), url: None, medium: None };
     for content in [fallback, Content::Unknown] {
         let mut request = request();
         request.content = content;
