@@ -5,6 +5,7 @@
 //! protocol reference; comments name its sections.
 
 mod api;
+mod reading;
 mod settings;
 mod signature;
 mod webhook;
