@@ -25,6 +25,11 @@ pub(crate) fn id_in(object: &Value, outer: &str, name: &str) -> Option<String> {
     id(object.get(outer)?, name)
 }
 
+/// A truth, where one is told.
+pub(crate) fn flag(object: &Value, name: &str) -> Option<bool> {
+    object.get(name)?.as_bool()
+}
+
 /// A word of TikTok's as an open id in lower case.
 pub(crate) fn word(object: &Value, name: &str) -> Option<String> {
     id(object, name).map(|word| open_id(&word).to_ascii_lowercase())
