@@ -94,6 +94,11 @@ async fn messages(
     let customer = people::customer(&answer, &request.account.id);
     let mut messages = answer.items("/messages").to_vec();
     messages.iter_mut().for_each(|message| belongs_to(message, conversation));
+    // The order is not documented; in TikTok's sample the newest comes first. It decides between equal times.
+    let at = |message: Option<&Value>| message.and_then(|message| field::moment(message, "timestamp"));
+    if at(messages.first()) >= at(messages.last()) {
+        messages.reverse();
+    }
     let events = events(&request.account.id, &messages, customer.as_ref());
     Ok(EventPage::new(events, None).with_profiles(customer.into_iter().collect()))
 }
