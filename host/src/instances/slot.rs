@@ -291,7 +291,7 @@ fn with_app_rate(declared: &[RateLimit], max: Option<u32>) -> Result<Vec<RateLim
 }
 
 /// Whatever became of it in the connector, nothing was taken over: the platform may deliver it again.
-fn not_verified(mut error: ConnectorError) -> ConnectorError {
+pub(crate) fn not_verified(mut error: ConnectorError) -> ConnectorError {
     error.class = ErrorClass::Unavailable;
     error
 }
