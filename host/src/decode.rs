@@ -102,7 +102,10 @@ pub async fn decode(question: Question) -> Result<Decoded, DecodeError> {
     .await
     .map_err(|_| DecodeError::Stopped)?;
     instance.shutdown().await;
-    Ok(outcome.map_or_else(|error| failed(not_verified(error)), understood))
+    Ok(match outcome {
+        Ok(outcome) => understood(outcome),
+        Err(error) => failed(not_verified(error)),
+    })
 }
 
 impl Question {
@@ -143,11 +146,11 @@ impl Question {
 }
 
 fn understood(outcome: WebhookOutcome) -> Decoded {
-    let WebhookOutcome { events, stale, detail, .. } = &outcome;
+    let status = answered(&outcome);
+    let WebhookOutcome { events, stale, detail, .. } = outcome;
     let mut accounts = events.iter().map(|event| &event.account);
     let account = accounts.next().filter(|first| accounts.all(|account| account == *first)).cloned();
-    let (stale, detail, events) = (*stale, detail.clone(), events.clone());
-    Decoded { status: answered(&outcome), account, events, stale, detail }
+    Decoded { status, account, events, stale, detail }
 }
 
 fn failed(error: ConnectorError) -> Decoded {

@@ -256,7 +256,7 @@ impl Slot {
             // Its platform may be slow; that says nothing of the connector, neither good nor bad.
             return;
         }
-        let faulty = reason == Some(&ReasonCode::CONNECTOR_FAULT);
+        let faulty = reason.is_some_and(ReasonCode::is_connector_fault);
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if faulty {
             self.metrics.fault(&self.name);
