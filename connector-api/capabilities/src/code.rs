@@ -51,6 +51,10 @@ codes! {
     CONTENT_CAPTION_UNSUPPORTED = "content.caption_unsupported";
     /// There are more choices, or longer ones, than the channel allows.
     CONTENT_CHOICES_TOO_MANY = "content.choices_too_many";
+    /// There are fewer choices than the channel needs.
+    CONTENT_CHOICES_TOO_FEW = "content.choices_too_few";
+    /// The choices cannot be laid out like this.
+    CONTENT_LAYOUT_UNSUPPORTED = "content.layout_unsupported";
     /// The text is empty.
     CONTENT_TEXT_EMPTY = "content.text_empty";
     /// The text is longer than the channel allows.
@@ -189,7 +193,10 @@ impl ReasonCode {
             ("initiation" | "window" | "recipient", _) => Remedy::WaitForCustomer,
             ("content", "opt_in_off") | ("connector", "settings_invalid") => Remedy::ChangeSetting,
             ("content", "text_too_long" | "media_too_large" | "choices_too_many") => Remedy::ShrinkTo,
-            ("content", "kind_unsupported" | "mime_unsupported" | "caption_unsupported") => Remedy::ConvertTo,
+            (
+                "content",
+                "kind_unsupported" | "mime_unsupported" | "caption_unsupported" | "layout_unsupported",
+            ) => Remedy::ConvertTo,
             ("rate", _) | ("platform", "unavailable") => Remedy::RetryAt,
             ("operation", _) => Remedy::SwitchChannel,
             _ => return None,

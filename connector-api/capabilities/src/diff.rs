@@ -59,6 +59,10 @@ pub fn diff(old: &CapabilityDocument, new: &CapabilityDocument) -> Vec<Change> {
     diff.windows(old, new);
     diff.regions(old, new);
     diff.rates(old, new);
+    diff.automatic(old, new);
+    diff.ranked("comment_answers", &old.comment_answers.support, &new.comment_answers.support, |support| {
+        rank(*support)
+    });
     let states = |document: &CapabilityDocument| -> Vec<String> {
         let available = document.statuses.iter().filter(|status| status.available);
         available.map(|status| status.state.clone()).collect()
@@ -160,12 +164,26 @@ impl Diff {
         self.limit(&format!("{rule}.max_bytes"), had.max_bytes, has.max_bytes);
         self.limit(&format!("{rule}.per_message"), had.per_message, has.per_message);
         self.add(&format!("{rule}.source"), &had.source, &has.source, Effect::Other);
-        let choices = |rule: &ContentRule| rule.limits.choices.unwrap_or_default();
+        let choices = |rule: &ContentRule| rule.limits.choices.clone().unwrap_or_default();
         self.limit(&format!("{rule}.choices"), choices(old).max, choices(new).max);
         self.limit(&format!("{rule}.title_max"), choices(old).title_max, choices(new).title_max);
         self.limit(&format!("{rule}.label_max"), choices(old).label_max, choices(new).label_max);
+        self.limit(&format!("{rule}.id_max"), choices(old).id_max, choices(new).id_max);
         let caption = |rule: &ContentRule| rule.limits.caption.map_or(Limit::At(0), |limit| limit.max);
         self.limit(&format!("{rule}.caption"), caption(old), caption(new));
+    }
+
+    fn automatic(&mut self, old: &CapabilityDocument, new: &CapabilityDocument) {
+        let kinds = |document: &CapabilityDocument| -> Vec<String> {
+            document.automatic_messages.iter().map(|rule| rule.kind.clone()).collect()
+        };
+        self.sets("automatic_messages", kinds(old).iter(), kinds(new).iter());
+        for rule in &old.automatic_messages {
+            let Some(now) = new.automatic_messages.iter().find(|now| now.kind == rule.kind) else { continue };
+            let name = format!("automatic_messages.{}", rule.kind);
+            self.limit(&name, rule.max, now.max);
+            self.limit(&format!("{name}.text"), rule.text.max, now.text.max);
+        }
     }
 
     fn operation(&mut self, rule: &str, old: &OperationRule, new: &OperationRule) {

@@ -28,6 +28,12 @@ pub struct Part {
     /// What the customer can tap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<String>,
+    /// The business's own names of the choices, those that have one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choice_ids: Vec<String>,
+    /// How the choices are laid out, an open id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<String>,
     /// Media type, found in the bytes and not in the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mime: Option<String>,
@@ -84,6 +90,18 @@ impl Part {
     #[must_use]
     pub fn with_text(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
+        self
+    }
+
+    /// With how the choices are laid out, and the business's own names of them.
+    #[must_use]
+    pub fn laid_out(
+        mut self,
+        layout: impl Into<String>,
+        ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.layout = Some(layout.into());
+        self.choice_ids = ids.into_iter().map(Into::into).collect();
         self
     }
 

@@ -19,6 +19,7 @@ pub mod markdown;
 mod permit;
 mod reason;
 pub mod region;
+pub mod settings;
 pub mod text;
 mod time;
 mod verdict;

@@ -125,7 +125,7 @@ fn content(rule: Option<&ContentRule>) -> String {
         let types = if limit.mimes.is_empty() { UNKNOWN.to_owned() } else { limit.mimes.join(", ") };
         said.push(format!("{types}, {}", at_most(limit.max_bytes, "bytes")));
     }
-    if let Some(limit) = rule.limits.choices {
+    if let Some(limit) = &rule.limits.choices {
         said.push(at_most(limit.max, "choices"));
     }
     said.join("; ")

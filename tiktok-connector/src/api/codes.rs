@@ -23,7 +23,9 @@ fn meaning(code: i64) -> Meaning {
         40000 | 40002 | 40700 => (Refused, Reason::CONTENT_REJECTED, "TikTok says that something in the request is not valid."),
         // Not a token error, whatever others say.
         40001 => (Refused, Reason::AUTH_SCOPE_MISSING, "TikTok says that the app or the account lacks a permission for this."),
+        40006 | 40051 => (Refused, Reason::PLATFORM_REFUSED, "TikTok does not serve this version of its API; api_base names it."),
         40007 => (Refused, Reason::PLATFORM_NOT_FOUND, "TikTok does not know the conversation, message or medium."),
+        40008 => (Refused, Reason::PLATFORM_REFUSED, "TikTok has no such endpoint; api_base may be wrong."),
         40016 | 40100 | 40133 => (Throttled, Reason::RATE_LIMITED, "TikTok takes no more requests for now."),
         40050 => (Uncertain, Reason::OUTCOME_UNKNOWN, "TikTok takes the request for a repeated one; the first may have happened."),
         40064 => (Refused, Reason::WINDOW_REFUSED, "TikTok's rules for direct messages refuse this; most often the reply window is closed or used up until the customer writes again."),
@@ -33,13 +35,18 @@ fn meaning(code: i64) -> Meaning {
         40104 => (Refused, Reason::ACCESS_DENIED, "TikTok found no access token in the request."),
         40105 => (CredentialsExpired, Reason::AUTH_EXPIRED, "TikTok does not take the access token, or not any more."),
         40107 => (CredentialsRevoked, Reason::AUTH_EXPIRED, "TikTok does not take the refresh token; the owner has to consent again."),
+        40108 => (Refused, Reason::PLATFORM_REFUSED, "TikTok does not take this kind of grant."),
         40110 => (Refused, Reason::AUTH_EXPIRED, "The consent was cancelled, used already or waited too long; it has to be started again."),
         40113 => (Refused, Reason::ACCESS_DENIED, "TikTok refuses the app: blocked, wrong id or secret, or a token of another app."),
-        40115..=40118 | 40125 => (Refused, Reason::ACCESS_DENIED, "TikTok does not let the app in."),
+        40115..=40117 => (Refused, Reason::ACCESS_DENIED, "TikTok takes the request for a forged one: its time, its signature or its method is wrong."),
+        40118 | 40125 => (Refused, Reason::ACCESS_DENIED, "TikTok has not let the app in for this; its developer has to apply for access."),
         // What it collided with is not said, and may have been a send.
         40202 => (Uncertain, Reason::OUTCOME_UNKNOWN, "TikTok says that two writes collided."),
+        40904 => (Refused, Reason::CONTENT_REJECTED, "TikTok says that the picture breaks its rules."),
+        40906 => (Refused, Reason::CONTENT_REJECTED, "TikTok says that the file is empty."),
         40907 => (Refused, Reason::CONTENT_MEDIA_TOO_LARGE, "TikTok says that the file is too large."),
         40908 => (Refused, Reason::CONTENT_MIME_UNSUPPORTED, "TikTok does not take files of this type."),
+        40910 => (Refused, Reason::CONTENT_REJECTED, "TikTok does not keep the file any more."),
         40900..=40915 => (Refused, Reason::CONTENT_REJECTED, "TikTok does not take the file."),
         41000 => (Refused, Reason::ACCESS_DENIED, "TikTok does not serve the country of this machine's address."),
         40000..=49999 => (Refused, Reason::PLATFORM_REFUSED, "TikTok refuses the request."),
@@ -85,7 +92,11 @@ mod tests {
             (40133, Throttled, "rate.limited"),
             (40202, Uncertain, "outcome.unknown"),
             (40700, Refused, "content.rejected"),
+            (40900, Refused, "content.rejected"),
             (40904, Refused, "content.rejected"),
+            (40906, Refused, "content.rejected"),
+            (40910, Refused, "content.rejected"),
+            (40914, Refused, "content.rejected"),
             (40907, Refused, "content.media_too_large"),
             (40908, Refused, "content.mime_unsupported"),
             (40915, Refused, "content.rejected"),
@@ -103,9 +114,12 @@ mod tests {
             (i64::MAX, Uncertain, "outcome.unknown"),
         ];
         for (code, class, reason) in table {
-            let error = error(code, String::new(), None);
+            let error = error(code, "theirs".to_owned(), Some("r-1".to_owned()));
             assert_eq!((error.class, error.reason.as_str()), (class, reason), "{code}");
-            assert_eq!(error.platform.unwrap().code, Some(code.to_string()));
+            assert!(error.message.ends_with('.') && error.message.contains(' '), "{code}: {}", error.message);
+            let said = error.platform.unwrap();
+            assert_eq!(said.code, Some(code.to_string()));
+            assert_eq!((said.message.as_str(), said.request_id.as_deref()), ("theirs", Some("r-1")));
         }
     }
 }

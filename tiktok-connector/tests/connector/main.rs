@@ -11,9 +11,13 @@ mod probe;
 mod send;
 mod settings;
 mod signature;
+mod traps;
 mod webhooks;
 
-use std::sync::LazyLock;
+use std::{
+    io,
+    sync::{Arc, LazyLock, Mutex},
+};
 
 use connector_api::{
     Account, CapabilityDocument, ChannelConnector, Credentials, Secret, StartConnector, StartContext,
@@ -89,4 +93,36 @@ fn account() -> Account {
         Some(Timestamp::from_seconds(9_000)),
     );
     Account::new(BUSINESS, credentials.with_scopes(vec!["message.list.send".to_owned()]))
+}
+
+/// What was logged, at any level, by anybody.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("not poisoned")).into_owned()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("not poisoned").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Keeps what this thread logs until the guard is dropped.
+fn logged() -> (Log, tracing::subscriber::DefaultGuard) {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    (log, tracing::subscriber::set_default(subscriber))
 }

@@ -21,6 +21,9 @@ use tokio::{
 
 use crate::tiktok_with;
 
+/// Where a medium is.
+const BYTES: &str = "/media/1";
+
 /// How a client begins that wants TLS.
 const TLS_HANDSHAKE: &[u8] = &[22, 3];
 
@@ -31,12 +34,15 @@ pub(crate) struct Asked {
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
+    pub(crate) raw: Bytes,
 }
 
 #[derive(Clone)]
 struct Answering {
     status: StatusCode,
     body: String,
+    /// What is at the address of a medium.
+    bytes: Option<(StatusCode, String)>,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
@@ -49,13 +55,28 @@ pub(crate) struct Platform {
 impl Platform {
     /// Answers everything with this status and body.
     pub(crate) async fn answering(status: u16, body: impl Into<String>) -> Self {
-        let asked = Arc::default();
-        let state = Answering {
-            status: StatusCode::from_u16(status).expect("a status"),
-            body: body.into(),
-            asked: Arc::clone(&asked),
-        };
         let (listener, address) = listener().await;
+        Self::serving(listener, address, (status, body.into()), None)
+    }
+
+    /// Names the address of a medium, and answers there with this status and these bytes.
+    pub(crate) async fn handing_out(status: u16, bytes: impl Into<String>) -> Self {
+        let (listener, address) = listener().await;
+        let data = json!({ "download_url": format!("http://{address}{BYTES}?x-expires=1") });
+        let envelope = json!({ "code": 0, "message": "OK", "request_id": "r-1", "data": data });
+        Self::serving(listener, address, (200, envelope.to_string()), Some((status, bytes.into())))
+    }
+
+    fn serving(
+        listener: TcpListener,
+        address: SocketAddr,
+        (status, body): (u16, String),
+        bytes: Option<(u16, String)>,
+    ) -> Self {
+        let asked = Arc::default();
+        let code = |status| StatusCode::from_u16(status).expect("a status");
+        let bytes = bytes.map(|(status, bytes)| (code(status), bytes));
+        let state = Answering { status: code(status), body, bytes, asked: Arc::clone(&asked) };
         let router = Router::new().fallback(answer).with_state(state);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { tiktok: connected_to(address, json!({})), asked }
@@ -77,6 +98,11 @@ impl Platform {
         asked.clone()
     }
 
+    /// Every request so far.
+    pub(crate) fn all_asked(&self) -> Vec<Asked> {
+        self.asked.lock().expect("not poisoned").clone()
+    }
+
     /// Whether nobody asked anything.
     pub(crate) fn is_untouched(&self) -> bool {
         self.asked.lock().expect("not poisoned").is_empty()
@@ -90,8 +116,12 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    state.asked.lock().expect("not poisoned").push(Asked { method, uri, headers, body });
+    let (raw, body) = (body.clone(), serde_json::from_slice(&body).unwrap_or(Value::Null));
+    let is_bytes = uri.path() == BYTES;
+    state.asked.lock().expect("not poisoned").push(Asked { method, uri, headers, body, raw });
+    if is_bytes && let Some((status, bytes)) = state.bytes {
+        return (status, [(LOCATION, "/elsewhere/")], bytes).into_response();
+    }
     (state.status, [(LOCATION, "/elsewhere/")], state.body).into_response()
 }
 

@@ -134,9 +134,12 @@ impl TextUnit {
 }
 
 /// Choices that the customer taps: buttons, quick replies, question cards.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChoiceLimit {
+    /// Fewest choices in one message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<u32>,
     /// Choices in one message.
     #[serde(default)]
     pub max: Limit,
@@ -146,9 +149,26 @@ pub struct ChoiceLimit {
     /// Length of one choice, in `unit`.
     #[serde(default)]
     pub label_max: Limit,
+    /// Length of the business's own name of a choice, in `unit`.
+    #[serde(default, skip_serializing_if = "Limit::is_unknown")]
+    pub id_max: Limit,
+    /// The layouts that there are, where what holds differs between them; the limits above hold without a layout.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layouts: Vec<ChoiceLayout>,
     /// What is counted.
     #[serde(default)]
     pub unit: TextUnit,
+}
+
+/// How choices are laid out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChoiceLayout {
+    /// An open id: `buttons`, `links`.
+    pub layout: String,
+    /// Length of one choice in this layout.
+    #[serde(default)]
+    pub label_max: Limit,
 }
 
 /// Types and size of a medium.

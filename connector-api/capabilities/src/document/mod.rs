@@ -3,6 +3,7 @@
 //! Absence means *unknown*, never *allowed*. Unknown fields and unknown variants of a later time are read as
 //! unknown. Every claim can carry [`Evidence`].
 
+mod beyond;
 mod content;
 mod limit;
 mod policy;
@@ -10,9 +11,10 @@ mod surroundings;
 
 use serde::{Deserialize, Serialize};
 
+pub use beyond::{AutomaticRule, CommentRule};
 pub use content::{
-    ChoiceLimit, Composition, ContentLimits, ContentRule, Direction, MediaLimit, MediaSource, OperationRule,
-    Operations, Support, TextLimit, TextUnit,
+    ChoiceLayout, ChoiceLimit, Composition, ContentLimits, ContentRule, Direction, MediaLimit, MediaSource,
+    OperationRule, Operations, Support, TextLimit, TextUnit,
 };
 pub use limit::Limit;
 pub use policy::{
@@ -89,12 +91,22 @@ pub struct CapabilityDocument {
     /// Ways for a customer to begin.
     #[serde(default)]
     pub entry_points: Vec<EntryPoint>,
+    /// Messages that the platform sends by itself, a rule for each kind. No rule means unknown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub automatic_messages: Vec<AutomaticRule>,
+    /// Answering comments in private.
+    #[serde(default, skip_serializing_if = "CommentRule::is_unknown")]
+    pub comment_answers: CommentRule,
     /// What the platform keeps and lets one read back.
     #[serde(default)]
     pub history: History,
     /// What the platform tells about people.
     #[serde(default)]
     pub identity: Identity,
+    /// What an instance is set up with: a JSON Schema of one object, of the kind that [`crate::settings`] understands. A
+    /// secret is a property with `"writeOnly": true`. Absent where nobody has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<serde_json::Value>,
 }
 
 /// Who declares a document.

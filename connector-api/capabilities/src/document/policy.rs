@@ -124,6 +124,9 @@ pub struct RateLimit {
     /// Whether an instance's settings may change `max`.
     #[serde(default)]
     pub configurable: bool,
+    /// The figures that the platform grants, where they are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<u32>,
     /// Where the claim comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,

@@ -4,7 +4,8 @@ use super::case::Case;
 use crate::{
     Part, Reason, ReasonCode,
     document::{
-        ChoiceLimit, ContentRule, Direction, MediaLimit, MediaSource, RegionFeature, Support, TextLimit,
+        ChoiceLimit, ContentRule, Direction, Limit, MediaLimit, MediaSource, RegionFeature, Support,
+        TextLimit,
     },
     layers::outbound,
     text::measure,
@@ -179,7 +180,14 @@ impl Examination<'_, '_> {
     }
 
     fn choices(&mut self) {
-        let Some(limit) = self.declared.and_then(|rule| rule.limits.choices) else { return };
+        let Some(limit) = self.declared.and_then(|rule| rule.limits.choices.as_ref()) else { return };
+        self.layout(limit);
+        let count = self.part.choices.len() as u64;
+        if let Some(fewest) = limit.min.map(u64::from).filter(|fewest| count < *fewest) {
+            let text = format!("choices: {count}, where at least {fewest} are needed.");
+            let reason = self.deny(ReasonCode::CONTENT_CHOICES_TOO_FEW, text);
+            *reason = reason.clone().with("choices", count).with("min", fewest);
+        }
         for (what, amount, most) in amounts(self.part, limit) {
             if most.is_unknown() {
                 self.need(what);
@@ -189,16 +197,31 @@ impl Examination<'_, '_> {
             }
         }
     }
+
+    fn layout(&mut self, limit: &ChoiceLimit) {
+        let Some(layout) = self.part.layout.clone() else { return };
+        if !limit.layouts.is_empty() && limit.layouts.iter().all(|known| known.layout != layout) {
+            let known: Vec<&str> = limit.layouts.iter().map(|known| known.layout.as_str()).collect();
+            let known = known.join(", ");
+            let text = format!("The choices cannot be laid out as {layout}; there are {known}.");
+            let reason = self.deny(ReasonCode::CONTENT_LAYOUT_UNSUPPORTED, text);
+            *reason = reason.clone().with("layout", &*layout).with("allowed", &*known);
+        }
+    }
 }
 
-fn amounts(part: &Part, limit: ChoiceLimit) -> [(&'static str, u64, crate::document::Limit); 3] {
-    let longest = part.choices.iter().map(|label| measure(label, limit.unit)).max().unwrap_or_default();
+fn amounts(part: &Part, limit: &ChoiceLimit) -> Vec<(&'static str, u64, Limit)> {
+    let longest = |texts: &[String]| texts.iter().map(|text| measure(text, limit.unit)).max();
     let title = measure(part.text.as_deref().unwrap_or_default(), limit.unit);
-    [
+    let layout = limit.layouts.iter().find(|known| part.layout.as_ref() == Some(&known.layout));
+    let label_max = layout.map_or(limit.label_max, |layout| layout.label_max);
+    let mut amounts = vec![
         ("choices", part.choices.len() as u64, limit.max),
         ("title_length", title, limit.title_max),
-        ("label_length", longest, limit.label_max),
-    ]
+        ("label_length", longest(&part.choices).unwrap_or_default(), label_max),
+    ];
+    amounts.extend(longest(&part.choice_ids).map(|longest| ("id_length", longest, limit.id_max)));
+    amounts
 }
 
 /// Whether a media type belongs to a pattern: exact, without its parameters, `type/*`, `*/*`.

@@ -132,11 +132,23 @@ checks! {
         let mut opted = open();
         opted.account.opt_ins.insert("outbound.question_card".to_owned());
         holds!(against(document, &opted, Action::Send(&card(40, 20, 3))), [""; 0]);
+        holds!(against(document, &opted, Action::Send(&card(40, 20, 0))), ["content.choices_too_few"]);
+        let laid_out = |layout: &str, label: usize, id: usize| {
+            let choice = Part::choices("question_card", "What?", ["a".repeat(label)]);
+            Draft::of(choice.laid_out(layout, ["i".repeat(id)]))
+        };
+        let found = |draft: &Draft| against(document, &opted, Action::Send(draft));
+        holds!(found(&laid_out("buttons", 20, 40)), [""; 0]);
+        holds!(found(&laid_out("links", 40, 40)), [""; 0]);
+        for too_much in [laid_out("buttons", 21, 40), laid_out("links", 41, 40), laid_out("links", 40, 41)] {
+            holds!(found(&too_much), ["content.choices_too_many"]);
+        }
+        holds!(found(&laid_out("stars", 20, 40)), ["content.layout_unsupported"]);
         for too_much in [card(41, 20, 3), card(40, 21, 3), card(40, 20, 4)] {
             holds!(against(document, &opted, Action::Send(&too_much)), ["content.choices_too_many"]);
             holds!(becomes(document, &opted, &too_much), ["text"]);
         }
-        let limits = rule(document, Direction::Outbound, "question_card")?.limits.choices.unwrap_or_default();
+        let limits = rule(document, Direction::Outbound, "question_card")?.limits.choices.clone().unwrap_or_default();
         holds!(limits.unit, TextUnit::Utf16);
     }
 }

@@ -96,7 +96,7 @@ fn others(leaf: &Value) -> Vec<Value> {
 }
 
 fn goes_red(check: &str, mutated: &Value) -> bool {
-    let checks = content::CHECKS.iter().chain(rules::CHECKS);
+    let checks = content::CHECKS.iter().chain(rules::CHECKS).chain(beyond::CHECKS);
     let (_, check) = checks.into_iter().find(|(name, _)| *name == check).expect(check);
     // What cannot be read is noticed as well.
     serde_json::from_value(mutated.clone()).is_ok_and(|document| check(&document).is_err())
@@ -146,7 +146,8 @@ fn no_pattern_and_no_check_is_left_over() {
     let idle: Vec<&String> =
         patterns.filter(|pattern| !found.iter().any(|(path, _)| matches(pattern, path))).collect();
     assert!(idle.is_empty(), "they match no leaf: {idle:?}");
-    let known: BTreeSet<&str> = content::CHECKS.iter().chain(rules::CHECKS).map(|(name, _)| *name).collect();
+    let known: BTreeSet<&str> =
+        content::CHECKS.iter().chain(rules::CHECKS).chain(beyond::CHECKS).map(|(name, _)| *name).collect();
     let named: BTreeSet<&str> = lists.proved_by.keys().map(String::as_str).collect();
     assert_eq!(named, known);
 }

@@ -1,6 +1,7 @@
 //! The embedded document: each row of the product brief has a check named after it, and each leaf of the document is
 //! proved by one of the checks or is on the reviewed list of what is only stated.
 
+mod beyond;
 mod content;
 mod laws;
 mod leaves;

@@ -214,7 +214,7 @@ checks! {
     fn ten_requests_per_second_and_app_and_that_may_change(document) {
         let [rate] = document.rates.as_slice() else { return Err("not one rate".to_owned()) };
         holds!((rate.max, rate.per_seconds, rate.scope), (10, 1, RateScope::App));
-        holds!(rate.configurable, true);
+        holds!((rate.configurable, rate.tiers.as_slice()), (true, &[10, 20, 30, 50][..]));
     }
 
     fn no_business_initiated_messages(document) {
