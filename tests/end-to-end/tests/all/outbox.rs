@@ -159,7 +159,7 @@ async fn while_it_is_paused_messages_wait() -> Result<()> {
             _ => shop.api().get(&path).await?.success()?,
         };
         assert_eq!(view["paused"], paused["paused"], "{level}");
-        let waits = shop.send(&conversation, level).await?;
+        let waits = shop.send(&conversation, &format!("written while the {level} is paused")).await?;
         if level == "conversation" {
             shop.others_go_on("bob").await?;
         }
