@@ -5,6 +5,7 @@ mod archive;
 mod capabilities;
 mod check;
 mod connectors;
+mod decode;
 mod doctor;
 mod documents;
 mod keys;
@@ -41,6 +42,7 @@ const EXAMPLES: &str = "Examples:
   jackfield accounts connect shop
   jackfield connectors list
   jackfield connectors inspect connectors/libecho_connector.so --json
+  jackfield connectors decode connectors/libecho_connector.so < body.json
   jackfield check connectors/libecho_connector.so --text Hello --since-inbound 2h
   jackfield new-connector parrot";
 

@@ -54,6 +54,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use self::admission::{Admission, Peer};
 pub(crate) use self::payload::{payload, test_payload};
+pub(crate) use self::webhooks::{answered, problem_status};
 use self::{auth::Needs, problem::Problem};
 pub use self::{export::line, openapi::document};
 use crate::{model::Role, shared::Shared};

@@ -18,13 +18,14 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
-    /// Reads an envelope that is addressed to the app `app_id`.
-    pub(super) fn read(body: &[u8], app_id: &str) -> Result<Self, NotUnderstood> {
+    /// Reads an envelope that is addressed to the app `app_id`, or to any.
+    pub(super) fn read(body: &[u8], app_id: Option<&str>) -> Result<Self, NotUnderstood> {
         let envelope: Value = serde_json::from_slice(body).map_err(|_| "the body is not JSON")?;
         if !envelope.is_object() {
             return Err("the body is not a JSON object");
         }
-        if field::id(&envelope, "client_key").is_some_and(|key| key != app_id) {
+        let addressed_to = field::id(&envelope, "client_key");
+        if app_id.zip(addressed_to).is_some_and(|(own, key)| own != key) {
             return Err("addressed to another app");
         }
         let event = field::id(&envelope, "event").ok_or("no event name")?;

@@ -5,6 +5,7 @@ mod accounts;
 mod bad_input;
 mod checks;
 mod commands;
+mod decode;
 mod deliveries;
 mod doctor;
 mod ids;
