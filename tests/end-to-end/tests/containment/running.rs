@@ -64,9 +64,13 @@ async fn fails_to_send(channels: &Channels, how: &str) -> Result<()> {
     channels.reaches(&lost, "uncertain").await?;
     let lost = channels.message(&lost).await?;
     let reason = match how {
+        "panic" | "panic-payload" | "raw-panic" => "connector.panicked",
+        "garbage" | "nothing" | "wrong-types" | "garbage-error" => "connector.answer_unreadable",
+        "huge" => "connector.answer_too_large",
+        "unknown-error" => "connector.fault",
         "hang-async" | "panic-in-drop" => "connector.late",
         "cancelled" => "outcome.unknown",
-        _ => "connector.fault",
+        _ => "connector.crashed",
     };
     let last = lost["history"].as_array().and_then(|history| history.last()).context("no history")?;
     ensure!(last["status"] == "uncertain", "{lost}");
