@@ -97,7 +97,12 @@ fn configuration(toml: &str) -> Result<Config> {
     let whole = if toml.contains("[encryption]") { toml.to_owned() } else { format!("{toml}\n{key}") };
     let folder = TempDir::new()?;
     fs::write(folder.path().join("jackfield.key"), ENCRYPTION_KEY)?;
-    let environment = [("JACKFIELD_ENCRYPTION_KEY", ENCRYPTION_KEY), ("TIKTOK_APP_SECRET", "secret")];
+    let environment = [
+        ("JACKFIELD_ENCRYPTION_KEY", ENCRYPTION_KEY),
+        ("TIKTOK_APP_SECRET", "secret"),
+        ("S3_ACCESS_KEY", "who"),
+        ("S3_SECRET_KEY", "secret"),
+    ];
     let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
     Config::from_toml(&whole, folder.path(), environment).with_context(|| whole)
 }
