@@ -24,13 +24,14 @@ const FULL: &str = "JACKFIELD_TEST_FULL";
 /// and why. With CI set in the environment, nothing is skipped: missing tools are installed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Steps: system tools · formatting · lints · dependencies · libraries and programs · tests · API fuzzing (only with --full) · \
+    after_help = "Steps: system tools · formatting · lints · dependencies · libraries and programs · tests · API fuzzing and speed (only with --full) · \
                         documentation tests · documentation.\n\
                         Tests include xtask/tests/tidy, which keeps the rules of ARCHITECTURE.md that no lint knows."
 )]
 pub(crate) struct Options {
     /// Also what takes long: 5000 cases for each property instead of 256, the large connector in every build of the ABI
-    /// matrix instead of one for each compiler, 1,000 kills, a minute of watched sending, and schemathesis over the API.
+    /// matrix instead of one for each compiler, 1,000 kills, a minute of watched sending, schemathesis over the API,
+    /// and how long the TikTok connector takes in a release build.
     #[arg(long)]
     full: bool,
 }
@@ -56,6 +57,7 @@ const STEPS: &[Step] = &[
     Step { name: "libraries and programs", run: libraries_and_programs },
     Step { name: "tests", run: tests },
     Step { name: "API fuzzing", run: fuzzing },
+    Step { name: "speed", run: speed },
     Step { name: "documentation tests", run: |_| passes(["test", "--doc", "--workspace", "--locked"]) },
     Step { name: "documentation", run: documentation },
 ];
@@ -138,6 +140,13 @@ fn fuzzing(options: &Options) -> Result<Outcome> {
     let mut fuzz = Command::new(target.join("debug").join("jackfield-fuzz"));
     execute(fuzz.arg(schemathesis))?;
     Ok(Outcome::Passed)
+}
+
+fn speed(options: &Options) -> Result<Outcome> {
+    if !options.full {
+        return Ok(Outcome::Skipped("only with --full".to_owned()));
+    }
+    passes(["test", "--release", "--locked", "-p", "tiktok-connector", "--test", "speed"])
 }
 
 fn documentation(_: &Options) -> Result<Outcome> {

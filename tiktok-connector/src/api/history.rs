@@ -129,8 +129,9 @@ fn events(account: &str, messages: &[Value], customer: Option<&ContactProfile>) 
         events.extend(message::event(&told));
         let ids = (field::id(payload, "conversation_id"), field::id(payload, "message_id"));
         if let (Some(conversation), Some(message)) = ids {
-            let reactions = field::items(payload, "reactions").iter();
-            events.extend(reactions.filter_map(|item| reaction::event(&told, &conversation, &message, item)));
+            let mark = told.mark();
+            let event = |item| reaction::event(&told, &mark, &conversation, &message, item);
+            events.extend(field::items(payload, "reactions").iter().filter_map(event));
         }
     }
     events.sort_by_key(|event| event.occurred_at);

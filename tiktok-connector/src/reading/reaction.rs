@@ -6,7 +6,15 @@ use serde_json::Value;
 use super::{Told, field, key, parties};
 
 /// The event of one reaction to `message`; `None` where it does not say who reacted how, or where the business did.
-pub(crate) fn event(told: &Told<'_>, conversation: &str, message: &str, item: &Value) -> Option<Event> {
+///
+/// `mark` is what tells an item without a time of its own from another one.
+pub(crate) fn event(
+    told: &Told<'_>,
+    mark: &str,
+    conversation: &str,
+    message: &str,
+    item: &Value,
+) -> Option<Event> {
     let reactor = field::id(item, "unique_identifier").filter(|id| id != told.account)?;
     // Lists tell only what stands.
     let removed = match field::word(item, "operation").as_deref() {
@@ -21,7 +29,7 @@ pub(crate) fn event(told: &Told<'_>, conversation: &str, message: &str, item: &V
     let dedup_key = key(
         "reaction",
         &[
-            &own.map_or_else(|| told.mark(), |at| at.as_millis().to_string()),
+            &own.map_or_else(|| mark.to_owned(), |at| at.as_millis().to_string()),
             if removed { "REMOVE" } else { "ADD" },
             message,
             &reactor,

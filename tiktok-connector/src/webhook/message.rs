@@ -23,9 +23,10 @@ fn reactions(delivery: &Delivery<'_>) -> Vec<Event> {
     let payload = &delivery.envelope.content;
     let conversation = field::id(payload, "conversation_id");
     let items = field::items(payload, "reaction");
+    let (told, mark) = (delivery.told(), delivery.told().mark());
     let event = |item| {
         let message = field::id(item, "original_msg_id")?;
-        reaction::event(&delivery.told(), conversation.as_deref()?, &message, item)
+        reaction::event(&told, &mark, conversation.as_deref()?, &message, item)
     };
     let mut events: Vec<Event> = items.iter().filter_map(event).collect();
     if events.len() < items.len() || items.is_empty() {

@@ -22,8 +22,9 @@ pub(super) fn events(delivery: &Delivery<'_>) -> Option<Vec<Event>> {
     if ways.is_empty() {
         ways.push((Referral::new("unknown"), None));
     }
+    let mark = told.mark();
     let event = |(referral, at): (Referral, Option<Timestamp>)| {
-        let mark = at.map_or_else(|| told.mark(), |at| at.as_millis().to_string());
+        let mark = at.map_or_else(|| mark.clone(), |at| at.as_millis().to_string());
         let at = at.unwrap_or_else(|| told.at());
         let named = referral.ad_id.as_deref().or(referral.reference.as_deref()).unwrap_or_default();
         let dedup_key = key("referral", &[&conversation, &mark, named]);
