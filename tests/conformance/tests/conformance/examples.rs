@@ -1,0 +1,61 @@
+//! Connectors that are good reach their levels, and the report says so in three ways.
+
+use connector_conformance::Outcome;
+
+use crate::{options, report, workspace};
+
+#[track_caller]
+fn reaches(library: &str, samples: &str, level: u8) {
+    let mut options = options(library);
+    options.samples = Some(workspace(samples));
+    options.level = level;
+    let report = report(options);
+    assert_eq!(report.level(), level, "{}", report.pretty());
+}
+
+#[test]
+fn the_echo_connector_reaches_level_3() {
+    reaches("libecho_connector.so", "examples/echo-connector/conformance.json", 3);
+}
+
+#[test]
+fn the_postcard_connector_reaches_level_3() {
+    reaches("libpostcard_connector.so", "examples/postcard-connector/conformance.json", 3);
+}
+
+#[test]
+fn the_tiktok_connector_reaches_level_2() {
+    reaches("libtiktok_connector.so", "tiktok-connector/conformance/conformance.json", 2);
+}
+
+#[test]
+fn a_check_is_left_out_only_with_its_reason_in_the_report() {
+    let mut options = options("libecho_connector.so");
+    options.samples = Some(workspace("examples/echo-connector/conformance.json"));
+    options.level = 1;
+    options.exclude.insert("document.is-coherent".to_owned(), "a <reason> & more".to_owned());
+    let report = report(options);
+    let excluded = Outcome::Excluded("a <reason> & more".to_owned());
+    assert_eq!((report.outcome("document.is-coherent"), report.level()), (Some(&excluded), 1));
+    assert!(report.pretty().contains("excluded document.is-coherent"));
+    assert!(
+        report.junit().contains("<skipped message=\"a &lt;reason&gt; &amp; more\"/>"),
+        "{}",
+        report.junit()
+    );
+    let json = report.json();
+    let row =
+        json["checks"].as_array().unwrap().iter().find(|row| row["id"] == "document.is-coherent").unwrap();
+    assert_eq!(
+        (row["outcome"].as_str(), row["reason"].as_str()),
+        (Some("excluded"), Some("a <reason> & more"))
+    );
+}
+
+#[test]
+fn what_could_not_be_looked_at_reaches_no_level() {
+    let options = options("libtiktok_connector.so");
+    let report = report(options);
+    assert_eq!(report.level(), 0, "without samples nothing starts: {}", report.pretty());
+    assert!(matches!(report.outcome("receive.never-panics"), Some(Outcome::Skipped(_))));
+}
