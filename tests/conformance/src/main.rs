@@ -4,19 +4,20 @@ use std::{collections::BTreeMap, io::Write as _, path::PathBuf, process::ExitCod
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use connector_conformance::{CHECKS, Options, run};
+use connector_conformance::{CHECKS, Options, proofs, run};
 
 /// Prove that a connector library does what its capability document says.
 ///
 /// Looks at the file as a host would meet it, in processes of its own, and talks to nobody but this machine. The samples
-/// (settings, how requests are signed, one webhook request for each kind) are read from conformance.json beside the file.
+/// (settings, how requests are signed, one webhook request for each kind) are read from conformance.json beside the file or in
+/// one of the two folders above.
 #[derive(Debug, Parser)]
 #[command(name = "connector-conformance", version, max_term_width = 100, after_help = HELP)]
 struct Arguments {
     /// The library file.
     #[arg(required_unless_present = "list")]
     file: Option<PathBuf>,
-    /// The samples; left out: conformance.json or conformance/conformance.json beside the file.
+    /// The samples; left out: conformance.json or conformance/conformance.json beside the file, or above.
     #[arg(long, value_name = "FILE")]
     samples: Option<PathBuf>,
     /// The level to reach; left out: 3, or 5 with --platform.
@@ -46,6 +47,9 @@ struct Arguments {
     /// List the checks and end.
     #[arg(long)]
     list: bool,
+    /// Change each leaf of the document instead, and list which check notices it.
+    #[arg(long, conflicts_with_all = ["only", "level", "platform", "junit"])]
+    leaves: bool,
 }
 
 const HELP: &str = "Levels: 1 loads, and its document is valid; 2 takes every webhook request without harm; 3 does what it
@@ -55,7 +59,7 @@ platform fails, and breaks none of its rules.
 Exit codes: 0 the level is reached (with --only: these checks hold), 1 it is not, 2 nothing could be said.
 
 Examples:
-  connector-conformance target/debug/libparrot_connector.so --samples conformance.json
+  connector-conformance target/debug/libparrot_connector.so
   connector-conformance libtiktok_connector.so --platform \"tiktok-simulator --listen 127.0.0.1:0\" --junit report.xml
   connector-conformance libparrot_connector.so --seed 7 --exclude \"memory.stays=the platform is in its memory\"";
 
@@ -96,6 +100,14 @@ fn answer(arguments: Arguments) -> Result<ExitCode> {
     let wanted = if options.only.is_empty() { options.level } else { 0 };
     // One thread reads what connectors log, so that records are told apart.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    if arguments.leaves {
+        for proof in runtime.block_on(proofs(options))? {
+            let by =
+                if proof.noticed_by.is_empty() { "nobody".to_owned() } else { proof.noticed_by.join(", ") };
+            writeln!(out, "{} = {}: {by}", proof.path, proof.value)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let report = runtime.block_on(run(options))?;
     if arguments.json {
         writeln!(out, "{:#}", report.json())?;

@@ -11,7 +11,7 @@ use crate::suite::{CHECKS, Check};
 pub struct Finding {
     /// What, in a sentence.
     pub text: String,
-    /// JSON pointer to the leaf of the document that says otherwise, where it is one.
+    /// The leaf of the document that says otherwise, where it is one: a JSON pointer, or a pattern of paths.
     pub leaf: Option<String>,
 }
 

@@ -8,7 +8,10 @@ use connector_api::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{platform::Script, signing::Signing, subject::KitError};
+use crate::{platform::Script, signing::Signing, subject::KitError, verdicts::VerdictSample};
+
+/// How far above a library samples are looked for: it lies in `target/debug` of its crate.
+const FOLDERS: usize = 3;
 
 /// Settings, signing and samples of one connector.
 ///
@@ -43,7 +46,7 @@ pub struct Samples {
     pub(crate) platform: Option<Script>,
     /// What the document says about single actions.
     #[serde(default)]
-    pub(crate) verdicts: Vec<Value>,
+    pub(crate) verdicts: Vec<VerdictSample>,
 }
 
 /// One webhook request.
@@ -115,9 +118,9 @@ impl Samples {
     /// Where the samples of a library are looked for: `conformance.json`, or in a folder `conformance`, beside it and in the
     /// folders above.
     pub(crate) fn beside(library: &Path) -> Option<std::path::PathBuf> {
-        let folder = library.parent()?;
-        let beside = ["conformance.json", "conformance/conformance.json"].map(|name| folder.join(name));
-        beside.into_iter().find(|path| path.is_file())
+        let names = ["conformance.json", "conformance/conformance.json"];
+        let folders = library.parent()?.ancestors().take(FOLDERS);
+        folders.flat_map(|folder| names.map(|name| folder.join(name))).find(|path| path.is_file())
     }
 
     /// The settings with that platform.

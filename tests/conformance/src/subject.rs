@@ -79,6 +79,9 @@ pub enum KitError {
     /// The machine refuses something.
     #[error("{0}")]
     System(#[from] std::io::Error),
+    /// Nothing can be seen of the library.
+    #[error("the file does not load, or no instance of it starts")]
+    DoesNotStart,
     /// The program for trials and workers does not work.
     #[error("{0}")]
     Worker(LoadError),

@@ -52,6 +52,7 @@ pub static CHECKS: std::sync::LazyLock<Vec<&'static Check>> = std::sync::LazyLoc
         checks::receive::CHECKS,
         checks::inbound::CHECKS,
         checks::limits::CHECKS,
+        checks::verdicts::CHECKS,
         checks::operations::CHECKS,
         checks::calls::CHECKS,
         checks::logs::CHECKS,

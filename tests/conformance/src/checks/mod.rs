@@ -10,6 +10,7 @@ pub(crate) mod operations;
 pub(crate) mod platform;
 pub(crate) mod receive;
 pub(crate) mod shutdown;
+pub(crate) mod verdicts;
 
 use crate::{Finding, Outcome};
 

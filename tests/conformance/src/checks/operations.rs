@@ -39,7 +39,7 @@ pub(crate) struct Answered {
     pub(crate) signals: Vec<(&'static str, bool)>,
 }
 
-async fn answered(subject: &Subject, document: &CapabilityDocument) -> Option<Answered> {
+pub(crate) async fn answered(subject: &Subject, document: &CapabilityDocument) -> Option<Answered> {
     let seen = called(subject).await;
     let instance = subject.start().await.ok()?;
     let is_offered = |answer: &Result<Value, ConnectorError>| !Called::is_unsupported(answer);

@@ -2,8 +2,8 @@
 
 use connector_api::{
     AccountRequest, CapabilityDocument, ChannelConnector, ConnectorError, ContactProfileRequest, Content,
-    EntryPointsRequest, ErrorClass, EventKind, FetchMediaRequest, HistoryRequest, Medium, ProbeRequest,
-    RefreshAuthorizationRequest, SendRequest, Signal, SignalRequest, UploadMediaRequest,
+    EntryPointsRequest, ErrorClass, EventKind, EventPage, FetchMediaRequest, HistoryRequest, Medium,
+    ProbeRequest, RefreshAuthorizationRequest, SendRequest, Signal, SignalRequest, UploadMediaRequest,
     capabilities::document::{Authorization, Direction, Limit, Support},
     operation::{self as op, Operation},
 };
@@ -46,6 +46,9 @@ pub(crate) static CHECKS: &[Check] = table![
     "platform.no-rule-broken", 4, "no request broke a rule of the platform", "platforms block applications that do",
         "the judge names the request and the rule", no_rule_broken;
 ];
+
+/// More pages than a fake platform fills.
+const MOST_PAGES: usize = 20;
 
 /// The platform, started for the first check that needs it.
 pub(super) async fn platform(subject: &Subject) -> Result<&FakePlatform, Outcome> {
@@ -287,37 +290,34 @@ mod made {
             return Err("a message does not arrive as one".to_owned());
         };
         let account = platform.account().await;
-        platform.paced().await;
-        let listed =
-            platform.instance.history(HistoryRequest::new(account.clone())).await.map_err(|e| text_of(&e))?;
-        if !listed.conversations.is_empty()
-            && listed.conversations.iter().all(|listed| listed.id != conversation)
-        {
+        let listed = pages(platform, HistoryRequest::new(account.clone())).await?;
+        let mut conversations = listed.iter().flat_map(|page| &page.conversations);
+        if conversations.clone().count() > 0 && conversations.all(|listed| listed.id != conversation) {
             return Err("the conversation is not listed".to_owned());
         }
-        let (mut ids, mut cursor) = (Vec::new(), None);
-        for _page in 0..5 {
+        let read = pages(platform, HistoryRequest::new(account).with_conversation(&conversation)).await?;
+        let events = read.iter().flat_map(|page| &page.events);
+        match events.filter(|event| told(event)["message"]["id"] == message.id.as_str()).count() {
+            1 => Ok(None),
+            times => Err(format!("the message that a webhook brought is {times} times in the history")),
+        }
+    }
+
+    /// Every page of a history.
+    async fn pages(platform: &FakePlatform, request: HistoryRequest) -> Result<Vec<EventPage>, String> {
+        let mut pages = Vec::new();
+        let mut cursor = None;
+        for _page in 0..MOST_PAGES {
             platform.paced().await;
-            let request =
-                HistoryRequest::new(account.clone()).with_conversation(&conversation).with_cursor(cursor);
-            let page = platform.instance.history(request).await.map_err(|e| text_of(&e))?;
-            ids.extend(
-                page.events
-                    .iter()
-                    .filter_map(|event| Some(told(event)["message"]["id"].as_str()?.to_owned())),
-            );
-            cursor = page.cursor;
+            let request = request.clone().with_cursor(cursor);
+            let mut page = platform.instance.history(request).await.map_err(|e| text_of(&e))?;
+            cursor = page.cursor.take();
+            pages.push(page);
             if cursor.is_none() {
-                break;
+                return Ok(pages);
             }
         }
-        if ids.iter().filter(|id| **id == message.id).count() != 1 {
-            return Err(format!(
-                "the message that a webhook brought is {} times in the history",
-                ids.iter().filter(|id| **id == message.id).count()
-            ));
-        }
-        Ok(None)
+        Err(format!("after {MOST_PAGES} pages the history has no end"))
     }
 
     pub(super) async fn profiles(platform: &FakePlatform, _: &CapabilityDocument) -> Found {

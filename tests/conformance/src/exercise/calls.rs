@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use connector_api::{ChannelConnector, ConnectorError, ErrorClass, SendRequest, operation::NAMES};
+use connector_api::{
+    ChannelConnector, ConnectorError, ErrorClass, SendRequest,
+    operation::{FetchMedia, NAMES, Operation},
+};
 use connector_loader::Instance;
 use serde_json::Value;
 use tokio::time::timeout;
@@ -61,13 +64,15 @@ async fn call_all(subject: &Subject) -> Called {
     for name in NAMES {
         let Some((request, bytes)) = request(&subject.samples, &document, name) else { continue };
         let before = subject.records.count();
-        let answer = instance.call_by_name(name, request, bytes).await.map(|(reply, _)| reply);
-        if let Ok(reply) = &answer
-            && !is_reply(name, reply)
-        {
-            let found = "the answer is not the operation's reply".to_owned();
-            seen.incidents.push(Incident { trouble: Trouble::Unreadable, case: (*name).to_owned(), found });
-        }
+        let answer = instance.call_by_name(name, request, bytes).await;
+        let wrong = answer.as_ref().ok().and_then(|(reply, bytes)| wrong_reply(name, reply, bytes));
+        let case = || (*name).to_owned();
+        seen.incidents.extend(wrong.map(|found| Incident {
+            trouble: Trouble::Unreadable,
+            case: case(),
+            found: found.to_owned(),
+        }));
+        let answer = answer.map(|(reply, _)| reply);
         if subject.records.count() - before > RECORDS_OF_ONE {
             seen.floods.push((*name).to_owned());
         }
@@ -93,6 +98,15 @@ async fn call_all(subject: &Subject) -> Called {
     }
     end(&instance).await;
     seen
+}
+
+/// What is wrong with an answer.
+fn wrong_reply(name: &str, reply: &Value, bytes: &[u8]) -> Option<&'static str> {
+    if !is_reply(name, reply) {
+        return Some("the answer is not the operation's reply");
+    }
+    (name != FetchMedia::NAME && !bytes.is_empty())
+        .then_some("there are bytes beside an answer that has none")
 }
 
 fn text(subject: &Subject, number: u32) -> SendRequest {

@@ -2,7 +2,9 @@
 
 use connector_conformance::Outcome;
 
-use crate::{options, report, workspace};
+use std::time::Duration;
+
+use crate::{TIKTOK, artifact, options, report, workspace};
 
 #[track_caller]
 fn reaches(library: &str, samples: &str, level: u8) {
@@ -24,8 +26,16 @@ fn the_postcard_connector_reaches_level_3() {
 }
 
 #[test]
-fn the_tiktok_connector_reaches_level_2() {
-    reaches("libtiktok_connector.so", "tiktok-connector/conformance/conformance.json", 2);
+fn the_tiktok_connector_reaches_level_5_against_the_simulator() {
+    let mut options = options("libtiktok_connector.so");
+    options.samples = Some(workspace(TIKTOK));
+    options.platform =
+        [&artifact("tiktok-simulator").to_string_lossy(), "--listen", "127.0.0.1:0"].map(Into::into).into();
+    options.level = 5;
+    let report = report(options);
+    assert_eq!(report.level(), 5, "{}", report.pretty());
+    let seconds = report.rows.iter().map(|row| row.took).sum::<Duration>().as_secs();
+    assert!(seconds < 30, "it takes {seconds} s");
 }
 
 #[test]

@@ -151,6 +151,7 @@ fn misbehaviour_while_called_is_caught() {
         (send("exit"), "calls.never-exit"),
         (send("garbage"), "calls.answer-readably"),
         (send("wrong-types"), "calls.answer-readably"),
+        (send("attachment"), "calls.answer-readably"),
         (send("huge"), "calls.answer-bounded"),
         (send("one-id"), "calls.many-at-once"),
         (send("hang"), "calls.in-time"),

@@ -4,10 +4,14 @@
 
 mod examples;
 mod hostile;
+mod leaves;
 
 use std::{future::Future, path::PathBuf};
 
 use connector_conformance::{Options, Report, run};
+
+/// The samples of the TikTok connector.
+const TIKTOK: &str = "tiktok-connector/conformance/conformance.json";
 
 /// The path of a built library or program.
 fn artifact(name: &str) -> PathBuf {
