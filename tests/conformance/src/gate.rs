@@ -65,7 +65,7 @@ impl<'a> Gate<'a> {
 /// A conversation whose customer has just written, of an account that has turned everything on.
 pub(crate) fn everything_on(document: &CapabilityDocument) -> Context {
     let now = Timestamp::from_seconds(1_767_225_600);
-    let mut account = AccountLayer::default();
-    account.opt_ins = document.opt_ins().into_iter().collect();
+    let account =
+        AccountLayer { opt_ins: document.opt_ins().into_iter().collect(), ..AccountLayer::default() };
     Context::new(now, WindowLedger::default().inbound(now)).with_account(account)
 }

@@ -27,6 +27,7 @@ mod report;
 mod requests;
 mod samples;
 mod signing;
+mod sizes;
 mod subject;
 mod suite;
 mod verdicts;

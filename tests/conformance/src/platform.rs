@@ -180,13 +180,23 @@ impl FakePlatform {
 
     /// The first event that is so, once it has come.
     pub(crate) async fn arrives(&self, what: &str, is: impl Fn(&Event) -> bool) -> Result<Event, String> {
-        let found = timeout(ARRIVES_WITHIN, self.inbox.first(&is)).await;
+        self.arrives_after(0, what, is).await
+    }
+
+    /// The same, of those behind the first `before`.
+    pub(crate) async fn arrives_after(
+        &self,
+        before: usize,
+        what: &str,
+        is: impl Fn(&Event) -> bool,
+    ) -> Result<Event, String> {
+        let found = timeout(ARRIVES_WITHIN, self.inbox.first(before, &is)).await;
         found.map_err(|_| format!("{what} did not arrive within {ARRIVES_WITHIN:?}"))
     }
 
-    /// Every event that has come.
-    pub(crate) fn events(&self) -> Vec<Event> {
-        self.inbox.events()
+    /// How many events have come.
+    pub(crate) fn arrived(&self) -> usize {
+        self.inbox.count()
     }
 
     /// The account as it is now.

@@ -88,12 +88,14 @@ impl Situation {
         if self.never_wrote {
             ledger = WindowLedger::default();
         }
-        let mut account = AccountLayer::default();
-        account.region = self.account_region;
-        account.window_profile.clone_from(&self.window_profile);
-        account.opt_ins = self.opt_ins.iter().cloned().collect();
-        let mut conversation = ConversationLayer::default();
-        conversation.peer_region = self.peer_region;
+        let account = AccountLayer {
+            region: self.account_region,
+            window_profile: self.window_profile.clone(),
+            opt_ins: self.opt_ins.iter().cloned().collect(),
+            ..AccountLayer::default()
+        };
+        let conversation =
+            ConversationLayer { peer_region: self.peer_region, ..ConversationLayer::default() };
         Context::new(now, ledger)
             .with_organisation_region(self.organisation_region)
             .with_account(account)

@@ -47,20 +47,20 @@ pub(crate) static CHECKS: &[Check] = table![
 ];
 
 fn of(seen: &Called, trouble: Trouble) -> Outcome {
-    unless_not_started(seen, told(&seen.incidents, trouble))
+    unless_not_started(seen, &told(&seen.incidents, trouble))
 }
 
-fn unless_not_started(seen: &Called, wrong: Vec<String>) -> Outcome {
+fn unless_not_started(seen: &Called, wrong: &[String]) -> Outcome {
     match &seen.not_started {
         Some(why) => Outcome::Skipped(format!("no instance starts: {why}")),
-        None => texts(&wrong),
+        None => texts(wrong),
     }
 }
 
 /// What is looked at only where the single calls did no harm.
 fn after_single_calls(seen: &Called, wrong: &[String]) -> Outcome {
     if seen.incidents.is_empty() {
-        return unless_not_started(seen, wrong.to_vec());
+        return unless_not_started(seen, wrong);
     }
     Outcome::Skipped("operations fail already when they are called alone".to_owned())
 }

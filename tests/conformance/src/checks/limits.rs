@@ -2,19 +2,16 @@
 
 use connector_api::{
     CapabilityDocument, Content, ErrorClass, Timestamp,
-    capabilities::{
-        Action, Context, Draft, Part, Policy, Target, Verdict, WindowLedger, check,
-        document::{Limit, TextLimit, TextUnit},
-    },
+    capabilities::{Action, Context, Policy, Target, Verdict, WindowLedger, check},
 };
 use connector_loader::Instance;
 
 use crate::{
     Finding, Outcome,
-    declared::goes_out,
     gate::{Gate, Refused, everything_on},
     leaf::path_of,
     requests::content,
+    sizes::{Sized, Sizes},
     subject::{Subject, end},
     suite::{Check, table},
 };
@@ -31,117 +28,6 @@ pub(crate) static CHECKS: &[Check] = table![
         "declare length, quota and what counts", windows_close;
 ];
 
-/// More is not made in memory; the verdict knows sizes without bytes.
-const LONGEST: u64 = 1 << 20;
-
-/// A draft at a limit, and what it is of.
-struct Sized {
-    leaf: String,
-    draft: Draft,
-    content: Option<Content>,
-}
-
-/// A text of exactly so many units, and of one more, made of characters that each unit counts differently.
-fn texts(limit: TextLimit) -> Option<(Vec<String>, Vec<String>)> {
-    let Limit::At(most) = limit.max else { return None };
-    let most = usize::try_from(most.min(LONGEST)).ok()?;
-    // Bytes, UTF-16 units, code points and graphemes of each.
-    let letters =
-        [("a", [1, 1, 1, 1]), ("é", [2, 1, 1, 1]), ("😀", [4, 2, 1, 1]), ("e\u{301}", [3, 2, 2, 1])];
-    let column = match limit.unit {
-        TextUnit::Bytes => 0,
-        TextUnit::CodePoints => 2,
-        TextUnit::Graphemes => 3,
-        TextUnit::Utf16 | TextUnit::Unknown => 1,
-    };
-    let of = |extra: usize| {
-        let made = letters.iter().map(|(letter, sizes)| {
-            let whole = most / sizes[column];
-            letter.repeat(whole) + &"a".repeat(most - whole * sizes[column] + extra)
-        });
-        made.collect()
-    };
-    Some((of(0), of(1)))
-}
-
-/// Every limit of content: what is at it, and what is one above.
-fn sizes(document: &CapabilityDocument) -> (Vec<Sized>, Vec<Sized>) {
-    let (mut at, mut above) = (Vec::new(), Vec::new());
-    for (index, rule) in document.content.iter().enumerate().filter(|(_, rule)| goes_out(rule)) {
-        let kind = rule.kind.as_str();
-        let leaf = |name: &str| format!("/content/{index}/limits/{name}");
-        if let Some((good, bad)) = rule.limits.text.and_then(texts) {
-            let sized = |text: String| Sized {
-                leaf: leaf("text/max"),
-                draft: Draft::of(Part::text(&text)),
-                content: Some(Content::text(text)),
-            };
-            at.extend(good.into_iter().map(sized));
-            above.extend(bad.into_iter().map(sized));
-        }
-        if let Some(media) = &rule.limits.media {
-            let mime = media.mimes.first().map_or("application/octet-stream", |mime| mime);
-            let of = |mime: &str, bytes| Draft::of(Part::medium(kind, mime, bytes));
-            for (place, mime) in media.mimes.iter().enumerate() {
-                let bytes = media.max_bytes.number().unwrap_or(1);
-                at.push(Sized {
-                    leaf: leaf(&format!("media/mimes/{place}")),
-                    draft: of(mime, bytes),
-                    content: None,
-                });
-            }
-            if let Limit::At(most) = media.max_bytes {
-                let draft = of(mime, most.saturating_add(1));
-                above.push(Sized { leaf: leaf("media/max_bytes"), draft, content: None });
-            }
-            if !media.mimes.is_empty() && media.mimes.iter().all(|mime| !mime.contains('*')) {
-                let draft = of("application/x-conformance", 1);
-                above.push(Sized { leaf: leaf("media/mimes/0"), draft, content: None });
-            }
-            if let Some((good, bad)) = rule.limits.caption.and_then(texts) {
-                let sized = |text: String| Sized {
-                    leaf: leaf("caption/max"),
-                    draft: Draft::of(Part::medium(kind, mime, 1).with_text(text)),
-                    content: None,
-                };
-                at.extend(good.into_iter().map(sized));
-                above.extend(bad.into_iter().map(sized));
-            }
-        }
-        if let Some(choices) = rule.limits.choices {
-            let of = |title: u64, count: u64, label: u64| {
-                let text = |n: u64| "a".repeat(usize::try_from(n.min(LONGEST)).unwrap_or_default());
-                let labels = (0..count.min(1000)).map(|_| text(label)).collect::<Vec<_>>();
-                Draft::of(Part::choices(kind, text(title), labels))
-            };
-            let (most, title, label) = (choices.max, choices.title_max, choices.label_max);
-            let number = |limit: Limit| limit.number().unwrap_or(1);
-            let draft = of(number(title), number(most), number(label));
-            at.push(Sized { leaf: leaf("choices/max"), draft, content: None });
-            let more =
-                |name: &str, draft| Sized { leaf: leaf(&format!("choices/{name}")), draft, content: None };
-            if most.number().is_some() {
-                above.push(more("max", of(1, number(most) + 1, 1)));
-            }
-            if title.number().is_some() {
-                above.push(more("title_max", of(number(title) + 1, 1, 1)));
-            }
-            if label.number().is_some() {
-                above.push(more("label_max", of(1, 1, number(label) + 1)));
-            }
-        }
-    }
-    if let Some(most) = document.composition.max_parts_per_message.number()
-        && let Some(kind) = document.content.iter().find(|rule| goes_out(rule)).map(|rule| rule.kind.as_str())
-    {
-        let parts =
-            (0..=most.min(100)).map(|_| if kind == "text" { Part::text("a") } else { Part::of_kind(kind) });
-        let draft = Draft { parts: parts.collect(), quotes: None };
-        above.push(Sized { leaf: "/composition/max_parts_per_message".to_owned(), draft, content: None });
-    }
-    (at, above)
-}
-
 async fn gate_and_instance(
     subject: &Subject,
 ) -> Option<(std::sync::Arc<CapabilityDocument>, std::sync::Arc<Instance>)> {
@@ -154,7 +40,7 @@ async fn the_value_passes(subject: &Subject) -> Outcome {
     };
     let gate = Gate::new(&document, &subject.samples);
     let mut found = Vec::new();
-    for Sized { leaf, draft, content: given } in sizes(&document).0 {
+    for Sized { leaf, draft, content: given } in Sizes::of(&document).at {
         let kind = draft.parts.first().map_or("text", |part| part.kind.as_str()).to_owned();
         let content = given.unwrap_or_else(|| content(&kind, "a"));
         let path = path_of(&subject.json, &leaf);
@@ -187,7 +73,7 @@ async fn one_more_is_refused(subject: &Subject) -> Outcome {
         return Outcome::Skipped("no instance starts".to_owned());
     };
     let gate = Gate::new(&document, &subject.samples);
-    let above = sizes(&document).1;
+    let above = Sizes::of(&document).above;
     if above.is_empty() {
         return Outcome::NotApplicable("the document declares no limit".to_owned());
     }
@@ -206,10 +92,12 @@ async fn one_more_is_refused(subject: &Subject) -> Outcome {
 
 async fn windows_close(subject: &Subject) -> Outcome {
     let Some(document) = subject.document() else { return Outcome::Skipped("no document".to_owned()) };
-    if document.windows.is_empty() {
+    let is_limited =
+        |name| document.operation(name).is_some_and(|rule| rule.max_age_seconds.number().is_some());
+    if document.windows.is_empty() && !is_limited("edit") && !is_limited("delete") {
         return Outcome::NotApplicable("the document declares no reply window".to_owned());
     }
-    Outcome::of(open_too_long(&document))
+    Outcome::of([open_too_long(&document), done_too_late(&document)].concat())
 }
 
 /// Windows that are open where they are to be closed, or the other way round.
@@ -252,6 +140,13 @@ fn open_too_long(document: &CapabilityDocument) -> Vec<Finding> {
             }
         }
     }
+    found
+}
+
+/// Operations that are possible for messages older than the document says, or not for younger ones.
+fn done_too_late(document: &CapabilityDocument) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let start = Timestamp::from_seconds(1_767_225_600);
     for (name, most) in [
         ("edit", document.operations.edit.max_age_seconds),
         ("delete", document.operations.delete.max_age_seconds),

@@ -52,15 +52,15 @@ impl Inbox {
         &self.url
     }
 
-    pub(super) fn events(&self) -> Vec<Event> {
-        self.arrived.events().clone()
+    pub(super) fn count(&self) -> usize {
+        self.arrived.events().len()
     }
 
-    /// The first event that is so.
-    pub(super) async fn first(&self, is: &impl Fn(&Event) -> bool) -> Event {
+    /// The first event from the number `from` on that is so.
+    pub(super) async fn first(&self, from: usize, is: &impl Fn(&Event) -> bool) -> Event {
         loop {
             let more = self.arrived.more.notified();
-            if let Some(event) = self.arrived.events().iter().find(|event| is(event)) {
+            if let Some(event) = self.arrived.events().iter().skip(from).find(|event| is(event)) {
                 return event.clone();
             }
             more.await;
