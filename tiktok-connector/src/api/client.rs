@@ -37,6 +37,8 @@ impl Api {
         let timeout = Duration::from_secs(u64::from(settings.request_timeout_seconds));
         let http = Client::builder()
             .user_agent(concat!("jackfield-tiktok-connector/", env!("CARGO_PKG_VERSION")))
+            // Whatever else the library was built with.
+            .http1_only()
             .timeout(timeout)
             // Half of the time, so that "never connected" is told from "connected and no answer".
             .connect_timeout(timeout / 2)

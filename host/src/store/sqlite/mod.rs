@@ -24,6 +24,7 @@ mod ledgers;
 mod line;
 mod media;
 mod media_fetches;
+mod narrowing;
 mod outbox;
 mod pauses;
 mod payloads;
@@ -73,6 +74,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/06-access.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
     M::up(include_str!("../../../migrations/09-media.sql")),
+    M::up(include_str!("../../../migrations/10-reconnect.sql")),
 ];
 
 /// The embedded store. Cloning shares it.

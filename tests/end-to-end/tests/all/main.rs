@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod bad_input;
 mod checks;
+mod commands;
 mod decode;
 mod deliveries;
 mod doctor;
