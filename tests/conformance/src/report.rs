@@ -148,9 +148,13 @@ impl Report {
         let seconds = self.rows.iter().map(|row| row.took).sum::<Duration>().as_secs_f64();
         let _infallible = writeln!(
             text,
-            "{} reaches level {} ({} checks, {failed} failed, {seconds:.1} s, --seed {})",
+            "{} {} ({} checks, {failed} failed, {seconds:.1} s, --seed {})",
             self.file,
-            self.level(),
+            if self.level() == 0 {
+                "reaches no level".to_owned()
+            } else {
+                format!("reaches level {}", self.level())
+            },
             self.rows.len(),
             self.seed
         );

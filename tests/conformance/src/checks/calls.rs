@@ -26,7 +26,7 @@ pub(crate) static CHECKS: &[Check] = table![
     "calls.never-abort", 3, "no operation aborts its process",
         "every call of the process is uncertain then", "bound recursion and allocation", never_abort;
     "calls.never-crash", 3, "no operation ends its process by a signal",
-        "every call of the process is uncertain then", "look at unsafe code", never_crash;
+        "every call of the process is uncertain then", "look at code without guards, and at libraries of other languages", never_crash;
     "calls.never-exit", 3, "no operation makes its process exit",
         "every call of the process is uncertain then", "never call exit", never_exit;
     "calls.in-time", 3, "every operation answers in time where the platform refuses connections",

@@ -24,7 +24,7 @@ pub(crate) static CHECKS: &[Check] = table![
         "bound recursion and allocation by what the request brings", never_aborts;
     "receive.never-crashes", 2, "no request ends its process by a signal",
         "a segmentation fault in the host's process is the end of the host",
-        "look at unsafe code and at libraries of other languages", never_crashes;
+        "look at code without guards, and at libraries of other languages", never_crashes;
     "receive.never-exits", 2, "no request makes its process exit",
         "an exit in the host's process is the end of the host", "never call exit", never_exits;
     "receive.in-time", 2, "every request is read within two seconds",

@@ -69,3 +69,26 @@ fn what_could_not_be_looked_at_reaches_no_level() {
     assert_eq!(report.level(), 0, "without samples nothing starts: {}", report.pretty());
     assert!(matches!(report.outcome("receive.never-panics"), Some(Outcome::Skipped(_))));
 }
+
+/// The checks that fail where the simulator is set up like this.
+fn failed_with(setting: &str, only: &[&str]) -> Vec<&'static str> {
+    let mut options = options("libtiktok_connector.so");
+    options.samples = Some(workspace(TIKTOK));
+    let simulator = artifact("tiktok-simulator");
+    let words = [&simulator.to_string_lossy(), "--listen", "127.0.0.1:0", "--set", setting];
+    options.platform = words.map(Into::into).into();
+    options.only = only.iter().map(ToString::to_string).collect();
+    report(options).failed()
+}
+
+#[test]
+fn what_only_a_platform_shows_can_fail_too() {
+    assert_eq!(
+        failed_with("echo=off", &["conversation.echoes", "conversation.reads"]),
+        ["conversation.echoes"]
+    );
+    let too_fast = failed_with("qps=1", &["platform.sends", "platform.signals", "platform.no-rule-broken"]);
+    assert!(too_fast.contains(&"platform.no-rule-broken"), "{too_fast:?}");
+    let too_long = failed_with("max_image_bytes=10", &["platform.sends", "platform.sends-media"]);
+    assert_eq!(too_long, ["platform.sends-media"]);
+}
