@@ -42,6 +42,8 @@ struct Posted {
     text: String,
     /// What it brings instead of the text.
     medium: Option<Medium>,
+    /// So many messages come with it, and not one.
+    many: Option<usize>,
 }
 
 impl StartConnector for Hostile {
@@ -59,6 +61,18 @@ impl StartConnector for Hostile {
     }
 }
 
+impl Hostile {
+    fn said(&self, from: &str, id: &str, content: Content, request: &WebhookRequest) -> Event {
+        let message = ChannelMessage::new(id, request.received_at, content);
+        let kind = EventKind::MessageReceived {
+            conversation: from.to_owned(),
+            contact: Contact::new(from),
+            message,
+        };
+        Event::new(&self.settings.account, id, request.received_at, kind)
+    }
+}
+
 #[async_trait]
 impl ChannelConnector for Hostile {
     fn capabilities(&self) -> &CapabilityDocument {
@@ -70,6 +84,11 @@ impl ChannelConnector for Hostile {
             Ok(posted) => posted,
             Err(error) => return WebhookOutcome::rejected(400, error.to_string()),
         };
+        if let Some(many) = posted.many {
+            let id = |number| format!("{}/{number}", posted.id);
+            let said = (0..many).map(id).map(|id| self.said(&posted.from, &id, Content::text(&id), request));
+            return WebhookOutcome::accepted(said.collect());
+        }
         misbehave(&posted.text);
         match posted.text.as_str() {
             "log-the-message" => tracing::info!(from = posted.from, "Said: {}", posted.text),
@@ -88,11 +107,7 @@ impl ChannelConnector for Hostile {
             _ => {}
         }
         let content = posted.medium.map_or_else(|| Content::text(posted.text), Content::Media);
-        let message = ChannelMessage::new(&posted.id, request.received_at, content);
-        let contact = Contact::new(&posted.from);
-        let kind = EventKind::MessageReceived { conversation: posted.from, contact, message };
-        let event = Event::new(&self.settings.account, posted.id, request.received_at, kind);
-        WebhookOutcome::accepted(vec![event])
+        WebhookOutcome::accepted(vec![self.said(&posted.from, &posted.id, content, request)])
     }
 
     async fn send(&self, request: SendRequest) -> Result<Receipt, ConnectorError> {
