@@ -24,7 +24,8 @@ const FULL: &str = "JACKFIELD_TEST_FULL";
 /// and why. With CI set in the environment, nothing is skipped: missing tools are installed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Steps: system tools · formatting · lints · dependencies · libraries and programs · tests · API fuzzing and speed (only with --full) · \
+    after_help = "Steps: system tools · formatting · lints · dependencies · libraries and programs · tests · API fuzzing (only with --full) · \
+                        speed, and burst, optimised (only with --full) · \
                         documentation tests · documentation.\n\
                         Tests include xtask/tests/tidy, which keeps the rules of ARCHITECTURE.md that no lint knows."
 )]
@@ -58,6 +59,7 @@ const STEPS: &[Step] = &[
     Step { name: "tests", run: tests },
     Step { name: "API fuzzing", run: fuzzing },
     Step { name: "speed", run: speed },
+    Step { name: "burst, optimised", run: burst },
     Step { name: "documentation tests", run: |_| passes(["test", "--doc", "--workspace", "--locked"]) },
     Step { name: "documentation", run: documentation },
 ];
@@ -147,6 +149,20 @@ fn speed(options: &Options) -> Result<Outcome> {
         return Ok(Outcome::Skipped("only with --full".to_owned()));
     }
     passes(["test", "--release", "--locked", "-p", "tiktok-connector", "--test", "speed"])
+}
+
+/// What one burst costs others is a matter of time, which only an optimised host can tell.
+fn burst(options: &Options) -> Result<Outcome> {
+    if !options.full {
+        return Ok(Outcome::Skipped("only with --full".to_owned()));
+    }
+    let built = ["jackfield", "connector-loader", "tiktok-connector", "hostile-connector"];
+    let build = ["build", "--release", "--locked"].into_iter();
+    execute(&mut cargo(build.chain(built.into_iter().flat_map(|package| ["-p", package]))))?;
+    let mut command = cargo(["test", "--locked", "-p", "end-to-end", "--test", "burst", "--", "--nocapture"]);
+    command.env(BIN_DIR, target_dir().context("finding the optimised host")?.join("release"));
+    execute(command.env(FULL, "1"))?;
+    Ok(Outcome::Passed)
 }
 
 fn documentation(_: &Options) -> Result<Outcome> {
