@@ -15,6 +15,7 @@ use utoipa::IntoParams;
 
 use super::{
     body::QueryOf,
+    comments::CommentView,
     inbox_views::{ContactView, ConversationReferralView, NoteView},
     problem::Problem,
     views::{AccountView, ConversationView, MessageView},
@@ -31,12 +32,12 @@ use crate::{
 pub(super) struct ExportQuery {
     /// Only this account.
     account: Option<AccountId>,
-    /// Only messages, notes and referrals since then.
+    /// Only messages, notes, referrals and comments since then.
     #[param(value_type = Option<String>, format = DateTime)]
     since: Option<jiff::Timestamp>,
 }
 
-/// Exports accounts without secrets, contacts, conversations, referrals, messages and notes, one JSON object a line.
+/// Exports accounts without secrets, contacts, conversations, referrals, messages, notes and comments, one JSON object a line.
 #[utoipa::path(get, path = "/v1/export", tag = "host", params(ExportQuery),
     responses((status = 200, body = String, content_type = "application/jsonl")))]
 pub(super) async fn export(
@@ -72,6 +73,7 @@ enum Line {
     Conversation(Box<ConversationView>),
     Referral(ConversationReferralView),
     Message(Box<MessageView>),
+    Comment(CommentView),
     Note(NoteView),
 }
 
@@ -90,6 +92,7 @@ pub fn line(record: Record) -> serde_json::Result<String> {
         }
         Record::Referral(referral) => Line::Referral(referral.into()),
         Record::Message(message) => Line::Message(Box::new((*message).into())),
+        Record::Comment(comment) => Line::Comment(comment.into()),
         Record::Note(note) => Line::Note(note.into()),
     };
     serde_json::to_string(&line)

@@ -8,6 +8,7 @@ mod body;
 mod caller;
 mod capabilities;
 mod check;
+mod comments;
 mod connectors;
 mod contacts;
 mod conversations;
@@ -104,6 +105,7 @@ fn readers() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::list))
         .routes(routes!(accounts::one))
+        .routes(routes!(comments::list))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::one))
         .routes(routes!(handling::notes))

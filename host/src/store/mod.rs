@@ -5,6 +5,7 @@
 
 mod accounts;
 mod audit;
+mod comments;
 mod contacts;
 mod conversations;
 mod deadlines;
@@ -30,10 +31,11 @@ mod upkeep;
 use connector_api::Timestamp;
 
 pub(crate) use self::outbox::medium_gone;
-use self::outbox::over;
+use self::outbox::{not_quotable, over};
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     audit::{Audit, AuditFilter},
+    comments::Comments,
     contacts::{Contacts, Erased, Erasure},
     conversations::{ConversationFilter, Conversations},
     deadlines::{Deadlines, Due, WindowFilter},
@@ -49,7 +51,10 @@ pub use self::{
     line::{Claimed, Line},
     media::{Media, MediaPast},
     media_fetches::{FetchOutcome, MediaFetch, MediaFetches},
-    outbox::{Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
+    outbox::{
+        Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Plan, PlannedMessage, Planner, Retried,
+        Sought,
+    },
     pauses::Pauses,
     search::{Hits, Search, SearchQuery},
     sessions::{Session, Sessions},
@@ -96,6 +101,6 @@ macro_rules! store {
 }
 
 store! {
-    Accounts Audit Contacts Conversations Deadlines Deliveries Endpoints Events Export Inbound
+    Accounts Audit Comments Contacts Conversations Deadlines Deliveries Endpoints Events Export Inbound
     Inbox IntakeCounts Keys Layers Line Media MediaFetches Outbox Pauses Search Sessions Upkeep
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, SqliteStore, StoreError,
-    StoredCredentials, decisions, events,
+    StoredCredentials, decisions, events, notices,
     rows::{id, json, name, optional_json, optional_time, scope_text, text, time},
 };
 use crate::model::{Account, AccountId, AccountStatus, InboxEventKind, Scope};
@@ -180,6 +180,8 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         refresh_expires_at: optional_time(row, "refresh_expires_at")?,
         created_at: time(row, "created_at")?,
         paused: optional_json(row, "paused")?,
+        withheld: notices::withheld(row)?,
+        notices: json(row, "notices")?,
     })
 }
 

@@ -94,6 +94,9 @@ fn erase_now(db: &Connection, id: ContactId, looked: &Looked, now: Timestamp) ->
         delete(db, &format!("DELETE FROM {table} WHERE {column} IN {THEIRS}"), row)?;
     }
     erasure.conversations = delete(db, "DELETE FROM conversations WHERE contact_id = ?", row)?;
+    for (table, column) in references(db, "contacts")? {
+        delete(db, &format!("DELETE FROM {table} WHERE {column} = ?"), row)?;
+    }
     delete(db, "DELETE FROM contacts WHERE id = ?", row)?;
     events::erased(db, contact.account, id, now)?;
     Ok(Erased::Gone(erasure))

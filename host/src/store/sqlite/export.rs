@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, named_params};
 use tokio::{runtime::Handle, sync::mpsc, time::timeout};
 
 use super::{
-    Export, ExportFilter, Record, Records, SqliteStore, StoreError, accounts, connect, contacts,
+    Export, ExportFilter, Record, Records, SqliteStore, StoreError, accounts, comments, connect, contacts,
     conversations, inbox, referrals,
 };
 
@@ -80,6 +80,12 @@ fn all(db: &Connection, filter: ExportFilter, out: &Out) -> Result<(), StoreErro
     })?;
     let notes = format!("SELECT * FROM notes WHERE {} ORDER BY rowid", of_conversation("created_at"));
     each(db, &notes, filter, out, |row| Ok(Record::Note(inbox::note_from_row(row)?)))?;
+    let comments = format!(
+        "{} WHERE (:account IS NULL OR k.account_id = :account) AND (:since IS NULL OR k.changed_at >= :since)
+         ORDER BY k.rowid",
+        comments::COMMENTS
+    );
+    each(db, &comments, filter, out, |row| Ok(Record::Comment(comments::from_row(row)?)))?;
     Ok(picture.commit()?)
 }
 

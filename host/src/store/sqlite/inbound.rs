@@ -9,10 +9,11 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Arrival, Inbound, Ingested, KeptPayload, Polled, Redecoded, SqliteStore, StoreError, accounts, contacts,
-    echoes, events, inbox, intake,
+    Arrival, Inbound, Ingested, KeptPayload, Polled, Redecoded, SqliteStore, StoreError, accounts, comments,
+    contacts, echoes, events, inbox, intake,
     ledgers::Place,
-    payloads,
+    notices, payloads,
+    reactions::{self, Reacted},
     referrals::{self, Arrived},
     reports::{self, Report},
     rows::id,
@@ -20,7 +21,8 @@ use super::{
     windows,
 };
 use crate::model::{
-    AccountId, AccountStatus, ConversationId, Direction, Dispatch, Message, MessageId, Origin, Signal, Status,
+    AccountId, AccountStatus, ConversationId, Direction, EventDetail, InboxEventKind, Message, Origin,
+    Signal, Status,
 };
 
 #[async_trait]
@@ -87,7 +89,7 @@ pub(super) fn replay(db: &Connection, arrival: &Arrival) -> Result<Redecoded, St
         let is_new = first_time(db, arrival, &event.account, &event.dedup_key)?;
         let told = events::latest(db)?;
         // A message, a mark or a report that is known changes nothing; the end of a consent would once more.
-        if is_new || !matches!(event.kind, EventKind::AccountDisconnected { .. }) {
+        if is_new || !happens_again(&event.kind) {
             apply(db, arrival, account, event)?;
         }
         match events::latest(db)? > told {
@@ -183,9 +185,52 @@ fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) 
             let reason = Reason::permanent(ReasonCode::AUTH_EXPIRED, reason);
             accounts::needs_attention(db, account, &reason, event.occurred_at, now)
         }
+        EventKind::MessageReacted { conversation, contact, message, reaction } => {
+            let at = event.occurred_at.min(now);
+            let place = match known(db, account, conversation)? {
+                Some(place) => place,
+                None => self::place(db, account, conversation, contact, at, now)?,
+            };
+            let contact = contacts::save(db, account, contact, now)?;
+            reactions::apply(db, place, &Reacted { contact, message, reaction, at }, now)
+        }
+        EventKind::Commented { contact, comment } => {
+            let at = event.occurred_at.min(now);
+            let contact = contact.as_ref().map(|contact| contacts::save(db, account, contact, now));
+            comments::apply(db, account, contact.transpose()?, comment, at, now)
+        }
+        EventKind::MessageWithheld { reason } => {
+            notices::withhold(db, account, reason, event.occurred_at.min(now), now)
+        }
+        EventKind::AutomaticMessageChanged { kind, id, change } => {
+            let (kind, id, change) = (kind.clone(), id.clone(), change.clone());
+            let detail = Some(EventDetail::AutomaticMessage { kind, id, change });
+            let about = events::About { detail, ..events::About::default() };
+            events::about(db, InboxEventKind::AutomaticMessageChanged, account, about, now)
+        }
+        EventKind::Notice { name } => notices::count(db, account, name, event.occurred_at.min(now)),
         // Kept raw with the payload.
         _ => Ok(()),
     }
+}
+
+/// What would happen, or be counted, once more if it were taken in once more.
+fn happens_again(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::AccountDisconnected { .. }
+            | EventKind::MessageWithheld { .. }
+            | EventKind::AutomaticMessageChanged { .. }
+            | EventKind::Notice { .. }
+    )
+}
+
+/// The conversation that the platform knows by that id, where it is known here.
+fn known(db: &Connection, account: AccountId, platform_id: &str) -> Result<Option<Place>, StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT id FROM conversations WHERE account_id = ? AND platform_id = ?")?;
+    let found = query.query_row([&account.to_string(), platform_id], |row| id(row, "id")).optional()?;
+    Ok(found.map(|conversation| Place { account, conversation }))
 }
 
 /// The message as of its arrival: a time in the future would hold the window open for longer than it is, and the
@@ -232,23 +277,11 @@ fn receive(
     incoming: &ChannelMessage,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let message = Message {
-        id: MessageId::generate(),
-        conversation: place.conversation,
-        platform_id: Some(incoming.id.clone()),
-        direction: Direction::Inbound,
-        origin: Origin::Contact,
-        content: incoming.content.clone(),
-        status: Status::Received,
-        reason: None,
-        created_at: now,
-        sent_at: incoming.sent_at,
-        history: Vec::new(),
-        medium: None,
-        dispatch: Dispatch::default(),
-    };
-    let beginning =
-        Beginning { account: place.account, signal: Signal::Host, idempotency_key: None, permit: None };
+    let by = (Direction::Inbound, Origin::Contact);
+    let (content, sent_at) = (incoming.content.clone(), incoming.sent_at);
+    let message =
+        Message::new(place.conversation, by, Status::Received, content, now, sent_at).told_by(incoming);
+    let beginning = Beginning::at(place.account, Signal::Host);
     if !statuses::insert(db, &message, &beginning)? {
         return Ok(());
     }

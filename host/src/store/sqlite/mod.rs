@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod backup;
+mod comments;
 mod contacts;
 mod conversations;
 mod dead_letters;
@@ -24,10 +25,12 @@ mod ledgers;
 mod line;
 mod media;
 mod media_fetches;
+mod notices;
 mod outbox;
 mod pauses;
 mod payloads;
 mod place;
+mod reactions;
 mod readers;
 mod referrals;
 mod refusals;
@@ -54,14 +57,14 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 pub use self::backup::{Restored, backup, restore};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Contacts,
+    Accounts, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Comments, Contacts,
     ConversationFilter, Conversations, Cursor, Deadlines, Decision, Deliveries, Due, DueDelivery,
     EndpointChange, Endpoints, Enqueued, Erased, Erasure, Events, Export, ExportFilter, FetchOutcome,
     Handled, HandlingChange, Hits, Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload, KeptRequest,
     Keys, Layers, Line, Media, MediaFetch, MediaFetches, MediaPast, NewEndpoint, NewMessage, Next, Outbox,
-    Outcome, Page, Past, Pauses, PendingAuthorization, Polled, Record, Records, Redecoded, Replayed, Retried,
-    SealedCredentials, SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError,
-    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, over,
+    Outcome, Page, Past, Pauses, PendingAuthorization, Plan, Polled, Record, Records, Redecoded, Replayed,
+    Retried, SealedCredentials, SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError,
+    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, not_quotable, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
@@ -73,6 +76,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/06-access.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
     M::up(include_str!("../../../migrations/09-media.sql")),
+    M::up(include_str!("../../../migrations/10-contents.sql")),
 ];
 
 /// The embedded store. Cloning shares it.
