@@ -4,6 +4,7 @@ mod access;
 mod comments;
 mod deliveries;
 mod events;
+mod history;
 mod inbox;
 mod media;
 
@@ -22,6 +23,7 @@ pub use self::{
     comments::{Comment, CommentState},
     deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint},
     events::{EventDetail, InboxEvent, InboxEventKind},
+    history::{HistoryImport, HistoryState},
     inbox::{
         Contact, ConversationReferral, ConversationState, Found, Handling, Hit, Note, Referred, SnippetPart,
         StateName,
@@ -116,6 +118,10 @@ pub struct Account {
     pub withheld: Option<Withheld>,
     /// What else the platform told, by its names.
     pub notices: BTreeMap<String, Counted>,
+    /// Its picture.
+    pub avatar: Option<MediumId>,
+    /// The page of its profile.
+    pub profile_url: Option<String>,
 }
 
 /// Messages of which the platform told and that it does not hand on.

@@ -103,6 +103,9 @@ pub enum InboxEventKind {
     /// An account was taken out.
     #[serde(rename = "account.removed")]
     AccountRemoved,
+    /// What a platform remembers of an account was read back.
+    #[serde(rename = "history.imported")]
+    HistoryImported,
     /// A reply window closes soon, and the contact has no answer yet.
     #[serde(rename = "window.closing")]
     WindowClosing,

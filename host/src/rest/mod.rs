@@ -19,12 +19,14 @@ mod endpoints;
 mod events;
 mod export;
 mod handling;
+mod history;
 mod inbox_views;
 mod initiation;
 mod layers;
 mod media;
 mod messages;
 mod openapi;
+mod operations;
 mod outgoing;
 mod paging;
 mod pauses;
@@ -34,6 +36,7 @@ mod replay;
 mod schemas;
 mod search;
 mod session;
+mod signals;
 mod situations;
 mod status;
 mod views;
@@ -108,6 +111,7 @@ fn readers() -> Routes {
         .routes(routes!(comments::list))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::one))
+        .routes(routes!(history::state))
         .routes(routes!(handling::notes))
         .routes(routes!(handling::referrals))
         .routes(routes!(contacts::list))
@@ -132,6 +136,7 @@ fn agents() -> Routes {
         .routes(routes!(handling::change))
         .routes(routes!(handling::read))
         .routes(routes!(handling::add_note))
+        .routes(routes!(signals::typing))
         .routes(routes!(media::upload))
         .routes(routes!(media::fetch_again))
         .routes(routes!(conversations::resume))
@@ -165,6 +170,7 @@ fn admins() -> Routes {
         .routes(routes!(export::export))
         .routes(routes!(accounts::reconnect))
         .routes(routes!(accounts::remove))
+        .routes(routes!(history::begin))
         .routes(routes!(layers::of_account, layers::set_of_account))
         .routes(routes!(endpoints::list, endpoints::create))
         .routes(routes!(endpoints::one, endpoints::change, endpoints::remove))

@@ -51,6 +51,10 @@ pub(super) struct AccountView {
     withheld: Option<WithheldView>,
     /// What else the platform told, by its names.
     notices: BTreeMap<String, CountedView>,
+    /// Its picture, a file under `/v1/media`.
+    avatar: Option<MediumId>,
+    /// The page of its profile.
+    profile_url: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,6 +92,8 @@ impl From<Account> for AccountView {
                 reason: withheld.reason,
             }),
             notices: account.notices.into_iter().map(|(name, counted)| (name, counted.into())).collect(),
+            avatar: account.avatar,
+            profile_url: account.profile_url,
         }
     }
 }
@@ -381,6 +387,7 @@ impl EventView {
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
             InboxEventKind::AccountRemoved => "account.removed",
+            InboxEventKind::HistoryImported => "history.imported",
             InboxEventKind::WindowClosing => "window.closing",
             InboxEventKind::ConversationPaused => "conversation.paused",
             InboxEventKind::ConversationUnpaused => "conversation.unpaused",

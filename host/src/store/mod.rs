@@ -11,8 +11,10 @@ mod conversations;
 mod deadlines;
 mod deliveries;
 mod endpoints;
+mod errands;
 mod events;
 mod export;
+mod history;
 mod inbound;
 mod inbox;
 mod intake;
@@ -41,8 +43,10 @@ pub use self::{
     deadlines::{Deadlines, Due, WindowFilter},
     deliveries::{Deliveries, DueDelivery, Next, Replayed, Taken},
     endpoints::{EndpointChange, Endpoints, NewEndpoint, SealedSecrets},
+    errands::{DueAccount, DueContact, DueReadMark, Errands},
     events::Events,
     export::{Export, ExportFilter, Record, Records},
+    history::{Histories, HistoryBounds, HistoryStep},
     inbound::{Arrival, Inbound, Ingested, KeptPayload, KeptRequest, Polled, Redecoded, ingest},
     inbox::{Handled, HandlingChange, Inbox},
     intake::{AtTheDoor, Intake, IntakeCounts, Unprocessed, Waiting},
@@ -101,6 +105,6 @@ macro_rules! store {
 }
 
 store! {
-    Accounts Audit Comments Contacts Conversations Deadlines Deliveries Endpoints Events Export Inbound
+    Accounts Audit Comments Contacts Conversations Deadlines Deliveries Endpoints Errands Events Export Histories Inbound
     Inbox IntakeCounts Keys Layers Line Media MediaFetches Outbox Pauses Search Sessions Upkeep
 }

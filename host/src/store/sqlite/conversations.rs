@@ -51,6 +51,7 @@ impl Conversations for SqliteStore {
 
 pub(super) const CONVERSATIONS: &str = "SELECT c.*, a.instance, p.public_id AS contact_public_id,
         p.platform_id AS contact_platform_id, p.handle, p.display_name, p.avatar_url,
+        p.avatar_media_id, p.follows,
         p.created_at AS contact_created_at, p.referral AS contact_referral, p.referred_at AS contact_referred_at,
         (SELECT json_group_array(l.label) FROM conversation_labels l WHERE l.conversation_id = c.id) AS labels
     FROM conversations c JOIN accounts a ON a.id = c.account_id JOIN contacts p ON p.id = c.contact_id";

@@ -12,13 +12,13 @@ use super::{
 };
 use crate::model::{Direction, Message, MessageId, Origin, Signal, Status};
 
-/// Takes an echo in. One of ours is recognised by the id that `send` returned; while a send of the conversation is
+/// Takes an echo in; of one that `is_told`, listeners hear. One of ours is recognised by the id that `send` returned; while a send of the conversation is
 /// in flight that id may still be on its way, so an unknown echo of the API waits for it.
 pub(super) fn apply(
     db: &Connection,
     place: Place,
     echo: &ChannelMessage,
-    origin: EchoOrigin,
+    (origin, is_told): (EchoOrigin, bool),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if let Some(ours) = statuses::by_platform_id(db, place.conversation, &echo.id)? {
@@ -32,7 +32,7 @@ pub(super) fn apply(
             return confirm(db, place, ours, echo, now);
         }
     }
-    adopt(db, place, echo, origin, now)
+    adopt(db, place, echo, (origin, is_told), now)
 }
 
 /// A send of the conversation has come back: what was parked is either that message or another program's.
@@ -52,7 +52,7 @@ pub(super) fn unpark(db: &Connection, place: Place, now: Timestamp) -> Result<()
     db.prepare_cached("DELETE FROM parked_echoes WHERE conversation_id = ?")?
         .execute([place.conversation.to_string()])?;
     for echo in parked {
-        apply(db, place, &echo, EchoOrigin::Api, now)?;
+        apply(db, place, &echo, (EchoOrigin::Api, true), now)?;
     }
     Ok(())
 }
@@ -83,7 +83,7 @@ fn adopt(
     db: &Connection,
     place: Place,
     echo: &ChannelMessage,
-    origin: EchoOrigin,
+    (origin, is_told): (EchoOrigin, bool),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let by = match origin {
@@ -95,7 +95,7 @@ fn adopt(
     let by = (Direction::Outbound, by);
     let message =
         Message::new(place.conversation, by, Status::Delivered, content, now, sent_at).told_by(echo);
-    let beginning = Beginning::at(place.account, Signal::Echo);
+    let beginning = Beginning { is_told, ..Beginning::at(place.account, Signal::Echo) };
     if !statuses::insert(db, &message, &beginning)? {
         return Ok(());
     }

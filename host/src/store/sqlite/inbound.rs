@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Arrival, Inbound, Ingested, KeptPayload, Polled, Redecoded, SqliteStore, StoreError, accounts, comments,
-    contacts, echoes, events, inbox, intake,
+    contacts, echoes, events, history, inbox, intake,
     ledgers::Place,
     notices, payloads,
     reactions::{self, Reacted},
@@ -21,8 +21,8 @@ use super::{
     windows,
 };
 use crate::model::{
-    AccountId, AccountStatus, ConversationId, Direction, EventDetail, InboxEventKind, Message, Origin,
-    Signal, Status,
+    Account, AccountId, AccountStatus, ConversationId, Direction, EventDetail, InboxEventKind, Message,
+    Origin, Signal, Status,
 };
 
 #[async_trait]
@@ -138,15 +138,25 @@ fn account_of(
 
 /// Whether nothing with this key has arrived before; from now on it has.
 fn first_time(db: &Connection, arrival: &Arrival, account: &str, key: &str) -> Result<bool, StoreError> {
+    first(db, &arrival.instance, account, key, arrival.received_at)
+}
+
+fn first(
+    db: &Connection,
+    instance: &str,
+    account: &str,
+    key: &str,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
     let mut insert = db.prepare_cached(
         "INSERT INTO seen (instance, account, dedup_key, seen_at) VALUES (:instance, :account, :key, :at)
          ON CONFLICT DO NOTHING",
     )?;
     let inserted = insert.execute(named_params! {
-        ":instance": arrival.instance,
+        ":instance": instance,
         ":account": account,
         ":key": key,
-        ":at": arrival.received_at.as_millis(),
+        ":at": at.as_millis(),
     })?;
     Ok(inserted == 1)
 }
@@ -156,7 +166,10 @@ fn body_key(body: &[u8]) -> String {
 }
 
 fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) -> Result<(), StoreError> {
-    let now = arrival.received_at;
+    apply_at(db, arrival.received_at, account, event)
+}
+
+fn apply_at(db: &Connection, now: Timestamp, account: AccountId, event: &Event) -> Result<(), StoreError> {
     match &event.kind {
         EventKind::MessageReceived { conversation, contact, message } => {
             let message = arrived(message, now);
@@ -167,7 +180,7 @@ fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) 
         EventKind::MessageEchoed { conversation, contact, message, origin } => {
             let message = arrived(message, now);
             let place = place(db, account, conversation, contact, message.sent_at, now)?;
-            echoes::apply(db, place, &message, *origin, now)
+            echoes::apply(db, place, &message, (*origin, true), now)
         }
         EventKind::ConversationRead { conversation, up_to } => {
             read(db, account, conversation, (*up_to).min(now), now)
@@ -214,6 +227,46 @@ fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) 
     }
 }
 
+/// Takes in what is read back of an account, unless it has arrived before. Nothing of it is new.
+pub(super) fn read_back(
+    db: &Connection,
+    account: &Account,
+    event: &Event,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let is_first = |event: &Event| first(db, &account.instance, &event.account, &event.dedup_key, now);
+    if !history::is_read_back(event) || !is_first(event)? {
+        return Ok(());
+    }
+    match &event.kind {
+        EventKind::MessageReceived { conversation, contact, message } => {
+            let message = arrived(message, now);
+            let place = place(db, account.id, conversation, contact, message.sent_at, now)?;
+            if insert(db, place, &message, now, false)? {
+                windows::reopen(db, place, message.sent_at)?;
+            }
+            match &message.referral {
+                Some(referral) => {
+                    let arrived = Arrived { referral, at: message.sent_at, message: Some(&message.id) };
+                    referrals::keep(db, place, &arrived).map(drop)
+                }
+                None => Ok(()),
+            }
+        }
+        EventKind::MessageEchoed { conversation, contact, message, origin } => {
+            let message = arrived(message, now);
+            let place = place(db, account.id, conversation, contact, message.sent_at, now)?;
+            echoes::apply(db, place, &message, (*origin, false), now)
+        }
+        EventKind::CustomerReferred { conversation, contact, referral } => {
+            let at = event.occurred_at.min(now);
+            let place = place(db, account.id, conversation, contact, at, now)?;
+            referrals::keep(db, place, &Arrived { referral, at, message: None }).map(drop)
+        }
+        _ => apply_at(db, now, account.id, event),
+    }
+}
+
 /// What would happen, or be counted, once more if it were taken in once more.
 fn happens_again(kind: &EventKind) -> bool {
     matches!(
@@ -226,7 +279,11 @@ fn happens_again(kind: &EventKind) -> bool {
 }
 
 /// The conversation that the platform knows by that id, where it is known here.
-fn known(db: &Connection, account: AccountId, platform_id: &str) -> Result<Option<Place>, StoreError> {
+pub(super) fn known(
+    db: &Connection,
+    account: AccountId,
+    platform_id: &str,
+) -> Result<Option<Place>, StoreError> {
     let mut query =
         db.prepare_cached("SELECT id FROM conversations WHERE account_id = ? AND platform_id = ?")?;
     let found = query.query_row([&account.to_string(), platform_id], |row| id(row, "id")).optional()?;
@@ -277,18 +334,28 @@ fn receive(
     incoming: &ChannelMessage,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let by = (Direction::Inbound, Origin::Contact);
-    let (content, sent_at) = (incoming.content.clone(), incoming.sent_at);
-    let message =
-        Message::new(place.conversation, by, Status::Received, content, now, sent_at).told_by(incoming);
-    let beginning = Beginning::at(place.account, Signal::Host);
-    if !statuses::insert(db, &message, &beginning)? {
+    if !insert(db, place, incoming, now, true)? {
         return Ok(());
     }
     db.prepare_cached("UPDATE conversations SET unread = unread + 1 WHERE id = ?")?
         .execute([place.conversation.to_string()])?;
     inbox::reopen(db, place, now)?;
     windows::reopen(db, place, incoming.sent_at)
+}
+
+/// Inserts what the contact wrote; `false` where it is known. Listeners hear of what is told.
+fn insert(
+    db: &Connection,
+    place: Place,
+    incoming: &ChannelMessage,
+    now: Timestamp,
+    is_told: bool,
+) -> Result<bool, StoreError> {
+    let by = (Direction::Inbound, Origin::Contact);
+    let (content, sent_at) = (incoming.content.clone(), incoming.sent_at);
+    let message =
+        Message::new(place.conversation, by, Status::Received, content, now, sent_at).told_by(incoming);
+    statuses::insert(db, &message, &Beginning { is_told, ..Beginning::at(place.account, Signal::Host) })
 }
 
 /// How the contact came, where the message tells it.

@@ -14,8 +14,10 @@ mod delivery_log;
 mod echoes;
 mod endpoints;
 mod erasure;
+mod errands;
 mod events;
 mod export;
+mod history;
 mod inbound;
 mod inbox;
 mod intake;
@@ -58,13 +60,14 @@ pub use self::backup::{Restored, backup, restore};
 use self::{place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Comments, Contacts,
-    ConversationFilter, Conversations, Cursor, Deadlines, Decision, Deliveries, Due, DueDelivery,
-    EndpointChange, Endpoints, Enqueued, Erased, Erasure, Events, Export, ExportFilter, FetchOutcome,
-    Handled, HandlingChange, Hits, Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload, KeptRequest,
-    Keys, Layers, Line, Media, MediaFetch, MediaFetches, MediaPast, NewEndpoint, NewMessage, Next, Outbox,
-    Outcome, Page, Past, Pauses, PendingAuthorization, Plan, Polled, Record, Records, Redecoded, Replayed,
-    Retried, SealedCredentials, SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError,
-    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, not_quotable, over,
+    ConversationFilter, Conversations, Cursor, Deadlines, Decision, Deliveries, Due, DueAccount, DueContact,
+    DueDelivery, DueReadMark, EndpointChange, Endpoints, Enqueued, Erased, Erasure, Errands, Events, Export,
+    ExportFilter, FetchOutcome, Handled, HandlingChange, Histories, HistoryBounds, HistoryStep, Hits,
+    Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload, KeptRequest, Keys, Layers, Line, Media,
+    MediaFetch, MediaFetches, MediaPast, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses,
+    PendingAuthorization, Plan, Polled, Record, Records, Redecoded, Replayed, Retried, SealedCredentials,
+    SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError, StoredCredentials, Taken,
+    Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, not_quotable, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
@@ -77,6 +80,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/07-layers.sql")),
     M::up(include_str!("../../../migrations/09-media.sql")),
     M::up(include_str!("../../../migrations/10-contents.sql")),
+    M::up(include_str!("../../../migrations/11-errands.sql")),
 ];
 
 /// The embedded store. Cloning shares it.
