@@ -31,7 +31,7 @@ const IDLE: Duration = Duration::from_secs(30);
 const BREATH: Duration = Duration::from_millis(200);
 /// The pause after the store failed, and while the connector does not run.
 const PAUSE: Duration = Duration::from_millis(500);
-const FIRST_BACKOFF_SECONDS: i64 = 5;
+const FIRST_BACKOFF_SECONDS: i64 = 2;
 const LONGEST_BACKOFF_SECONDS: i64 = 3600;
 
 /// Runs the errands of one instance.

@@ -137,8 +137,7 @@ impl Fetcher {
         });
         let is_public = matches!(source, Some(MediaSource::PublicUrl | MediaSource::Either));
         let parts = match (&fetch.medium.url, &fetch.medium.media_id) {
-            // Without an id of the platform there is nothing that the connector could fetch it by.
-            (Some(url), media_id) if is_public || media_id.is_none() => {
+            (Some(url), _) if is_public => {
                 let parts = self.downloader.get(url).await;
                 parts.map_err(|error| Missing::Reason(error.reason()))?
             }

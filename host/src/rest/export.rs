@@ -68,7 +68,7 @@ async fn next(records: Option<Records>) -> Option<(Result<Bytes, StoreError>, Op
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Line {
-    Account(AccountView),
+    Account(Box<AccountView>),
     Contact(ContactView),
     Conversation(Box<ConversationView>),
     Referral(ConversationReferralView),
@@ -84,7 +84,7 @@ enum Line {
 pub fn line(record: Record) -> serde_json::Result<String> {
     // The reply window depends on the present, which an export has not.
     let line = match record {
-        Record::Account(account) => Line::Account(account.into()),
+        Record::Account(account) => Line::Account(Box::new((*account).into())),
         Record::Contact(contact) => Line::Contact(contact.into()),
         Record::Conversation(conversation) => {
             let at = conversation.last_message_at;

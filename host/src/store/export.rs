@@ -21,7 +21,7 @@ pub struct ExportFilter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// Without its credentials.
-    Account(Account),
+    Account(Box<Account>),
     /// A contact.
     Contact(Contact),
     /// A conversation with its labels.

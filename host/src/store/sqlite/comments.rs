@@ -84,7 +84,7 @@ pub(super) fn apply(
     let contact = after.and_then(|comment| comment.contact);
     let detail = Some(EventDetail::Comment { comment });
     let about = events::About { contact, detail, ..events::About::default() };
-    events::about(db, InboxEventKind::CommentChanged, account, about, now)
+    events::about(db, InboxEventKind::CommentChanged, account, &about, now)
 }
 
 fn by_platform_id(

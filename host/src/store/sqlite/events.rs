@@ -175,7 +175,7 @@ pub(super) fn about(
     db: &Connection,
     kind: InboxEventKind,
     account: AccountId,
-    about: About,
+    about: &About,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let mut insert = db.prepare_cached(

@@ -59,7 +59,7 @@ fn all(db: &Connection, filter: ExportFilter, out: &Out) -> Result<(), StoreErro
     };
     let accounts = "SELECT * FROM accounts WHERE (:account IS NULL OR id = :account) AND :since IS NOT 0
                     ORDER BY id";
-    each(db, accounts, filter, out, |row| Ok(Record::Account(accounts::from_row(row)?)))?;
+    each(db, accounts, filter, out, |row| Ok(Record::Account(Box::new(accounts::from_row(row)?))))?;
     let contacts = format!("SELECT * FROM contacts WHERE {of_account} ORDER BY id");
     each(db, &contacts, filter, out, |row| Ok(Record::Contact(contacts::from_row(row)?)))?;
     let all = conversations::CONVERSATIONS;

@@ -219,7 +219,7 @@ fn apply_at(db: &Connection, now: Timestamp, account: AccountId, event: &Event) 
             let (kind, id, change) = (kind.clone(), id.clone(), change.clone());
             let detail = Some(EventDetail::AutomaticMessage { kind, id, change });
             let about = events::About { detail, ..events::About::default() };
-            events::about(db, InboxEventKind::AutomaticMessageChanged, account, about, now)
+            events::about(db, InboxEventKind::AutomaticMessageChanged, account, &about, now)
         }
         EventKind::Notice { name } => notices::count(db, account, name, event.occurred_at.min(now)),
         // Kept raw with the payload.

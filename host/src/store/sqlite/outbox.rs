@@ -125,18 +125,13 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
     let queued = messages.into_iter().enumerate().map(|(index, (message, permit))| {
         let key = new.idempotency_key.clone().filter(|_| index == 0);
         let asked = Some(new.asked).filter(|_| key.is_some());
-        insert(
-            db,
-            &conversation,
-            message,
-            new.priority,
-            Beginning {
-                idempotency_key: key,
-                asked,
-                permit: Some(permit),
-                ..Beginning::at(conversation.account, Signal::Host)
-            },
-        )
+        let beginning = Beginning {
+            idempotency_key: key,
+            asked,
+            permit: Some(permit),
+            ..Beginning::at(conversation.account, Signal::Host)
+        };
+        insert(db, &conversation, message, new.priority, &beginning)
     });
     queued.collect::<Result<_, _>>().map(Enqueued::Queued)
 }
@@ -158,9 +153,9 @@ pub(super) fn insert(
     conversation: &Conversation,
     message: Message,
     priority: Priority,
-    beginning: Beginning,
+    beginning: &Beginning,
 ) -> Result<Message, StoreError> {
-    statuses::insert(db, &message, &beginning)?;
+    statuses::insert(db, &message, beginning)?;
     line::join(db, &message, priority)?;
     db.prepare_cached(
         "UPDATE conversations SET unread = 0, last_message_at = max(last_message_at, ?) WHERE id = ?",
@@ -170,8 +165,11 @@ pub(super) fn insert(
     Ok(stored.unwrap_or(message))
 }
 
-/// The first message of the same key, and what was asked for with it.
-fn repeated(db: &Connection, new: &NewMessage) -> Result<Option<(MessageId, Option<[u8; 32]>)>, StoreError> {
+/// A message with an idempotency key, and what was asked for with it.
+type Keyed = (MessageId, Option<[u8; 32]>);
+
+/// The first message of the same key.
+fn repeated(db: &Connection, new: &NewMessage) -> Result<Option<Keyed>, StoreError> {
     let Some(key) = &new.idempotency_key else {
         return Ok(None);
     };
@@ -188,10 +186,7 @@ fn of_request(db: &Connection, first: MessageId) -> Result<Vec<Message>, StoreEr
         db.prepare_cached("SELECT id FROM messages WHERE id = ?1 OR part_of = ?1 ORDER BY rowid")?;
     let rows = query.query_map([first.to_string()], |row| id(row, "id"))?;
     let ids = rows.collect::<Result<Vec<MessageId>, _>>()?;
-    Ok(ids
-        .into_iter()
-        .filter_map(|id| conversations::message(db, id).transpose())
-        .collect::<Result<_, _>>()?)
+    ids.into_iter().filter_map(|id| conversations::message(db, id).transpose()).collect()
 }
 
 pub(super) fn record(

@@ -47,7 +47,7 @@ pub(super) fn apply(
             removed: reaction.removed,
         }),
     };
-    events::about(db, InboxEventKind::MessageReacted, place.account, about, now)
+    events::about(db, InboxEventKind::MessageReacted, place.account, &about, now)
 }
 
 /// Whether that changed what stands on the message.
@@ -76,7 +76,7 @@ fn put(db: &Connection, place: Place, reacted: &Reacted<'_>) -> Result<bool, Sto
         ":conversation": conversation, ":message": message, ":contact": contact, ":emoji": emoji,
         ":url": reaction.url, ":removed": reaction.removed, ":at": at.as_millis(),
     })?;
-    Ok(known.map_or(true, |(removed, _)| removed) != reaction.removed)
+    Ok(known.is_none_or(|(removed, _)| removed) != reaction.removed)
 }
 
 /// The platform does not say which sign was taken back: whatever that person has put on the message.

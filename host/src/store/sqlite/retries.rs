@@ -51,7 +51,7 @@ pub(super) fn retry(
     ledgers::save_ledger(db, conversation.id, reserved.ledger)?;
     let beginning =
         Beginning { permit: Some(reserved.permit), ..Beginning::at(conversation.account, Signal::Host) };
-    let again = outbox::insert(db, &conversation, again, priority, beginning)?;
+    let again = outbox::insert(db, &conversation, again, priority, &beginning)?;
     db.prepare_cached("UPDATE messages SET retried_as = ? WHERE id = ?")?
         .execute([again.id.to_string(), failed.id.to_string()])?;
     take_turn(db, failed.id, again.id)?;
