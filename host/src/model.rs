@@ -1,14 +1,13 @@
 //! What the host remembers, in the design's words.
 
 mod access;
+mod accounts;
 mod comments;
 mod deliveries;
 mod events;
 mod history;
 mod inbox;
 mod media;
-
-use std::collections::BTreeMap;
 
 use connector_api::{
     CardAnswer, ChannelMessage, Content, Timestamp,
@@ -20,6 +19,7 @@ use uuid::Uuid;
 
 pub use self::{
     access::{Actor, ApiKey, AuditEntry, Role, Scope},
+    accounts::{Account, AccountStatus, Counted, Withheld},
     comments::{Comment, CommentState},
     deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint},
     events::{EventDetail, InboxEvent, InboxEventKind},
@@ -87,63 +87,6 @@ ids! {
     CommentId;
 }
 
-/// A connected business of an instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// The host's id.
-    pub id: AccountId,
-    /// The instance that it belongs to.
-    pub instance: String,
-    /// The platform's id; opaque.
-    pub platform_id: String,
-    /// The user name, where the platform told it.
-    pub handle: Option<String>,
-    /// The name shown, where the platform told it.
-    pub display_name: Option<String>,
-    /// Whether it can be acted for.
-    pub status: AccountStatus,
-    /// Why it needs attention.
-    pub attention: Option<Reason>,
-    /// Permissions that the owner did not grant.
-    pub missing_scopes: Vec<String>,
-    /// When the access token ends.
-    pub access_expires_at: Option<Timestamp>,
-    /// When a person has to consent again.
-    pub refresh_expires_at: Option<Timestamp>,
-    /// When it was first connected.
-    pub created_at: Timestamp,
-    /// Why nothing is sent for it at present.
-    pub paused: Option<Pause>,
-    /// Messages of which the platform told and that it does not hand on.
-    pub withheld: Option<Withheld>,
-    /// What else the platform told, by its names.
-    pub notices: BTreeMap<String, Counted>,
-    /// Its picture.
-    pub avatar: Option<MediumId>,
-    /// The page of its profile.
-    pub profile_url: Option<String>,
-}
-
-/// Messages of which the platform told and that it does not hand on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Withheld {
-    /// How many.
-    pub count: u64,
-    /// When the last one was written.
-    pub last_at: Timestamp,
-    /// Why, and what to do about it.
-    pub reason: Reason,
-}
-
-/// How often something was told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counted {
-    /// So often.
-    pub count: u64,
-    /// The last time.
-    pub last_at: Timestamp,
-}
-
 /// Sending is held up: what is queued waits, and what is being sent comes to its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
@@ -166,18 +109,6 @@ pub enum Pausable {
     Account(AccountId),
     /// Everything of an instance, by its name.
     Instance(String),
-}
-
-/// Whether an account can be acted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AccountStatus {
-    /// Yes.
-    Connected,
-    /// A person has to connect it again.
-    NeedsAttention,
-    /// No: a person took it out. Its conversations stay, its credentials are gone.
-    Removed,
 }
 
 /// A conversation with one contact.

@@ -12,7 +12,7 @@ use jackfield::{
 use super::fixture::*;
 
 /// A sign of a person on a message of the conversation `c`.
-fn reacted(who: &str, message: &str, reaction: Reaction, seconds: i64) -> Event {
+fn reacted(who: &str, message: &str, reaction: &Reaction, seconds: i64) -> Event {
     let kind = EventKind::MessageReacted {
         conversation: "c".to_owned(),
         contact: Contact::new(who),
@@ -45,7 +45,7 @@ pub(crate) async fn what_people_put_on_a_message_is_shown_until_they_take_it_bac
         ("ben", sign("👍"), 3),
         ("ana", sign("👍").removed(true), 4),
     ] {
-        deliver(store, seconds, reacted(who, "hello", reaction, seconds)).await;
+        deliver(store, seconds, reacted(who, "hello", &reaction, seconds)).await;
     }
     assert_eq!(signs(store).await, ["❤", "👍"]);
     assert_eq!(told(store, InboxEventKind::MessageReacted).await, 4);
@@ -56,15 +56,15 @@ pub(crate) async fn what_people_put_on_a_message_is_shown_until_they_take_it_bac
 
 pub(crate) async fn reactions_are_by_the_platforms_time_whatever_arrives_first(store: &dyn Store) {
     begin(store).await;
-    deliver(store, 9, reacted("ana", "hello", sign("👍").removed(true), 5)).await;
-    deliver(store, 9, reacted("ana", "hello", sign("👍"), 4)).await;
+    deliver(store, 9, reacted("ana", "hello", &sign("👍").removed(true), 5)).await;
+    deliver(store, 9, reacted("ana", "hello", &sign("👍"), 4)).await;
     assert!(signs(store).await.is_empty(), "put on before it was taken back");
-    deliver(store, 9, reacted("ana", "hello", sign("👍"), 6)).await;
-    deliver(store, 9, reacted("ana", "hello", sign("👍"), 7)).await;
+    deliver(store, 9, reacted("ana", "hello", &sign("👍"), 6)).await;
+    deliver(store, 9, reacted("ana", "hello", &sign("👍"), 7)).await;
     assert_eq!(signs(store).await, ["👍"]);
     assert_eq!(told(store, InboxEventKind::MessageReacted).await, 1);
     // On a message that is not known yet.
-    deliver(store, 9, reacted("ana", "later", sign("❤"), 8)).await;
+    deliver(store, 9, reacted("ana", "later", &sign("❤"), 8)).await;
     deliver(store, 10, received("c", "later", 7)).await;
     let c = open(store, "c").await;
     assert_eq!(thread(store, c).await[1].reactions.len(), 1);
@@ -73,7 +73,7 @@ pub(crate) async fn reactions_are_by_the_platforms_time_whatever_arrives_first(s
 pub(crate) async fn a_reaction_is_no_message_and_opens_no_window(store: &dyn Store) {
     let c = begin(store).await;
     let before = conversation(store, c).await;
-    deliver(store, 50, reacted("ana", "hello", sign("👍"), 50)).await;
+    deliver(store, 50, reacted("ana", "hello", &sign("👍"), 50)).await;
     assert_eq!(conversation(store, c).await, before);
     assert_eq!(thread(store, c).await.len(), 1);
 }
@@ -81,9 +81,9 @@ pub(crate) async fn a_reaction_is_no_message_and_opens_no_window(store: &dyn Sto
 pub(crate) async fn a_reaction_that_names_no_sign_takes_all_of_that_person_back(store: &dyn Store) {
     begin(store).await;
     for (who, emoji) in [("ana", "👍"), ("ana", "❤"), ("ben", "👍")] {
-        deliver(store, 1, reacted(who, "hello", sign(emoji), 1)).await;
+        deliver(store, 1, reacted(who, "hello", &sign(emoji), 1)).await;
     }
-    deliver(store, 2, reacted("ana", "hello", Reaction::new(None, None).removed(true), 2)).await;
+    deliver(store, 2, reacted("ana", "hello", &Reaction::new(None, None).removed(true), 2)).await;
     assert_eq!(signs(store).await, ["👍"]);
 }
 
@@ -195,8 +195,8 @@ pub(crate) async fn an_erased_contact_takes_reactions_and_comments_along(store: 
     let c = begin(store).await;
     let account = conversation(store, c).await.account;
     open(store, "d").await;
-    deliver(store, 1, reacted("contact of c", "hello", sign("👍"), 1)).await;
-    deliver(store, 1, reacted("contact of d", "hello", sign("❤"), 1)).await;
+    deliver(store, 1, reacted("contact of c", "hello", &sign("👍"), 1)).await;
+    deliver(store, 1, reacted("contact of d", "hello", &sign("❤"), 1)).await;
     deliver(store, 1, commented("1", CommentAction::Written, Some("How much?"), 1)).await;
     let exported = || async {
         let mut records = store.export(ExportFilter::default()).await.unwrap();

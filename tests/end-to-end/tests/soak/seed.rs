@@ -5,7 +5,7 @@ use std::{collections::HashMap, path::PathBuf};
 use anyhow::{Context, Result, ensure};
 use connector_api::{
     ChannelMessage, Contact, Content, Credentials, Event, EventKind, Secret, Timestamp,
-    capabilities::{Permit, Reserved, WindowLedger},
+    capabilities::{Permit, WindowLedger},
 };
 use end_to_end::ENCRYPTION_KEY;
 use futures_util::future::{join_all, try_join_all};
@@ -16,7 +16,7 @@ use jackfield::{
     seal::{SealKey, Sealer},
     store::{
         Accounts as _, Arrival, AuthorizedAccount, Conversations as _, Enqueued, Inbound as _, NewMessage,
-        Outbox as _, Upkeep as _, sqlite::SqliteStore,
+        Outbox as _, Plan, PlannedMessage, Upkeep as _, sqlite::SqliteStore,
     },
 };
 use tempfile::TempDir;
