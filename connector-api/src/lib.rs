@@ -74,7 +74,7 @@ pub use profile::{
 };
 pub use referral::Referral;
 pub use secret::Secret;
-pub use webhook::{WebhookOutcome, WebhookRequest};
+pub use webhook::{Verification, WebhookOutcome, WebhookRequest};
 
 /// Version of this crate, as it stands in the manifest of every library built with it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -21,13 +21,53 @@ pub struct WebhookRequest {
     pub body: Vec<u8>,
     /// When the host began to read the request; the only clock that `receive` may use.
     pub received_at: Timestamp,
+    /// Private, so that only [`verified`](Self::verified) changes it.
+    #[serde(default, skip_serializing_if = "Verification::is_full")]
+    verification: Verification,
+}
+
+/// How far `receive` looks whether a request is genuine. A host that serves asks for everything, always; less is for
+/// tools that show people what a request says, and change nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verification {
+    /// Only the signature and its age, not whether the request is addressed to this instance.
+    Signature,
+    /// Nothing: the request is read as if it were genuine.
+    Skipped,
+    /// Everything. Also what a word of a later time is read as: the careful reading.
+    #[default]
+    #[serde(other)]
+    Full,
+}
+
+impl Verification {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "called by serde")]
+    fn is_full(&self) -> bool {
+        *self == Self::Full
+    }
 }
 
 impl WebhookRequest {
     /// A POST with these headers and this body.
     #[must_use]
     pub fn post(headers: Vec<(String, String)>, body: Vec<u8>, received_at: Timestamp) -> Self {
-        Self { method: "POST".to_owned(), query: String::new(), headers, body, received_at }
+        let verification = Verification::Full;
+        Self { method: "POST".to_owned(), query: String::new(), headers, body, received_at, verification }
+    }
+
+    /// Verified only so far. Not for a host that serves: what is let through unverified anybody can have sent.
+    #[must_use]
+    pub fn verified(mut self, verification: Verification) -> Self {
+        self.verification = verification;
+        self
+    }
+
+    /// How far `receive` is to look whether the request is genuine.
+    #[must_use]
+    pub fn verification(&self) -> Verification {
+        self.verification
     }
 
     /// With another method and query.

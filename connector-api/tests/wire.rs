@@ -215,6 +215,11 @@ fn every_operation() {
 fn webhooks() {
     let headers = vec![("X-Signature".to_owned(), "s".to_owned())];
     check("webhook-request", &WebhookRequest::post(headers, b"body".to_vec(), NOW).with_target("GET", "a=1"));
+    let request = WebhookRequest::post(Vec::new(), b"body".to_vec(), NOW);
+    check("webhook-request-decoded", &request.verified(Verification::Skipped));
+    let later = json!({"method": "POST", "headers": [], "received_at": 0, "verification": "of a later time"});
+    let later: WebhookRequest = serde_json::from_value(later).unwrap();
+    assert_eq!(later.verification(), Verification::Full);
     let outcome = WebhookOutcome::accepted(vec![received()]).because("why").stale(true);
     check("webhook-outcome", &outcome.with_header("x-answer", "42"));
     check("webhook-handshake", &WebhookOutcome::handshake("challenge"));

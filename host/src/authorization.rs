@@ -35,6 +35,11 @@ pub(crate) enum AuthorizationError {
     /// The state is unknown, used, or too old.
     #[error("this consent was not begun here, is used already, or is too old; begin again")]
     UnknownState,
+    /// The owner consented for another account than the consent was begun for.
+    #[error(
+        "the owner consented for another account than the one to connect again; begin again, and choose that one"
+    )]
+    OtherAccount,
     /// The store, the connector or the platform failed.
     #[error(transparent)]
     Failed(#[from] CredentialError),
@@ -56,17 +61,21 @@ impl From<ConnectorError> for AuthorizationError {
 }
 
 impl Authorizer {
-    /// The page on which the owner of an account consents.
+    /// The page on which the owner of an account consents: of any, or only of the one with that id of the platform.
     pub(crate) async fn begin(
         &self,
         instance: &Lease,
         redirect_uri: String,
+        account: Option<String>,
     ) -> Result<String, AuthorizationError> {
         let mut random = [0; 32];
         getrandom::fill(&mut random)?;
         let state = URL_SAFE_NO_PAD.encode(random);
-        let pending =
-            PendingAuthorization { instance: instance.name.clone(), redirect_uri: redirect_uri.clone() };
+        let pending = PendingAuthorization {
+            instance: instance.name.clone(),
+            redirect_uri: redirect_uri.clone(),
+            account,
+        };
         let expires_at = self.clock.now().plus_seconds(CONSENT_SECONDS);
         self.store.save_authorization(hash(&state), pending, expires_at).await?;
         let page =
@@ -85,11 +94,11 @@ impl Authorizer {
     pub(crate) async fn complete(
         &self,
         instance: Lease,
-        redirect_uri: String,
+        begun: PendingAuthorization,
         code: Secret,
     ) -> Result<Account, AuthorizationError> {
         let this = self.clone();
-        let work = async move { this.exchange(&instance, redirect_uri, code).await };
+        let work = async move { this.exchange(&instance, begun, code).await };
         tokio::spawn(work).await.map_err(|_| ConnectorError::uncertain("The exchange stopped."))?
     }
 
@@ -146,14 +155,18 @@ impl Authorizer {
     async fn exchange(
         &self,
         instance: &Lease,
-        redirect_uri: String,
+        begun: PendingAuthorization,
         code: Secret,
     ) -> Result<Account, AuthorizationError> {
         let now = self.clock.now();
         instance.rates.instance().await;
-        let request = CompleteAuthorizationRequest::new(code, redirect_uri, now);
+        let request = CompleteAuthorizationRequest::new(code, begun.redirect_uri, now);
         let Authorized { account, missing_scopes, .. } =
             instance.connector.complete_authorization(request).await?;
+        if begun.account.is_some_and(|expected| expected != account.id) {
+            // Giving the right back might take it from an account that is connected here already.
+            return Err(AuthorizationError::OtherAccount);
+        }
         instance.rates.instance().await;
         // The names are for people; an account without them works as well.
         let profile = instance.connector.account_profile(AccountRequest::new(account.clone())).await;

@@ -135,8 +135,8 @@ impl Host {
             Authorizer { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
         let prober =
             Prober { store: Arc::clone(&store), credentials: credentials.clone(), clock: clock.clone() };
-        let folder = config.media.folder.clone();
-        let files = blocking(move || Files::open(&folder)).await??;
+        let place = config.media.place.clone();
+        let files = blocking(move || Files::open(&place)).await??;
         let media = MediaKeeper { store: Arc::clone(&store), files, limit: config.limits.media_bytes };
         let stopping = CancellationToken::new();
         let shared = Arc::new(Shared {

@@ -14,6 +14,7 @@
 pub mod clock;
 pub mod config;
 pub mod credentials;
+pub mod decode;
 pub mod doctor;
 pub mod document;
 pub mod instances;

@@ -175,6 +175,8 @@ pub(crate) fn client(reach: Reach) -> Result<Client, reqwest::Error> {
     let _there_already = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .user_agent(concat!("jackfield/", env!("CARGO_PKG_VERSION")))
+        // Whatever other parts of the program speak.
+        .http1_only()
         .connect_timeout(CONNECT_WITHIN)
         .pool_idle_timeout(IDLE)
         .redirect(redirect::Policy::none())

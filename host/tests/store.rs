@@ -88,6 +88,7 @@ macro_rules! suite {
                 what_waits_past_its_time_fails_at_that_time_and_gives_its_place_back;
                 a_claimed_message_knows_when_it_is_too_late;
                 the_contact_gives_what_waits_more_time_but_not_more_than_was_set;
+                a_conversation_that_is_narrowed_closes_earlier_and_so_does_what_waits_in_it;
                 another_window_holds_for_what_is_there_already;
                 the_window_that_an_account_chooses_holds_for_its_conversations;
                 a_closing_window_without_an_answer_is_told_once;
@@ -116,6 +117,9 @@ macro_rules! suite {
                 an_echo_of_the_app_does_not_wait_for_a_send;
                 an_uncertain_message_is_settled_by_an_equal_echo;
                 an_uncertain_message_is_not_settled_by_another_text;
+                an_uncertain_medium_is_settled_by_what_the_platform_calls_it;
+                without_a_name_only_the_one_medium_of_its_kind_is_settled;
+                a_parked_echo_settles_a_medium_that_turns_out_uncertain;
                 a_parked_echo_settles_a_send_that_turns_out_uncertain;
                 a_parked_echo_settles_a_send_that_a_restart_cut_off;
                 one_of_two_equal_parked_echoes_is_ours;

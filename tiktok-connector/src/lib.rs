@@ -5,15 +5,21 @@
 //! protocol reference; comments name its sections.
 
 mod api;
+mod reading;
+mod scopes;
 mod settings;
 mod signature;
 mod webhook;
 
 use connector_api::{
-    AccountProfile, AccountRequest, AuthorizationPage, Authorized, BeginAuthorizationRequest,
-    CapabilityDocument, ChannelConnector, CompleteAuthorizationRequest, ConnectorError, Done, ProbeAnswer,
-    ProbeRequest, Receipt, RefreshAuthorizationRequest, SendRequest, StartConnector, StartContext,
-    WebhookOutcome, WebhookRequest, async_trait, export_connector,
+    AccountProfile, AccountRequest, AnswerCommentRequest, AnsweredComment, AuthorizationPage, Authorized,
+    AutomaticMessages, AutomaticMessagesRequest, BeginAuthorizationRequest, CapabilityDocument,
+    ChannelConnector, CommentAnswers, CommentAnswersRequest, CompleteAuthorizationRequest,
+    ConfigureWebhooksRequest, ConnectorError, ContactProfile, ContactProfileRequest, Done, EntryPoints,
+    EntryPointsRequest, EventPage, FetchMediaRequest, FetchedMedia, GrantInspection, HistoryRequest,
+    ProbeAnswer, ProbeRequest, Receipt, RefreshAuthorizationRequest, SendRequest, SignalRequest,
+    StartConnector, StartContext, UploadMediaRequest, UploadedMedia, WebhookConfiguration, WebhookOutcome,
+    WebhookRequest, async_trait, export_connector,
 };
 
 pub use settings::{Settings, StaleSignatures};
@@ -52,6 +58,36 @@ impl ChannelConnector for TikTok {
         api::send::send(&self.api, &request).await
     }
 
+    async fn answer_comment(&self, request: AnswerCommentRequest) -> Result<AnsweredComment, ConnectorError> {
+        api::comment::answer(&self.api, &request).await
+    }
+
+    async fn comment_answers(
+        &self,
+        request: CommentAnswersRequest,
+    ) -> Result<CommentAnswers, ConnectorError> {
+        api::comment::answers(&self.api, &request).await
+    }
+
+    async fn automatic_messages(
+        &self,
+        request: AutomaticMessagesRequest,
+    ) -> Result<AutomaticMessages, ConnectorError> {
+        api::automatic::act(&self.api, &request).await
+    }
+
+    async fn upload_media(&self, request: UploadMediaRequest) -> Result<UploadedMedia, ConnectorError> {
+        api::media::upload(&self.api, request).await
+    }
+
+    async fn fetch_media(&self, request: FetchMediaRequest) -> Result<FetchedMedia, ConnectorError> {
+        api::media::fetch(&self.api, &request).await
+    }
+
+    async fn signal(&self, request: SignalRequest) -> Result<Done, ConnectorError> {
+        api::send::signal(&self.api, &request).await
+    }
+
     async fn begin_authorization(
         &self,
         request: BeginAuthorizationRequest,
@@ -77,11 +113,40 @@ impl ChannelConnector for TikTok {
         api::grant::revoke(&self.api, &self.settings, &request).await
     }
 
+    async fn inspect_authorization(
+        &self,
+        request: AccountRequest,
+    ) -> Result<GrantInspection, ConnectorError> {
+        api::inspection::inspect(&self.api, &self.settings, &request).await
+    }
+
     async fn account_profile(&self, request: AccountRequest) -> Result<AccountProfile, ConnectorError> {
         api::profile::account(&self.api, &request).await
     }
 
+    async fn contact_profile(
+        &self,
+        request: ContactProfileRequest,
+    ) -> Result<ContactProfile, ConnectorError> {
+        api::people::profile(&self.api, &request).await
+    }
+
     async fn probe(&self, request: ProbeRequest) -> Result<ProbeAnswer, ConnectorError> {
         api::probe::ask(&self.api, &request).await
+    }
+
+    async fn history(&self, request: HistoryRequest) -> Result<EventPage, ConnectorError> {
+        api::history::page(&self.api, &request).await
+    }
+
+    async fn configure_webhooks(
+        &self,
+        request: ConfigureWebhooksRequest,
+    ) -> Result<WebhookConfiguration, ConnectorError> {
+        api::callback::configure(&self.api, &self.settings, &request).await
+    }
+
+    async fn entry_points(&self, request: EntryPointsRequest) -> Result<EntryPoints, ConnectorError> {
+        api::entry::points(&self.api, &request).await
     }
 }

@@ -5,6 +5,8 @@ use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 use url::{Host, Url};
 
+use crate::scopes;
+
 /// TikTok delivers an event again for so long (protocol reference, section 5.1).
 pub(crate) const REDELIVERY_SECONDS: u32 = 72 * 3600;
 
@@ -53,15 +55,6 @@ pub enum StaleSignatures {
     Reject,
 }
 
-/// The permissions without which there is no inbox (protocol reference, section 3.2).
-pub(crate) const NEEDED_SCOPES: &[&str] = &[
-    "user.info.basic",
-    "user.info.username",
-    "message.list.read",
-    "message.list.send",
-    "message.list.manage",
-];
-
 impl Settings {
     /// These settings, if they can work.
     pub(crate) fn checked(mut self) -> Result<Self, ConnectorError> {
@@ -87,13 +80,7 @@ impl Settings {
 /// Refuses what would send the app's secret in clear over a network.
 fn checked_url(name: &str, text: &str) -> Result<(), ConnectorError> {
     let url = Url::parse(text).map_err(|e| refused(format!("{name} is not a URL: {e}.")))?;
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
         return Err(refused(format!("{name} must begin with https://; http:// is for this machine only.")));
     }
     let plain = url.username().is_empty() && url.password().is_none();
@@ -101,6 +88,16 @@ fn checked_url(name: &str, text: &str) -> Result<(), ConnectorError> {
         return Err(refused(format!("{name} must have no user, no query and no fragment.")));
     }
     Ok(())
+}
+
+/// Whether a URL stays on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn in_range(name: &str, value: u32, max: u32) -> Result<(), ConnectorError> {
@@ -139,5 +136,5 @@ fn request_timeout_seconds() -> u32 {
 }
 
 fn scopes() -> Vec<String> {
-    NEEDED_SCOPES.iter().map(|&scope| scope.to_owned()).collect()
+    scopes::needed().map(str::to_owned).collect()
 }

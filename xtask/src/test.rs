@@ -1,6 +1,9 @@
 //! `cargo xtask test`: everything that has to hold before a change is good.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 
@@ -21,13 +24,13 @@ const FULL: &str = "JACKFIELD_TEST_FULL";
 /// and why. With CI set in the environment, nothing is skipped: missing tools are installed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Steps: system tools · formatting · lints · dependencies · libraries and programs · tests · \
+    after_help = "Steps: system tools · formatting · lints · dependencies · libraries and programs · tests · API fuzzing (only with --full) · \
                         documentation tests · documentation.\n\
                         Tests include xtask/tests/tidy, which keeps the rules of ARCHITECTURE.md that no lint knows."
 )]
 pub(crate) struct Options {
     /// Also what takes long: 5000 cases for each property instead of 256, the large connector in every build of the ABI
-    /// matrix instead of one for each compiler.
+    /// matrix instead of one for each compiler, 1,000 kills, a minute of watched sending, and schemathesis over the API.
     #[arg(long)]
     full: bool,
 }
@@ -52,6 +55,7 @@ const STEPS: &[Step] = &[
     Step { name: "dependencies", run: dependencies },
     Step { name: "libraries and programs", run: libraries_and_programs },
     Step { name: "tests", run: tests },
+    Step { name: "API fuzzing", run: fuzzing },
     Step { name: "documentation tests", run: |_| passes(["test", "--doc", "--workspace", "--locked"]) },
     Step { name: "documentation", run: documentation },
 ];
@@ -121,6 +125,18 @@ fn tests(options: &Options) -> Result<Outcome> {
         command.env("PROPTEST_CASES", FULL_PROPERTY_CASES).env(FULL, "1");
     }
     execute(&mut command)?;
+    Ok(Outcome::Passed)
+}
+
+/// Schemathesis asks a running host whatever its OpenAPI document allows, and more.
+fn fuzzing(options: &Options) -> Result<Outcome> {
+    if !options.full {
+        return Ok(Outcome::Skipped("only with --full".to_owned()));
+    }
+    let target = target_dir().context("finding the built libraries")?;
+    let schemathesis = tools::ensure_schemathesis(&target.join("schemathesis"))?;
+    let mut fuzz = Command::new(target.join("debug").join("jackfield-fuzz"));
+    execute(fuzz.arg(schemathesis))?;
     Ok(Outcome::Passed)
 }
 

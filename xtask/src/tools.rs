@@ -1,11 +1,16 @@
 //! Finding the tools that tests need, and installing what may be installed.
 
-use std::{env, process::Command};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Result, bail};
 
 use crate::command::{cargo, output, run, succeeds};
 
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 const CARGO_DENY: &str = "cargo install --locked cargo-deny";
 
 /// A program of the system, and the Debian package that brings it.
@@ -24,6 +29,13 @@ const SYSTEM_TOOLS: &[SystemTool] = &[
         package: "gcc libc6-dev",
         purpose: "compiles SQLite and ring",
         essential: true,
+    },
+    SystemTool { program: "curl", package: "curl", purpose: "types what the README types", essential: false },
+    SystemTool {
+        program: "openssl",
+        package: "openssl",
+        purpose: "makes a key as the README does",
+        essential: false,
     },
     SystemTool {
         program: "strace",
@@ -93,6 +105,21 @@ pub(crate) fn ensure_cargo_deny() -> Result<bool> {
         return Ok(true);
     }
     Ok(false)
+}
+
+/// The program schemathesis, in a virtual environment at `folder`; installs it from PyPI where it is not there.
+///
+/// # Errors
+/// There is no Python with `venv`, or the installation failed.
+pub(crate) fn ensure_schemathesis(folder: &Path) -> Result<PathBuf> {
+    let program = folder.join("bin").join("schemathesis");
+    let version = SCHEMATHESIS.rsplit('=').next().unwrap_or_default();
+    let present = output(Command::new(&program).arg("--version")).unwrap_or_default();
+    if !present.trim_end().ends_with(version) {
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
+        run(Command::new(folder.join("bin").join("pip")).args(["install", "--quiet", SCHEMATHESIS]))?;
+    }
+    Ok(program)
 }
 
 /// How to get `cargo deny`.

@@ -115,6 +115,14 @@ codes! {
     CONNECTOR_SETTINGS_INVALID = "connector.settings_invalid";
     /// The connector's own code failed.
     CONNECTOR_FAULT = "connector.fault";
+    /// The connector's own code panicked.
+    CONNECTOR_PANICKED = "connector.panicked";
+    /// The connector's process died during the call.
+    CONNECTOR_CRASHED = "connector.crashed";
+    /// The connector answered with what nobody can read.
+    CONNECTOR_ANSWER_UNREADABLE = "connector.answer_unreadable";
+    /// The connector answered with more than a host takes.
+    CONNECTOR_ANSWER_TOO_LARGE = "connector.answer_too_large";
     /// The connector did not answer in time; what it had done until then nobody knows.
     CONNECTOR_LATE = "connector.late";
     /// The connector is not loaded or not running.
@@ -128,6 +136,19 @@ impl ReasonCode {
     #[must_use]
     pub fn other(code: impl Into<String>) -> Self {
         Self(Cow::Owned(code.into()))
+    }
+
+    /// Whether the connector's own code failed, in whatever way.
+    #[must_use]
+    pub fn is_connector_fault(&self) -> bool {
+        [
+            Self::CONNECTOR_FAULT,
+            Self::CONNECTOR_PANICKED,
+            Self::CONNECTOR_CRASHED,
+            Self::CONNECTOR_ANSWER_UNREADABLE,
+            Self::CONNECTOR_ANSWER_TOO_LARGE,
+        ]
+        .contains(self)
     }
 
     /// The code as text.

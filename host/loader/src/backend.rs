@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use connector_abi::Reply;
 use connector_api::ConnectorError;
 
+use crate::worker::WorkerState;
+
 /// A failure of an instance that only a new one mends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -30,6 +32,11 @@ pub(crate) trait Backend: Send + Sync {
         request: Vec<u8>,
         attachment: Vec<u8>,
     ) -> Result<Reply, ConnectorError>;
+
+    /// The process that it runs in, where that is not this one.
+    fn worker(&self) -> Option<WorkerState> {
+        None
+    }
 
     /// Takes note that it answers nothing any more.
     fn hangs(&self);

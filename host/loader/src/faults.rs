@@ -5,8 +5,17 @@ use connector_api::{ConnectorError, ErrorClass, ReasonCode};
 
 /// The connector failed; what it had done until then nobody knows.
 pub(crate) fn fault(what: &str) -> ConnectorError {
-    let message = format!("The connector failed: {what}.");
-    ConnectorError::new(ErrorClass::Uncertain, ReasonCode::CONNECTOR_FAULT, message)
+    fault_of(ReasonCode::CONNECTOR_FAULT, what)
+}
+
+/// As [`fault`], in this way.
+pub(crate) fn fault_of(reason: ReasonCode, what: &str) -> ConnectorError {
+    ConnectorError::new(ErrorClass::Uncertain, reason, format!("The connector failed: {what}."))
+}
+
+/// The connector answered with what nobody can read.
+pub(crate) fn unreadable(what: &str) -> ConnectorError {
+    fault_of(ReasonCode::CONNECTOR_ANSWER_UNREADABLE, what)
 }
 
 /// The connector was not reached; certainly nothing happened.
@@ -18,7 +27,7 @@ pub(crate) fn not_reached(message: impl Into<String>) -> ConnectorError {
 pub(crate) fn from_abi(error: &AbiError) -> ConnectorError {
     match error.code {
         error_code::CONNECTOR => serde_json::from_slice(&error.details_json)
-            .unwrap_or_else(|_| fault("it answered with an error that cannot be read")),
+            .unwrap_or_else(|_| unreadable("it answered with an error that cannot be read")),
         error_code::BAD_REQUEST => {
             let message = format!("The connector cannot read the request: {}.", error.message);
             ConnectorError::new(ErrorClass::Invalid, ReasonCode::CONNECTOR_FAULT, message)
@@ -28,6 +37,7 @@ pub(crate) fn from_abi(error: &AbiError) -> ConnectorError {
             ConnectorError::new(ErrorClass::Unsupported, ReasonCode::OPERATION_UNSUPPORTED, message)
         }
         error_code::CANCELLED => ConnectorError::uncertain("The call was cancelled."),
+        error_code::PANICKED => fault_of(ReasonCode::CONNECTOR_PANICKED, &error.message),
         _ => fault(&error.message),
     }
 }

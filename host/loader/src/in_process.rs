@@ -4,14 +4,14 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use connector_abi::{AbiError, ConnectorBox, Reply, error_code};
-use connector_api::ConnectorError;
+use connector_api::{ConnectorError, ReasonCode};
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::{
     backend::{Backend, Trouble},
     copies::Copy,
-    faults::{fault, from_abi},
+    faults::{fault_of, from_abi},
 };
 
 /// The boundary's object.
@@ -58,7 +58,7 @@ impl Backend for InProcess {
             Ok(answer) => self.checked(answer.into_result()),
             Err(_) => {
                 self.has_panicked();
-                Err(fault("its future panicked"))
+                Err(fault_of(ReasonCode::CONNECTOR_PANICKED, "its future panicked"))
             }
         }
     }

@@ -19,7 +19,8 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     backend::{Backend, Trouble},
-    faults::fault,
+    faults::{fault_of, unreadable},
+    worker::WorkerState,
 };
 
 /// The largest JSON answer that is read.
@@ -67,6 +68,12 @@ impl Instance {
     /// Returns once it has failed in a way that only a new instance mends; never where it mends itself.
     pub async fn in_trouble(&self) -> Trouble {
         self.backend.in_trouble().await
+    }
+
+    /// The process that its code runs in; `None` where that is this one.
+    #[must_use]
+    pub fn worker(&self) -> Option<WorkerState> {
+        self.backend.worker()
     }
 
     /// Gives up what hangs in it: its worker is ended, or it is in [trouble](Self::in_trouble).
@@ -265,11 +272,12 @@ fn to_json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, ConnectorError> {
 
 fn from_json<T: DeserializeOwned>(reply: &Reply) -> Result<T, ConnectorError> {
     if reply.json.len() > MAX_REPLY_BYTES {
-        return Err(fault(&format!("the answer has {} bytes; {MAX_REPLY_BYTES} are read", reply.json.len())));
+        let what = format!("the answer has {} bytes; {MAX_REPLY_BYTES} are read", reply.json.len());
+        return Err(fault_of(ReasonCode::CONNECTOR_ANSWER_TOO_LARGE, &what));
     }
     // The text of a JSON error can quote the value that it stumbled over, so only its place is kept.
     serde_json::from_slice(&reply.json).map_err(|error| {
-        fault(&format!(
+        unreadable(&format!(
             "the answer is not what was expected at line {}, column {}",
             error.line(),
             error.column()

@@ -59,7 +59,7 @@ pub use quarantine::{QUARANTINE, Quarantine, QuarantineRecord};
 pub use text::printable;
 pub use trial::TRIAL_NOT_MADE;
 pub use trust::{Required, Trust, Voucher};
-pub use worker::run as run_worker;
+pub use worker::{WorkerEnd, WorkerState, run as run_worker};
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("connector-loader is only written for Linux so far: see the modules `image` and `open`");

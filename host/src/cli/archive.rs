@@ -8,7 +8,7 @@ use connector_api::Timestamp;
 use jackfield::{
     clock::Clock,
     export, lock_database,
-    model::AccountId,
+    model::{AccountId, Scope},
     store::{Export as _, ExportFilter, sqlite},
 };
 
@@ -78,7 +78,7 @@ impl Export {
         anyhow::ensure!(path.exists(), "there is no database {}", shown(&path));
         let store = sqlite::SqliteStore::open(&path).context("store.path")?;
         let since = self.since.map(|since| Timestamp::from_millis(since.as_millisecond()));
-        let filter = ExportFilter { account: self.account, since };
+        let filter = ExportFilter { scope: Scope::Everything.narrowed(self.account), since };
         runtime()?.block_on(async {
             let mut records = store.export(filter).await?;
             while let Some(record) = records.recv().await {

@@ -16,7 +16,7 @@ use jackfield::{
 };
 use serde_json::{Value, json};
 
-use super::{ConfigFile, runtime, say, shown};
+use super::{ConfigFile, decode::Decode, runtime, say, shown};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -27,6 +27,7 @@ pub(super) enum Command {
     List(List),
     /// Print what a connector file says about itself, without running it.
     Inspect(Inspect),
+    Decode(Box<Decode>),
     /// Let a file that crashed its trial be tried again.
     Release(Release),
 }
@@ -81,6 +82,7 @@ impl Command {
         match self {
             Self::List(options) => options.run(),
             Self::Inspect(options) => options.run(),
+            Self::Decode(options) => options.run(),
             Self::Release(options) => options.run(),
         }
     }

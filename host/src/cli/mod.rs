@@ -1,14 +1,18 @@
 //! The command line.
 
+mod accounts;
 mod archive;
 mod capabilities;
 mod check;
 mod connectors;
+mod decode;
 mod doctor;
 mod documents;
 mod keys;
 mod log_lines;
 mod new_connector;
+mod replay;
+mod running_host;
 mod serve;
 mod verdict_text;
 
@@ -35,8 +39,10 @@ pub(crate) struct Cli {
 const EXAMPLES: &str = "Examples:
   jackfield serve --config jackfield.toml
   jackfield keys create --name laptop --role admin
+  jackfield accounts connect shop
   jackfield connectors list
   jackfield connectors inspect connectors/libecho_connector.so --json
+  jackfield connectors decode connectors/libecho_connector.so < body.json
   jackfield check connectors/libecho_connector.so --text Hello --since-inbound 2h
   jackfield new-connector parrot";
 
@@ -47,6 +53,10 @@ enum Command {
     /// Make, list and revoke API keys.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// List, connect and remove accounts.
+    Accounts(accounts::Options),
+    /// Decode what arrived again, with the connectors as they are now.
+    Replay(replay::Options),
     /// Copy the database into a file, also while a host runs.
     Backup(archive::Backup),
     /// Put a backup in the database's place, while no host runs.
@@ -87,6 +97,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(options) => options.run(),
         Command::Keys(command) => command.run(),
+        Command::Accounts(options) => options.run(),
+        Command::Replay(options) => options.run(),
         Command::Backup(options) => options.run(),
         Command::Restore(options) => options.run(),
         Command::Export(options) => options.run(),

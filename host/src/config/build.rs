@@ -194,7 +194,7 @@ fn is_instance_name(name: &str) -> bool {
     NAME_CHARACTERS.contains(&name.len()) && name.bytes().all(allowed)
 }
 
-fn web_url(secrets: &Secrets<'_>, path: &[&str], text: &str) -> Result<Url, ConfigError> {
+pub(super) fn web_url(secrets: &Secrets<'_>, path: &[&str], text: &str) -> Result<Url, ConfigError> {
     let usable = |url: &Url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none();
     Url::parse(text).ok().filter(usable).ok_or_else(|| {
         let detail = format!("{text:?} is not a URL that a browser can be sent to");

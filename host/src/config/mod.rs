@@ -53,7 +53,7 @@ pub use self::{
     connectors::{ConnectorsConfig, IsolationChoice},
     env::process_environment,
     error::{ConfigError, Place},
-    media::MediaConfig,
+    media::{Bucket, MediaConfig, MediaPlace},
     retention::Retention,
     webhooks::WebhooksConfig,
 };

@@ -74,7 +74,20 @@ pub(super) const FILE: Shape = Shape::Keys(&[
     ),
     (
         "media",
-        Shape::Keys(&[("url", Shape::Text), ("allow_http", Shape::Flag), ("allow_private", Shape::Flag)]),
+        Shape::Keys(&[
+            ("url", Shape::Text),
+            (
+                "s3",
+                Shape::Keys(&[
+                    ("region", Shape::Text),
+                    ("endpoint", Shape::Text),
+                    ("access_key", Shape::Reference),
+                    ("secret_key", Shape::Reference),
+                ]),
+            ),
+            ("allow_http", Shape::Flag),
+            ("allow_private", Shape::Flag),
+        ]),
     ),
     (
         "retention",

@@ -113,8 +113,10 @@ fn every_key_is_read() {
         audit: days(6),
     };
     assert_eq!(config.retention, kept);
-    let media = MediaConfig { folder: "/data/files".into(), allow_http: true, allow_private: false };
-    assert_eq!(config.media, media);
+    assert!(
+        matches!(&config.media.place, MediaPlace::Folder(folder) if folder.to_str() == Some("/data/files"))
+    );
+    assert_eq!((config.media.allow_http, config.media.allow_private), (true, false));
     assert_eq!(config.webhooks, WebhooksConfig { allow_http: true, allow_private: true });
     assert_eq!(config.alerts, Alerts { window_closing: Duration::from_secs(300) });
     assert_eq!((shop.connector.as_str(), shop.app_rate), ("echo", Some(50)));
@@ -413,4 +415,29 @@ fn a_file_names_itself_and_its_neighbours() {
             missing.display()
         )
     );
+}
+
+#[test]
+fn files_may_lie_in_a_bucket() {
+    let whole = "[media]\nurl = \"s3://our-bucket/inbox/\"\n[media.s3]\nregion = \"eu-1\"\n\
+                 endpoint = \"https://minio.example.com\"\n\
+                 access_key = { env = \"KEY\" }\nsecret_key = { env = \"APP\" }\n";
+    let config = with(whole, &[]).unwrap();
+    let MediaPlace::Bucket(bucket) = &config.media.place else { panic!("{config:?}") };
+    let names = (bucket.name.as_str(), bucket.prefix.as_str(), bucket.region.as_str());
+    assert_eq!(names, ("our-bucket", "inbox", "eu-1"));
+    assert_eq!(bucket.endpoint.as_ref().map(Url::as_str), Some("https://minio.example.com/"));
+    assert_eq!((bucket.access_key.expose(), bucket.secret_key.expose()), (KEY, "s3cret"));
+    assert!(!format!("{config:?}").contains("s3cret"));
+
+    for (text, code) in [
+        ("[media]\nurl = \"ftp://files\"\n", "config.value_invalid"),
+        ("[media]\nurl = \"s3://x/\"\n", "config.value_invalid"),
+        ("[media]\nurl = \"s3://key:secret@our-bucket/\"\n", "config.value_invalid"),
+        ("[media]\nurl = \"s3://our-bucket/\"\n", "config.key_missing"),
+        ("[media]\nurl = \"s3://our-bucket/\"\n[media.s3]\nregion = \"eu-1\"\n", "config.key_missing"),
+        ("[media.s3]\naccess_key = \"in clear\"\n", "config.secret_literal"),
+    ] {
+        assert_eq!(with(text, &[]).unwrap_err().code(), code, "{text}");
+    }
 }

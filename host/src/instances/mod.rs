@@ -21,6 +21,7 @@ use connector_api::{CapabilityDocument, ConnectorError, ErrorClass, ReasonCode};
 use futures_util::future::join_all;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub(crate) use self::slot::not_verified;
 use self::{folder::Folder, keeper::Keeper};
 pub use self::{
     folder::{FileReport, FileState, list},

@@ -256,7 +256,7 @@ impl Slot {
             // Its platform may be slow; that says nothing of the connector, neither good nor bad.
             return;
         }
-        let faulty = reason == Some(&ReasonCode::CONNECTOR_FAULT);
+        let faulty = reason.is_some_and(ReasonCode::is_connector_fault);
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         if faulty {
             self.metrics.fault(&self.name);
@@ -291,7 +291,7 @@ fn with_app_rate(declared: &[RateLimit], max: Option<u32>) -> Result<Vec<RateLim
 }
 
 /// Whatever became of it in the connector, nothing was taken over: the platform may deliver it again.
-fn not_verified(mut error: ConnectorError) -> ConnectorError {
+pub(crate) fn not_verified(mut error: ConnectorError) -> ConnectorError {
     error.class = ErrorClass::Unavailable;
     error
 }

@@ -6,6 +6,7 @@ use futures_util::stream;
 
 use super::*;
 use crate::{
+    config::MediaPlace,
     media::{FileError, Files},
     model::{AccountId, MediumOrigin, StoredMedium},
     store::{AuthorizedAccount, SealedCredentials, Store, sqlite::SqliteStore},
@@ -30,7 +31,7 @@ async fn open(folder: &Path) -> (Cleaner, AccountId) {
         credentials,
     };
     let account = store.save_account(account, Timestamp::from_millis(0)).await.unwrap().id;
-    let files = Files::open(&folder.join("media")).unwrap();
+    let files = Files::open(&MediaPlace::Folder(folder.join("media"))).unwrap();
     let keeper = MediaKeeper { store, files, limit: 10 };
     (Cleaner { keeper, kept: UNUSED, clock: later() }, account)
 }

@@ -1,23 +1,31 @@
 //! The files themselves, behind `object_store`.
 
-use std::{os::unix::fs::PermissionsExt, path::Path as FilePath, sync::Arc};
+use std::{os::unix::fs::PermissionsExt, path::Path as FilePath, sync::Arc, time::Duration};
 
 use axum::body::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
-    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMultipartOptions, WriteMultipart,
-    local::LocalFileSystem, path::Path,
+    GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutMultipartOptions, RetryConfig, WriteMultipart,
+    aws::AmazonS3Builder, local::LocalFileSystem, path::Path, prefix::PrefixStore,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::sniff::{HEAD_BYTES, Sniffed, sniff};
-use crate::model::{AccountId, MediumId, StoredMedium};
+use crate::{
+    config::{Bucket, MediaPlace},
+    model::{AccountId, MediumId, StoredMedium},
+};
 
 /// Where files lie while they arrive.
 const ARRIVING: &str = "arriving";
 /// Written at once: larger ones cost memory, smaller ones system calls.
 const CHUNK_BYTES: usize = 512 * 1024;
+/// No service that speaks S3 takes smaller parts, but for the last one.
+const PART_BYTES: usize = 5 * 1024 * 1024;
+/// A service that is away is asked again for so long; whoever waits comes back later.
+const BUCKET_RETRIES: usize = 3;
+const BUCKET_WITHIN: Duration = Duration::from_secs(20);
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
@@ -54,7 +62,9 @@ impl From<object_store::Error> for FileError {
 /// The files of all accounts.
 #[derive(Debug, Clone)]
 pub struct Files {
-    objects: Arc<LocalFileSystem>,
+    objects: Arc<dyn ObjectStore>,
+    /// The same, where it is a folder.
+    folder: Option<Arc<LocalFileSystem>>,
 }
 
 /// A file that has arrived whole and has no name yet. Where nobody gives it one, it is removed after a while.
@@ -77,16 +87,48 @@ pub(crate) struct Found {
 }
 
 impl Files {
-    /// The files in a folder, which is made where it is missing and is nobody else's to read. Blocks.
+    /// The files of a place. A folder is made where it is missing, and is nobody else's to read; of a bucket nothing is
+    /// asked yet. Blocks.
     ///
     /// # Errors
-    /// Where the folder cannot be used.
-    pub fn open(folder: &FilePath) -> Result<Self, FileError> {
+    /// Where the place cannot be used.
+    pub fn open(place: &MediaPlace) -> Result<Self, FileError> {
+        match place {
+            MediaPlace::Folder(folder) => Self::in_folder(folder),
+            MediaPlace::Bucket(bucket) => Self::in_bucket(bucket),
+        }
+    }
+
+    fn in_folder(folder: &FilePath) -> Result<Self, FileError> {
         let failed = |error: std::io::Error| FileError::Failed(format!("{}: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(failed)?;
         std::fs::set_permissions(folder, PermissionsExt::from_mode(PRIVATE_FOLDER)).map_err(failed)?;
-        let objects = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
-        Ok(Self { objects: Arc::new(objects) })
+        let objects = Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true));
+        Ok(Self { objects: Arc::clone(&objects) as _, folder: Some(objects) })
+    }
+
+    fn in_bucket(bucket: &Bucket) -> Result<Self, FileError> {
+        // Fails only where it is there already.
+        let _there_already = rustls::crypto::ring::default_provider().install_default();
+        let retry = RetryConfig {
+            max_retries: BUCKET_RETRIES,
+            retry_timeout: BUCKET_WITHIN,
+            ..RetryConfig::default()
+        };
+        let mut service = AmazonS3Builder::new()
+            .with_bucket_name(&bucket.name)
+            .with_region(&bucket.region)
+            .with_access_key_id(bucket.access_key.expose())
+            .with_secret_access_key(bucket.secret_key.expose())
+            // Some that speak S3 have no request that removes many.
+            .with_disable_bulk_delete(true)
+            .with_retry(retry);
+        if let Some(endpoint) = &bucket.endpoint {
+            let text = endpoint.as_str().trim_end_matches('/');
+            service = service.with_endpoint(text).with_allow_http(endpoint.scheme() == "http");
+        }
+        let objects = PrefixStore::new(service.build()?, bucket.prefix.as_str());
+        Ok(Self { objects: Arc::new(objects), folder: None })
     }
 
     /// Takes a file in, of at most `limit` bytes.
@@ -97,7 +139,8 @@ impl Files {
     ) -> Result<Arrived, FileError> {
         let at = Path::from_iter([ARRIVING, &Uuid::now_v7().to_string()]);
         let upload = self.objects.put_multipart_opts(&at, PutMultipartOptions::default()).await?;
-        let mut writer = WriteMultipart::new_with_chunk_size(upload, CHUNK_BYTES);
+        let chunk = if self.folder.is_some() { CHUNK_BYTES } else { PART_BYTES };
+        let mut writer = WriteMultipart::new_with_chunk_size(upload, chunk);
         let mut seen = Seen::default();
         while let Some(chunk) = chunks.next().await {
             if let Err(error) = chunk.and_then(|chunk| seen.add(chunk, limit)).map(|chunk| writer.put(chunk))
@@ -175,7 +218,8 @@ impl Files {
     }
 
     async fn keep_private(&self, at: &Path) -> Result<(), FileError> {
-        let file = self.objects.path_to_filesystem(at)?;
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let file = folder.path_to_filesystem(at)?;
         let change = move || std::fs::set_permissions(file, PermissionsExt::from_mode(PRIVATE_FILE));
         let changed = tokio::task::spawn_blocking(change).await.map_err(std::io::Error::other);
         changed.flatten().map_err(|error| FileError::Failed(error.to_string()))
@@ -216,3 +260,7 @@ fn named(at: &Path) -> Option<MediumId> {
     let (_hash, id) = name.as_ref().split_once('-')?;
     id.parse().ok().filter(|_| parts.next().is_none())
 }
+
+#[cfg(test)]
+#[path = "bucket_tests.rs"]
+mod bucket_tests;

@@ -64,25 +64,34 @@ pub(super) async fn begin(
     State(shared): State<Arc<Shared>>,
     PathText(name): PathText,
 ) -> Result<(StatusCode, Json<ConsentPage>), Problem> {
-    let redirect_uri = shared.config.redirect_uri(&name, shared.address);
+    consent(&shared, &name, None).await
+}
+
+async fn consent(
+    shared: &Shared,
+    instance: &str,
+    account: Option<String>,
+) -> Result<(StatusCode, Json<ConsentPage>), Problem> {
+    let redirect_uri = shared.config.redirect_uri(instance, shared.address);
     let redirect_uri = redirect_uri.ok_or_else(|| Problem::not_found("instance"))?;
-    let url = shared.authorizer.begin(&shared.instances.lease(&name)?, redirect_uri).await?;
+    let url = shared.authorizer.begin(&shared.instances.lease(instance)?, redirect_uri, account).await?;
     Ok((StatusCode::CREATED, Json(ConsentPage { url })))
 }
 
-/// Begins to connect an account again: the same, or another one of the same owner.
+/// Begins to connect an account again: the same, or, with a key for the whole host, another one of the same owner.
 #[utoipa::path(post, path = "/v1/accounts/{id}/authorizations", tag = "accounts", operation_id = "reconnect",
     params(("id" = AccountId, Path)),
     responses((status = 201, body = ConsentPage),
         (status = 422, description = "The channel needs no consent, or refused."),
         (status = 502, description = "The connector failed.")))]
 pub(super) async fn reconnect(
-    state: State<Arc<Shared>>,
+    State(shared): State<Arc<Shared>>,
     caller: Caller,
     PathText(account): PathText,
 ) -> Result<(StatusCode, Json<ConsentPage>), Problem> {
-    let account = caller.account(&state, &account).await?;
-    begin(state, PathText(account.instance)).await
+    let account = caller.account(&shared, &account).await?;
+    let only = caller.whole_host().is_err().then_some(account.platform_id);
+    consent(&shared, &account.instance, only).await
 }
 
 /// Takes an account out: gives the right to act for it back, forgets its credentials, keeps its conversations.
@@ -114,6 +123,7 @@ pub(super) struct Callback {
 #[utoipa::path(get, path = "/v1/instances/{name}/authorizations/callback", tag = "accounts",
     params(("name" = String, Path), Callback),
     responses((status = 200, body = String, content_type = "text/plain"),
+        (status = 409, description = "`auth.other_account`: another one than was to be connected again."),
         (status = 422, description = "The platform refused."),
         (status = 502, description = "The connector failed.")))]
 pub(super) async fn complete(
@@ -133,7 +143,7 @@ pub(super) async fn complete(
         return Err(Problem::new(StatusCode::BAD_REQUEST, "auth.consent_refused", detail));
     };
     let instance = shared.instances.lease(&name)?;
-    let account = shared.authorizer.complete(instance, pending.redirect_uri, Secret::new(code)).await?;
+    let account = shared.authorizer.complete(instance, pending, Secret::new(code)).await?;
     let action = "GET /v1/instances/{name}/authorizations/callback".to_owned();
     audit::record(&shared, Actor::keyless("owner"), action, account.id.to_string(), None).await;
     let who = account.handle.unwrap_or(account.platform_id);
@@ -147,6 +157,9 @@ impl From<AuthorizationError> for Problem {
         match error {
             AuthorizationError::UnknownState => {
                 Self::new(StatusCode::BAD_REQUEST, "auth.state_unknown", capitalised(&error.to_string()))
+            }
+            AuthorizationError::OtherAccount => {
+                Self::new(StatusCode::CONFLICT, "auth.other_account", capitalised(&error.to_string()))
             }
             AuthorizationError::Failed(error) => error.into(),
             AuthorizationError::Random(error) => {

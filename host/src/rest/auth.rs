@@ -14,6 +14,7 @@ use crate::{
     keys,
     model::{ApiKey, Role},
     shared::Shared,
+    store::StoreError,
 };
 
 /// Who may use a route.
@@ -84,6 +85,14 @@ async fn key(shared: &Shared, headers: &HeaderMap, changes: bool) -> Result<ApiK
             session::key(shared, headers, changes, cookie).await
         }
         _ => Err(key_missing()),
+    }
+}
+
+/// Whether the key or the session of a request is still in force.
+pub(super) async fn holds(shared: &Shared, headers: &HeaderMap) -> Result<bool, StoreError> {
+    match bearer(headers) {
+        Some(secret) => Ok(keys::find(&*shared.store, secret).await?.is_some()),
+        None => Ok(session::of(shared, headers).await?.is_some()),
     }
 }
 

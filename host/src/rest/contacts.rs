@@ -14,7 +14,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    model::{AccountId, ContactId},
+    model::{AccountId, Contact, ContactId},
     shared::Shared,
     store::Erased,
 };
@@ -51,11 +51,15 @@ pub(super) async fn list(
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    PathText(contact): PathText,
+    PathText(text): PathText,
 ) -> Result<Json<ContactView>, Problem> {
-    let contact = shared.store.contact(id(&contact, "contact")?).await?;
+    Ok(Json(contact(&shared, &caller, &text).await?.into()))
+}
+
+async fn contact(shared: &Shared, caller: &Caller, text: &str) -> Result<Contact, Problem> {
+    let contact = shared.store.contact(id(text, "contact")?).await?;
     let contact = contact.filter(|contact| caller.may(contact.account));
-    Ok(Json(contact.ok_or_else(|| Problem::not_found("contact"))?.into()))
+    contact.ok_or_else(|| Problem::not_found("contact"))
 }
 
 /// How much was erased.
@@ -73,9 +77,11 @@ pub(super) struct ErasureView {
         (status = 409, description = "A message to them is being sent at this moment.")))]
 pub(super) async fn erase(
     State(shared): State<Arc<Shared>>,
-    PathText(contact): PathText,
+    caller: Caller,
+    PathText(text): PathText,
 ) -> Result<Json<ErasureView>, Problem> {
-    match shared.store.erase_contact(id(&contact, "contact")?, shared.clock.now()).await? {
+    let contact = contact(&shared, &caller, &text).await?.id;
+    match shared.store.erase_contact(contact, shared.clock.now()).await? {
         Erased::Gone(erasure) => Ok(Json(ErasureView {
             conversations: erasure.conversations,
             messages: erasure.messages,

@@ -14,12 +14,14 @@ use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{body::QueryOf, caller::Caller, problem::Problem, views::EventView};
+use super::{auth, body::QueryOf, caller::Caller, problem::Problem, views::EventView};
 use crate::{feed::Listener, shared::Shared};
 
 type Batch = Vec<Result<Event, Infallible>>;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Whoever has lost the key hears nothing any more after so long.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -64,7 +66,19 @@ pub(super) async fn stream(
     })?;
     let batches = stream::unfold((listener, caller), next);
     let events = batches.flat_map(stream::iter).take_until(shared.stopping.clone().cancelled_owned());
+    let events = events.take_until(shut_out(shared, headers));
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// Returns soon after the key of the request was revoked or its session has ended, or where nobody can say.
+async fn shut_out(shared: Arc<Shared>, headers: HeaderMap) {
+    loop {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        let holds = auth::holds(&shared, &headers).await;
+        if !holds.inspect_err(|error| tracing::error!(%error, "Keys cannot be read")).unwrap_or_default() {
+            return;
+        }
+    }
 }
 
 /// The next batch, without what is not the caller's to know; the stream ends where the store fails, and the client

@@ -15,6 +15,7 @@ use utoipa::IntoParams;
 
 use super::{
     body::QueryOf,
+    caller::Caller,
     comments::CommentView,
     inbox_views::{ContactView, ConversationReferralView, NoteView},
     problem::Problem,
@@ -42,10 +43,12 @@ pub(super) struct ExportQuery {
     responses((status = 200, body = String, content_type = "application/jsonl")))]
 pub(super) async fn export(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     QueryOf(ExportQuery { account, since }): QueryOf<ExportQuery>,
 ) -> Result<Response, Problem> {
     let since = since.map(|since| Timestamp::from_millis(since.as_millisecond()));
-    let records = shared.store.export(ExportFilter { account, since }).await?;
+    let records =
+        shared.store.export(ExportFilter { scope: caller.scope().narrowed(account), since }).await?;
     let lines = stream::unfold(Some(records), next);
     Ok(([(header::CONTENT_TYPE, "application/jsonl")], Body::from_stream(lines)).into_response())
 }

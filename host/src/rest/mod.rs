@@ -58,6 +58,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use self::admission::{Admission, Peer};
 pub(crate) use self::payload::{payload, test_payload};
+pub(crate) use self::webhooks::{answered, problem_status};
 use self::{auth::Needs, problem::Problem};
 pub use self::{export::line, openapi::document};
 use crate::{model::Role, shared::Shared};
@@ -95,10 +96,11 @@ fn described() -> OpenApi {
 type Routes = OpenApiRouter<Arc<Shared>>;
 
 /// What needs a key, by what it needs. A route about accounts has to respect its caller's scope.
-fn guarded() -> [(Needs, Routes); 4] {
+fn guarded() -> [(Needs, Routes); 5] {
     [
         (Needs::role(Role::Read), readers()),
         (Needs::role(Role::Agent), agents()),
+        (Needs::role(Role::Admin), managers()),
         (Needs::whole_host(Role::Read), observers()),
         (Needs::whole_host(Role::Admin), admins()),
     ]
@@ -162,16 +164,23 @@ fn observers() -> Routes {
         .routes(routes!(metrics))
 }
 
-fn admins() -> Routes {
+/// Who decides about accounts, all or some.
+fn managers() -> Routes {
     OpenApiRouter::default()
-        .routes(routes!(accounts::begin))
-        .routes(routes!(contacts::erase))
-        .routes(routes!(replay::replay))
-        .routes(routes!(export::export))
         .routes(routes!(accounts::reconnect))
         .routes(routes!(accounts::remove))
         .routes(routes!(history::begin))
         .routes(routes!(layers::of_account, layers::set_of_account))
+        .routes(routes!(pauses::pause_account))
+        .routes(routes!(pauses::unpause_account))
+        .routes(routes!(contacts::erase))
+        .routes(routes!(export::export))
+}
+
+fn admins() -> Routes {
+    OpenApiRouter::default()
+        .routes(routes!(accounts::begin))
+        .routes(routes!(replay::replay))
         .routes(routes!(endpoints::list, endpoints::create))
         .routes(routes!(endpoints::one, endpoints::change, endpoints::remove))
         .routes(routes!(endpoints::rotate))
@@ -180,8 +189,6 @@ fn admins() -> Routes {
         .routes(routes!(deliveries::replay))
         .routes(routes!(deliveries::replay_since))
         .routes(routes!(audit::list))
-        .routes(routes!(pauses::pause_account))
-        .routes(routes!(pauses::unpause_account))
         .routes(routes!(pauses::pause_instance))
         .routes(routes!(pauses::unpause_instance))
 }

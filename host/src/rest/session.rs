@@ -25,7 +25,7 @@ use crate::{
     keys,
     model::{AccountId, Actor, ApiKey, KeyId, Role, Scope},
     shared::Shared,
-    store::Session,
+    store::{Session, StoreError},
 };
 
 pub(super) const COOKIE: &str = "jackfield_session";
@@ -60,6 +60,16 @@ pub(super) async fn key(
         shared.store.touch_session(hash, now).await?;
     }
     Ok(key)
+}
+
+/// The session that a request is made in, unless it has ended; none where a key comes with it.
+pub(super) async fn of(shared: &Shared, headers: &HeaderMap) -> Result<Option<Session>, StoreError> {
+    let Some(cookie) = cookie(headers).filter(|_| !headers.contains_key(header::AUTHORIZATION)) else {
+        return Ok(None);
+    };
+    let now = shared.clock.now();
+    let found = shared.store.session(keys::hash(cookie), now, before(now, IDLE)).await?;
+    Ok(found.map(|(session, _)| session))
 }
 
 fn before(now: Timestamp, period: Duration) -> Timestamp {
@@ -165,12 +175,8 @@ pub(super) async fn who(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Json<SessionView>, Problem> {
-    let now = shared.clock.now();
-    let session = match cookie(&headers).filter(|_| !headers.contains_key(header::AUTHORIZATION)) {
-        Some(cookie) => shared.store.session(keys::hash(cookie), now, before(now, IDLE)).await?,
-        None => None,
-    };
-    Ok(Json(SessionView::new(&caller.0, session.map(|(session, _)| session.ends_at))))
+    let session = of(&shared, &headers).await?;
+    Ok(Json(SessionView::new(&caller.0, session.map(|session| session.ends_at))))
 }
 
 /// Ends the session whose cookie comes with it.

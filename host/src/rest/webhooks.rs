@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use connector_api::{Timestamp, WebhookOutcome, WebhookRequest};
+use connector_api::{ConnectorError, Timestamp, WebhookOutcome, WebhookRequest};
 
 use super::{
     body::{self, PathText},
@@ -115,10 +115,24 @@ const OF_THE_SERVER: &[HeaderName] = &[
     header::UPGRADE,
 ];
 
-fn answer(outcome: WebhookOutcome) -> Response {
+/// The status that goes out, whatever the connector says.
+fn status(outcome: &WebhookOutcome) -> StatusCode {
     let status = StatusCode::from_u16(outcome.status).ok().filter(|status| !status.is_informational());
-    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, Body::from(outcome.body)).into_response();
+    status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// The HTTP status that the host answers a request with.
+pub(crate) fn answered(outcome: &WebhookOutcome) -> u16 {
+    status(outcome).as_u16()
+}
+
+/// The HTTP status that the host answers with where the connector failed.
+pub(crate) fn problem_status(error: ConnectorError) -> u16 {
+    Problem::from(error).status().as_u16()
+}
+
+fn answer(outcome: WebhookOutcome) -> Response {
+    let mut response = (status(&outcome), Body::from(outcome.body)).into_response();
     for (name, value) in outcome.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
             && !OF_THE_SERVER.contains(&name)

@@ -50,6 +50,8 @@ pub struct PendingAuthorization {
     pub instance: String,
     /// The way back that the platform was told.
     pub redirect_uri: String,
+    /// The platform's id of the only account that may come of it; `None`: any.
+    pub account: Option<String>,
 }
 
 /// Connected accounts, their credentials, and consents that were begun.

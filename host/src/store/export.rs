@@ -5,13 +5,13 @@ use connector_api::Timestamp;
 use tokio::sync::mpsc;
 
 use super::StoreError;
-use crate::model::{Account, AccountId, Comment, Contact, Conversation, ConversationReferral, Message, Note};
+use crate::model::{Account, Comment, Contact, Conversation, ConversationReferral, Message, Note, Scope};
 
 /// What is exported.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExportFilter {
-    /// Only this account.
-    pub account: Option<AccountId>,
+    /// Only of these accounts.
+    pub scope: Scope,
     /// Only messages, notes, referrals and comments that the host learnt of, or that happened, since then. Accounts, contacts and
     /// conversations come whole, so that what names them does not name nothing.
     pub since: Option<Timestamp>,

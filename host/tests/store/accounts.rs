@@ -14,6 +14,7 @@ fn pending() -> PendingAuthorization {
     PendingAuthorization {
         instance: INSTANCE.to_owned(),
         redirect_uri: "https://example.com/?x=1".to_owned(),
+        account: Some("biz+1/=".to_owned()),
     }
 }
 

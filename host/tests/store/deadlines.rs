@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use connector_api::{CapabilityDocument, EchoOrigin, Timestamp, capabilities::AccountLayer};
+use connector_api::{
+    CapabilityDocument, EchoOrigin, Timestamp,
+    capabilities::{AccountLayer, ConversationLayer, Narrowing},
+};
 use jackfield::{
     model::{AccountId, ConversationId, InboxEventKind, MessageId, Scope, Signal, Status},
     store::{ConversationFilter, Due, NewMessage, Store, WindowFilter},
@@ -90,6 +93,36 @@ pub(crate) async fn the_contact_gives_what_waits_more_time_but_not_more_than_was
     assert_eq!(due(store, 69).await.expired, 0);
     assert_eq!(due(store, 70).await.expired, 1);
     assert_eq!(status(store, patient).await, Status::Failed);
+}
+
+pub(crate) async fn a_conversation_that_is_narrowed_closes_earlier_and_so_does_what_waits_in_it(
+    store: &dyn Store,
+) {
+    store.use_windows(INSTANCE, &windows(80)).await.unwrap();
+    let (c, d) = (begin(store).await, open(store, "d").await);
+    let (ours, theirs) = (say_until(store, c, 80, None).await, say_until(store, d, 80, None).await);
+    let shorter = |seconds| {
+        let limits = [("window.length_seconds".to_owned(), seconds)].into();
+        let narrowing = Narrowing { limits, ..Narrowing::default() };
+        ConversationLayer { narrowing, ..ConversationLayer::default() }
+    };
+    let set = |layer| store.set_conversation_layer(c, layer);
+    set(shorter(30)).await.unwrap();
+    assert_eq!(by_window(store, WindowFilter::Open, 30).await, [d]);
+    assert_eq!(by_window(store, WindowFilter::Closed, 30).await, [c]);
+    assert_eq!(next(store, 2).await, Some(at(30)));
+
+    set(ConversationLayer::default()).await.unwrap();
+    assert_eq!(due(store, 79).await.expired, 0, "what is taken back narrows no more");
+    set(shorter(100)).await.unwrap();
+    assert_eq!(due(store, 79).await.expired, 0, "a layer does not widen");
+    set(shorter(40)).await.unwrap();
+    deliver(store, 20, received("c", "again", 20)).await;
+    assert_eq!(due(store, 59).await.expired, 0, "the next message opens it for as long");
+    // Whatever else changes.
+    store.use_windows(INSTANCE, &windows(70)).await.unwrap();
+    assert_eq!(due(store, 60).await.expired, 1);
+    assert_eq!((status(store, ours).await, status(store, theirs).await), (Status::Failed, Status::Queued));
 }
 
 pub(crate) async fn another_window_holds_for_what_is_there_already(store: &dyn Store) {

@@ -1,12 +1,15 @@
 //! The platform reports back what the business sent: one message each, whatever comes first.
 
-use connector_api::EchoOrigin;
+use connector_api::{ChannelMessage, Contact, Content, EchoOrigin, Event, EventKind, Medium};
 use jackfield::{
-    model::{Message, Origin, Signal, Status},
+    model::{ConversationId, Message, MessageId, Origin, Signal, Status},
     store::{Decision, Store},
 };
 
-use super::fixture::*;
+use super::{
+    fixture::*,
+    media::{keep, picture},
+};
 
 const CONFIRMED: [Status; 4] = [Status::Queued, Status::Sending, Status::Sent, Status::Delivered];
 
@@ -187,4 +190,90 @@ pub(crate) async fn an_echo_brings_the_platforms_time(store: &dyn Store) {
     deliver(store, 31, echoed("p", "answer", 12, EchoOrigin::Api)).await;
     assert_eq!(message(store, id).await.sent_at, at(12));
     assert_eq!(thread(store, c).await.last().unwrap().id, id);
+}
+
+/// A picture of that file was sent, and nobody knows what became of it.
+async fn picture_in_doubt(
+    store: &dyn Store,
+    conversation: ConversationId,
+    file: &str,
+    uploaded: bool,
+) -> MessageId {
+    let medium = keep(store, file, 1).await;
+    if uploaded {
+        store.keep_upload(medium.id, format!("upload of {file}"), at(9_999)).await.unwrap();
+    }
+    let id = queued(store, picture(conversation, medium.id, 2)).await;
+    assert_eq!(claim(store, 3).await, [id]);
+    store.hand_over(id).await.unwrap();
+    record(store, id, 4, uncertain()).await;
+    id
+}
+
+fn echoed_content(id: &str, content: Content, seconds: i64) -> Event {
+    let kind = EventKind::MessageEchoed {
+        conversation: "c".to_owned(),
+        contact: Contact::new("contact of c"),
+        message: ChannelMessage::new(id, at(seconds), content),
+        origin: EchoOrigin::Api,
+    };
+    Event::new(ACCOUNT, format!("echoed c {id}"), at(seconds), kind)
+}
+
+pub(crate) async fn an_uncertain_medium_is_settled_by_what_the_platform_calls_it(store: &dyn Store) {
+    let c = begin(store).await;
+    let first = picture_in_doubt(store, c, "a", true).await;
+    store.decide(first, Decision::WasSent, at(5)).await.unwrap();
+    let second = picture_in_doubt(store, c, "b", true).await;
+    let echo = |id: &str, name: &str| {
+        echoed_content(id, Content::Media(Medium::by_id("image", format!("upload of {name}"))), 6)
+    };
+    deliver(store, 6, echo("p1", "another file")).await;
+    assert_eq!((status(store, first).await, status(store, second).await), (Status::Sent, Status::Uncertain));
+    deliver(store, 6, echo("p2", "b")).await;
+    deliver(store, 6, echo("p3", "a")).await;
+    for (id, platform_id) in [(first, "p3"), (second, "p2")] {
+        let stored = message(store, id).await;
+        assert_eq!((stored.status, stored.platform_id.as_deref()), (Status::Delivered, Some(platform_id)));
+    }
+    assert_eq!(outbound(store, c).await.len(), 3);
+}
+
+pub(crate) async fn without_a_name_only_the_one_medium_of_its_kind_is_settled(store: &dyn Store) {
+    let c = begin(store).await;
+    let unnamed = |kind: &str| Content::Media(Medium::by_url(kind, "https://x.example/a"));
+    let fallback = |kind: &str| Content::Fallback {
+        original_kind: kind.to_owned(),
+        text: "a picture".to_owned(),
+        url: None,
+        medium: None,
+    };
+    let first = picture_in_doubt(store, c, "a", true).await;
+    deliver(store, 5, echoed_content("p1", unnamed("video"), 5)).await;
+    deliver(store, 5, echoed_content("p2", unnamed("image"), -100)).await;
+    deliver(store, 5, echoed_content("p3", Content::text("image"), 5)).await;
+    assert_eq!(status(store, first).await, Status::Uncertain, "another kind, or too old");
+    deliver(store, 5, echoed_content("p4", fallback("image"), 5)).await;
+    assert_eq!(message(store, first).await.platform_id.as_deref(), Some("p4"));
+
+    let second = picture_in_doubt(store, c, "b", false).await;
+    store.decide(second, Decision::WasSent, at(6)).await.unwrap();
+    let third = picture_in_doubt(store, c, "c", false).await;
+    deliver(store, 7, echoed_content("p5", unnamed("image"), 7)).await;
+    assert_eq!(status(store, third).await, Status::Uncertain, "it may be either");
+    assert_eq!(message(store, second).await.platform_id, None);
+    assert_eq!(outbound(store, c).await.len(), 7);
+}
+
+pub(crate) async fn a_parked_echo_settles_a_medium_that_turns_out_uncertain(store: &dyn Store) {
+    let c = begin(store).await;
+    let medium = keep(store, "a", 1).await;
+    let id = queued(store, picture(c, medium.id, 2)).await;
+    assert_eq!(claim(store, 3).await, [id]);
+    store.hand_over(id).await.unwrap();
+    deliver(store, 4, echoed_content("p", Content::Media(Medium::by_id("image", "x")), 4)).await;
+    record(store, id, 5, uncertain()).await;
+    let stored = message(store, id).await;
+    assert_eq!((stored.status, stored.platform_id.as_deref()), (Status::Delivered, Some("p")));
+    assert_eq!(outbound(store, c).await.len(), 1);
 }

@@ -32,7 +32,7 @@ pub(crate) async fn keep(store: &dyn Store, sha256: &str, seconds: i64) -> Store
     store.keep_medium(file(account, sha256, seconds)).await.unwrap()
 }
 
-fn picture(conversation: ConversationId, medium: MediumId, seconds: i64) -> NewMessage {
+pub(crate) fn picture(conversation: ConversationId, medium: MediumId, seconds: i64) -> NewMessage {
     let content = Content::Media(Medium::of_kind("image"));
     let plan = plan(vec![(content, Some(medium))], Box::new(allow));
     NewMessage { plan, ..new_message(conversation, &medium.to_string(), seconds) }

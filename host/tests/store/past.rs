@@ -51,8 +51,11 @@ pub(crate) async fn a_forgotten_key_may_name_another_message(store: &dyn Store) 
 
 pub(crate) async fn old_bodies_and_consents_are_forgotten(store: &dyn Store) {
     begin(store).await;
-    let pending =
-        PendingAuthorization { instance: INSTANCE.to_owned(), redirect_uri: "https://x.example".to_owned() };
+    let pending = PendingAuthorization {
+        instance: INSTANCE.to_owned(),
+        redirect_uri: "https://x.example".to_owned(),
+        account: None,
+    };
     store.save_authorization([1; 32], pending.clone(), at(5)).await.unwrap();
     store.save_authorization([2; 32], pending.clone(), at(50)).await.unwrap();
     let past = Past { payloads: at(10), authorizations: at(10), ..NOTHING };

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::{Api, ChildProcess, SimulatorProcess, artifact};
+use crate::{Api, ChildProcess, Leak, SimulatorProcess, artifact, leaks};
 
 /// What hosts encrypt with here: 32 bytes that protect nothing of value.
 pub const ENCRYPTION_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -74,7 +74,8 @@ impl HostOptions {
         self
     }
 
-    /// Its log goes into a file of its folder: see [`HostProcess::log`].
+    /// Its log goes into a file of its folder: see [`HostProcess::log`]. It tells everything, and is looked through for
+    /// what no log may say, however the process ends.
     #[must_use]
     pub fn quiet(mut self) -> Self {
         self.quiet = true;
@@ -177,6 +178,9 @@ impl HostOptions {
         command.env("JACKFIELD__CONNECTORS__WORKER", artifact("connector-worker")?);
         // A test asks as fast as it can.
         command.env("JACKFIELD__LIMITS__REQUESTS_PER_SECOND", "1000000");
+        if self.quiet {
+            command.env("JACKFIELD_LOG", "debug");
+        }
         command.envs(self.environment.iter().cloned());
         if !self.pins.is_empty() {
             command.env("JACKFIELD__CONNECTORS__PINS", self.pins.join(","));
@@ -186,6 +190,18 @@ impl HostOptions {
             command.stderr(Stdio::from(log));
         }
         Ok(command)
+    }
+
+    fn guard(&self) -> leaks::Guard {
+        let secret =
+            |(name, value): &(String, String)| (!name.starts_with("JACKFIELD")).then(|| value.clone());
+        leaks::Guard {
+            log: self.log_file(),
+            database: self.database(),
+            secrets: self.environment.iter().filter_map(secret).collect(),
+            config: self.config.clone(),
+            armed: self.quiet,
+        }
     }
 
     /// Makes an admin's key and starts the host.
@@ -203,7 +219,7 @@ impl HostOptions {
         let (process, base) = serve(&self).await?;
         // Where it starts again, it is to be found where it was.
         let options = self.listen(base.trim_start_matches("http://"));
-        Ok(HostProcess { options, process, api: Api::new(base, key) })
+        Ok(HostProcess { process, guard: options.guard(), options, api: Api::new(base, key) })
     }
 }
 
@@ -233,8 +249,10 @@ fn under(tracer: &str, options: &[String], command: &Command) -> Command {
 /// A running `jackfield serve`.
 #[derive(Debug)]
 pub struct HostProcess {
-    options: HostOptions,
+    // Ends first, then its log is looked through, then its folder goes.
     process: ChildProcess,
+    guard: leaks::Guard,
+    options: HostOptions,
     api: Api,
 }
 
@@ -285,6 +303,16 @@ impl HostProcess {
     /// Where it does not end.
     pub async fn stop(self) -> Result<()> {
         self.process.stop().await
+    }
+
+    /// Ends it in order; what its log says and must not say, which is no failure then.
+    ///
+    /// # Errors
+    /// Where it does not end, or its log cannot be read.
+    pub async fn stop_leaky(mut self) -> Result<Vec<Leak>> {
+        self.guard.armed = false;
+        self.process.stop().await?;
+        self.guard.look()
     }
 
     /// Kills it without warning.

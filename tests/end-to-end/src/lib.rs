@@ -4,6 +4,7 @@
 mod artifacts;
 mod client;
 mod host;
+mod leaks;
 mod process;
 mod simulator;
 mod wait;
@@ -11,6 +12,7 @@ mod wait;
 pub use artifacts::artifact;
 pub use client::{Answer, Api, http_client};
 pub use host::{ENCRYPTION_KEY, HostOptions, HostProcess, TiktokApp};
+pub use leaks::Leak;
 pub use process::ChildProcess;
 pub use simulator::SimulatorProcess;
 pub use wait::{PATIENCE, eventually};

@@ -24,6 +24,7 @@ pub(crate) fn misbehave(how: &str) {
         "logs" => (0..RECORDS).for_each(|number| tracing::info!(number, "flood")),
         "long-log" => tracing::info!("{}", "\n".repeat(RECORD_BYTES)),
         "forged-log" => tracing::info!(field = FORGED, "{FORGED}"),
+        "tell-everybody" => tracing::debug!(text = how, "What people write"),
         "exec" => drop(process::Command::new("/bin/sleep").arg("120").exec()),
         "stdout" => print(),
         "thread-panic" => drop(thread::spawn(|| panic!("hostile on purpose, in a thread"))),

@@ -80,6 +80,7 @@ fn answer(how: &str, wrong_types: &str) -> Option<RResult<Reply, AbiError>> {
         "wrong-types" => reply(wrong_types.as_bytes().to_vec()),
         "huge" => reply(vec![b' '; HUGE_BYTES]),
         "unknown-error" => RErr(error(4_000_000, b"")),
+        "cancelled" => RErr(error(error_code::CANCELLED, b"")),
         "garbage-error" => RErr(error(error_code::CONNECTOR, b"\xff{")),
         _ => return None,
     })

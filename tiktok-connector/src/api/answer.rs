@@ -45,6 +45,11 @@ impl Answer {
         self.data.pointer(pointer).and_then(integer)
     }
 
+    /// A truth, at a JSON pointer.
+    pub(super) fn flag(&self, pointer: &str) -> Option<bool> {
+        self.data.pointer(pointer)?.as_bool()
+    }
+
     /// TikTok said yes, but not what has to come with it: nobody can say what it did.
     pub(super) fn lacks(&self, what: &str) -> ConnectorError {
         ConnectorError::uncertain(format!("TikTok accepted the request without naming {what}."))

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use connector_api::{ConnectorError, ErrorClass, ReasonCode, Secret};
-use reqwest::{Client, RequestBuilder, Response, StatusCode, header::HeaderValue, redirect, retry};
+use reqwest::{
+    Client, RequestBuilder, Response, StatusCode, header::HeaderValue, multipart::Form, redirect, retry,
+};
 use serde_json::Value;
+use url::Url;
 
 use super::{
     answer::{self, Answer},
     transport, unusable_token,
 };
-use crate::settings::Settings;
+use crate::settings::{Settings, is_loopback};
 
 /// A longer answer is not one of the API's.
 const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
@@ -21,8 +24,10 @@ const IDLE: Duration = Duration::from_secs(15);
 /// The API as one instance sees it.
 #[derive(Debug)]
 pub(crate) struct Api {
-    http: Client,
+    pub(super) http: Client,
     base: String,
+    /// Whether the API is on this machine, as in tests.
+    pub(super) is_local: bool,
 }
 
 impl Api {
@@ -32,6 +37,8 @@ impl Api {
         let timeout = Duration::from_secs(u64::from(settings.request_timeout_seconds));
         let http = Client::builder()
             .user_agent(concat!("jackfield-tiktok-connector/", env!("CARGO_PKG_VERSION")))
+            // Whatever else the library was built with.
+            .http1_only()
             .timeout(timeout)
             // Half of the time, so that "never connected" is told from "connected and no answer".
             .connect_timeout(timeout / 2)
@@ -48,7 +55,8 @@ impl Api {
                     format!("The HTTPS client cannot be made (are CA certificates installed?): {cause}"),
                 )
             })?;
-        Ok(Self { http, base: settings.api_base.clone() })
+        let is_local = Url::parse(&settings.api_base).is_ok_and(|base| is_loopback(&base));
+        Ok(Self { http, base: settings.api_base.clone(), is_local })
     }
 
     /// A POST that authenticates by what its body holds, as OAuth does.
@@ -65,6 +73,22 @@ impl Api {
     ) -> Result<Answer, ConnectorError> {
         let request = self.http.post(self.url(path)).json(body);
         ask(path, with_token(request, token)?).await
+    }
+
+    /// An upload for an account. The form makes its own `Content-Type`, because a boundary belongs to it.
+    pub(super) async fn upload_as(
+        &self,
+        token: &Secret,
+        path: &str,
+        form: Form,
+    ) -> Result<Answer, ConnectorError> {
+        let request = self.http.post(self.url(path)).multipart(form);
+        ask(path, with_token(request, token)?).await
+    }
+
+    /// A GET that authenticates by what its query holds. The query has a secret in it, and is never shown.
+    pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, ConnectorError> {
+        ask(path, self.http.get(self.url(path)).query(query)).await
     }
 
     /// A GET for an account. Values are percent-encoded: a `+` in an id would else arrive as a space.
@@ -86,12 +110,17 @@ impl Api {
 
 /// The bare token in a header of TikTok's own; `Authorization` counts as no token (protocol reference, section 2.3).
 fn with_token(request: RequestBuilder, token: &Secret) -> Result<RequestBuilder, ConnectorError> {
-    let mut value = HeaderValue::from_str(token.expose()).map_err(|_| unusable_token())?;
+    Ok(request.header("Access-Token", secret_header(token)?))
+}
+
+/// A secret as the value of a header.
+pub(super) fn secret_header(secret: &Secret) -> Result<HeaderValue, ConnectorError> {
+    let mut value = HeaderValue::from_str(secret.expose()).map_err(|_| unusable_token())?;
     if value.is_empty() {
         return Err(unusable_token());
     }
     value.set_sensitive(true);
-    Ok(request.header("Access-Token", value))
+    Ok(value)
 }
 
 async fn ask(path: &str, request: RequestBuilder) -> Result<Answer, ConnectorError> {

@@ -10,7 +10,7 @@ use connector_api::{
 use serde_json::json;
 
 use super::{Api, answer::Answer};
-use crate::settings::{NEEDED_SCOPES, Settings};
+use crate::{scopes, settings::Settings};
 
 /// Life of an access token, for answers that do not name it (protocol reference, section 11).
 const ACCESS_SECONDS: i64 = 24 * 3600;
@@ -92,22 +92,12 @@ fn credentials(answer: &Answer, now: Timestamp) -> Result<Credentials, Connector
     credentials.refresh_token = answer.text("/refresh_token").map(Secret::new);
     credentials.refresh_expires_at =
         answer.integer("/refresh_token_expires_in").map(|seconds| now.plus_seconds(seconds));
-    let scopes = answer.text("/scope").unwrap_or_default();
-    Ok(credentials.with_scopes(granted(&scopes)))
+    let granted = answer.text("/scope").unwrap_or_default();
+    Ok(credentials.with_scopes(scopes::read(&granted)))
 }
 
-fn granted(scopes: &str) -> Vec<String> {
-    let scopes = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty());
-    scopes.map(str::to_owned).collect()
-}
-
-/// With what the owner unticked. Where TikTok names no scopes at all nothing is known to be missing.
+/// With what the owner unticked.
 fn authorized(account: Account) -> Authorized {
-    let granted = &account.credentials.scopes;
-    let missing = NEEDED_SCOPES
-        .iter()
-        .filter(|needed| !granted.is_empty() && !granted.iter().any(|scope| scope == *needed))
-        .map(|&scope| scope.to_owned())
-        .collect();
-    Authorized::new(account, missing)
+    let missing = scopes::missing(&account.credentials.scopes);
+    Authorized::new(account, missing.into_iter().map(|missing| missing.scope).collect())
 }

@@ -1,10 +1,19 @@
 //! The host's operations as TikTok requests: one operation, one request at most.
 
 mod answer;
+pub(crate) mod automatic;
+pub(crate) mod callback;
 mod client;
 mod codes;
+pub(crate) mod comment;
 pub(crate) mod consent;
+mod download;
+pub(crate) mod entry;
 pub(crate) mod grant;
+pub(crate) mod history;
+pub(crate) mod inspection;
+pub(crate) mod media;
+pub(crate) mod people;
 pub(crate) mod probe;
 pub(crate) mod profile;
 pub(crate) mod send;

@@ -8,11 +8,11 @@ use super::Api;
 pub(crate) async fn account(api: &Api, request: &AccountRequest) -> Result<AccountProfile, ConnectorError> {
     let query = [
         ("business_id", request.account.id.as_str()),
-        ("fields", r#"["username","display_name","profile_image"]"#),
+        ("fields", r#"["username","display_name","profile_image","profile_deep_link"]"#),
     ];
     let token = &request.account.credentials.access_token;
     let answer = api.get_as(token, "business/get", &query).await?;
     let mut profile = AccountProfile::new(answer.text("/username"), answer.text("/display_name"));
     profile.picture_url = answer.text("/profile_image");
-    Ok(profile)
+    Ok(profile.with_profile_url(answer.text("/profile_deep_link")))
 }

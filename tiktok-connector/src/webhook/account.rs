@@ -2,7 +2,8 @@
 
 use connector_api::{Event, EventKind};
 
-use super::{Delivery, field};
+use super::Delivery;
+use crate::reading::field;
 
 /// The event of one `authorization.removed`. The token is already dead when it arrives.
 pub(super) fn disconnected(delivery: &Delivery<'_>) -> Event {

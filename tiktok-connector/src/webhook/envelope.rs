@@ -3,7 +3,7 @@
 use connector_api::Timestamp;
 use serde_json::Value;
 
-use super::{NotUnderstood, field};
+use crate::reading::{NotUnderstood, field, json};
 
 /// One webhook's envelope, opened.
 pub(super) struct Envelope {
@@ -18,13 +18,14 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
-    /// Reads an envelope that is addressed to the app `app_id`.
-    pub(super) fn read(body: &[u8], app_id: &str) -> Result<Self, NotUnderstood> {
-        let envelope: Value = serde_json::from_slice(body).map_err(|_| "the body is not JSON")?;
+    /// Reads an envelope that is addressed to the app `app_id`, or to any.
+    pub(super) fn read(body: &[u8], app_id: Option<&str>) -> Result<Self, NotUnderstood> {
+        let envelope: Value = json::read(body).ok_or("the body is not JSON")?;
         if !envelope.is_object() {
             return Err("the body is not a JSON object");
         }
-        if field::id(&envelope, "client_key").is_some_and(|key| key != app_id) {
+        let addressed_to = field::id(&envelope, "client_key");
+        if app_id.zip(addressed_to).is_some_and(|(own, key)| own != key) {
             return Err("addressed to another app");
         }
         let event = field::id(&envelope, "event").ok_or("no event name")?;
@@ -40,7 +41,7 @@ impl Envelope {
 /// The payload: JSON text inside the JSON, or already an object.
 fn content(mut envelope: Value) -> Value {
     match envelope.get_mut("content").map(Value::take) {
-        Some(Value::String(text)) => serde_json::from_str(&text).unwrap_or(Value::Null),
+        Some(Value::String(text)) => json::read(text.as_bytes()).unwrap_or(Value::Null),
         Some(content) => content,
         None => Value::Null,
     }

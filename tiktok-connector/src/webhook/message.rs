@@ -1,50 +1,35 @@
-//! Messages: the customer's, and those of the business as TikTok reports them back (protocol reference, sections
-//! 6.3 and 6.6).
+//! What is written into a conversation: messages, and reactions to them (protocol reference, sections 6.3 to 6.6).
 
-use connector_api::{ChannelMessage, EchoOrigin, Event, EventKind};
-use serde_json::Value;
+use connector_api::Event;
 
-use super::{
-    Delivery, NotUnderstood, content, field,
-    parties::{self, Direction},
-};
+use super::Delivery;
+use crate::reading::{NotUnderstood, content, field, message, reaction};
 
-/// The event of one `im_receive_msg` or `im_send_msg`.
-pub(super) fn event(delivery: &Delivery<'_>) -> Result<Event, NotUnderstood> {
+/// The events of one `im_receive_msg` or `im_send_msg`.
+pub(super) fn events(delivery: &Delivery<'_>) -> Result<Vec<Event>, NotUnderstood> {
     let payload = &delivery.envelope.content;
     if !payload.is_object() {
         return Err("the content is not a JSON object");
     }
     // A reaction is no message and opens no reply window (protocol reference, section 8.1).
     if content::kind(payload) == "reaction" {
-        return Ok(delivery.notice("reaction"));
+        return Ok(reactions(delivery));
     }
-    let id = field::id(payload, "message_id").ok_or("no message id")?;
-    let conversation = field::id(payload, "conversation_id").ok_or("no conversation id")?;
-    let direction = parties::direction(delivery);
-    let contact = parties::contact(delivery, direction).ok_or("no customer named")?;
-    let sent_at = field::moment(payload, "timestamp").unwrap_or(delivery.happened_at);
-    let quotes = field::id_in(payload, "referenced_message_info", "referenced_message_id");
-    let dedup_key = format!("message:{id}");
-    let message = ChannelMessage::new(id, sent_at, content::read(payload)).quoting(quotes);
-    let kind = match direction {
-        Direction::Inbound => EventKind::MessageReceived { conversation, contact, message },
-        Direction::Echo => {
-            EventKind::MessageEchoed { conversation, contact, message, origin: origin(payload) }
-        }
-    };
-    Ok(Event::new(&delivery.envelope.account, dedup_key, sent_at, kind))
+    message::event(&delivery.told()).map(|event| vec![event])
 }
 
-/// The surface on which the business wrote (protocol reference, sections 6.3 and 6.6).
-fn origin(payload: &Value) -> EchoOrigin {
-    if field::id(payload, "auto_message_type").is_some() {
-        return EchoOrigin::Automatic;
+/// One event for each reaction, and a notice where one was not understood.
+fn reactions(delivery: &Delivery<'_>) -> Vec<Event> {
+    let payload = &delivery.envelope.content;
+    let conversation = field::id(payload, "conversation_id");
+    let items = field::items(payload, "reaction");
+    let event = |item| {
+        let message = field::id(item, "original_msg_id")?;
+        reaction::event(&delivery.told(), conversation.as_deref()?, &message, item)
+    };
+    let mut events: Vec<Event> = items.iter().filter_map(event).collect();
+    if events.len() < items.len() || items.is_empty() {
+        events.push(delivery.notice("reaction"));
     }
-    let source = field::id_in(payload, "message_tag", "source").unwrap_or_default();
-    match source.to_ascii_uppercase().as_str() {
-        "API" => EchoOrigin::Api,
-        "APP" | "WEB" => EchoOrigin::App,
-        _ => EchoOrigin::Unknown,
-    }
+    events
 }

@@ -3,15 +3,16 @@
 use connector_api::{Event, EventKind};
 use serde_json::Value;
 
-use super::{
-    Delivery, NotUnderstood, field,
+use super::Delivery;
+use crate::reading::{
+    NotUnderstood, field,
     parties::{self, Direction},
 };
 
 /// The event of one `im_mark_read_msg`: everything sent up to a moment is read, to the millisecond.
 pub(super) fn event(delivery: &Delivery<'_>) -> Result<Event, NotUnderstood> {
     let payload = &delivery.envelope.content;
-    if parties::direction(delivery) == Direction::Echo {
+    if parties::direction(&delivery.told()) == Direction::Echo {
         return Err("read by the business");
     }
     let conversation = field::id(payload, "conversation_id").ok_or("no conversation id")?;
@@ -22,6 +23,5 @@ pub(super) fn event(delivery: &Delivery<'_>) -> Result<Event, NotUnderstood> {
     // The time stands first: an id may hold any character.
     let dedup_key = format!("read:{}:{conversation}", up_to.as_millis());
     let kind = EventKind::ConversationRead { conversation, up_to };
-    let occurred_at = occurred_at.unwrap_or(delivery.happened_at);
-    Ok(Event::new(&delivery.envelope.account, dedup_key, occurred_at, kind))
+    Ok(Event::new(&delivery.envelope.account, dedup_key, delivery.told().at(), kind))
 }

@@ -169,7 +169,7 @@ async fn a_profile_is_asked_for_with_every_id_encoded() {
     assert_eq!(profile.display_name.as_deref(), Some("Sim Shop"));
     assert_eq!(profile.picture_url.as_deref(), Some("https://p/1.jpg?x-expires=9"));
     let asked = platform.asked();
-    let expected = "/open_api/v1.3/business/get/?business_id=-00%2Ba%2Fb%3D&fields=%5B%22username%22%2C%22display_name%22%2C%22profile_image%22%5D";
+    let expected = "/open_api/v1.3/business/get/?business_id=-00%2Ba%2Fb%3D&fields=%5B%22username%22%2C%22display_name%22%2C%22profile_image%22%2C%22profile_deep_link%22%5D";
     assert_eq!((asked.method.as_str(), asked.uri.to_string().as_str()), ("GET", expected));
     assert_eq!(asked.headers["access-token"], "access-1");
 }

@@ -4,6 +4,7 @@
 
 mod authorization;
 mod capabilities;
+mod events;
 mod never_panics;
 mod platform;
 mod probe;

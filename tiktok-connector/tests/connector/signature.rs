@@ -1,6 +1,6 @@
 //! Which webhook requests are taken for TikTok's (protocol reference, section 5.2).
 
-use connector_api::{ChannelConnector, Timestamp, WebhookOutcome, WebhookRequest};
+use connector_api::{ChannelConnector, Timestamp, Verification, WebhookOutcome, WebhookRequest};
 use serde_json::json;
 
 use crate::{SIGNED_AT, hmac, signed, tiktok, tiktok_with};
@@ -100,6 +100,21 @@ fn age_decides_after_the_signature() {
         assert_eq!((outcome.status, outcome.stale), (status, stale), "{seconds_later} {stale_signatures}");
         assert_eq!(outcome.authentic, status == 200);
     }
+}
+
+#[test]
+fn a_tool_may_ask_for_less_and_gets_the_same_events() {
+    let wrong = with_header(&format!("t={SIGNED_AT},s={ESCAPED_S}"));
+    assert_eq!((wrong.status, wrong.authentic), (401, false));
+    let genuine = tiktok().receive(&signed(BODY.as_bytes()));
+    let unsigned = request(None, BODY).verified(Verification::Skipped);
+    assert_eq!(tiktok().receive(&unsigned), genuine);
+
+    let other = tiktok_with(json!({ "app_id": "7000000000000000002" }));
+    assert_eq!(other.receive(&signed(BODY.as_bytes())).detail.as_deref(), Some("addressed to another app"));
+    assert_eq!(other.receive(&signed(BODY.as_bytes()).verified(Verification::Signature)), genuine);
+    let forged = request(Some(("TikTok-Signature", format!("t={SIGNED_AT},s={ESCAPED_S}"))), BODY);
+    assert_eq!(other.receive(&forged.verified(Verification::Signature)).status, 401);
 }
 
 #[test]

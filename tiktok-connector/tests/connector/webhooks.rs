@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{APP_ID, BUSINESS, outcome, received};
 
 /// A snapshot of the outcomes by case; a key that is a hash of the bytes is only marked as such.
-fn check<'a>(name: &str, cases: impl IntoIterator<Item = (&'a str, WebhookOutcome)>) {
+pub(crate) fn check<'a>(name: &str, cases: impl IntoIterator<Item = (&'a str, WebhookOutcome)>) {
     let mut cases: BTreeMap<&str, WebhookOutcome> = cases.into_iter().collect();
     for event in cases.values_mut().flat_map(|outcome| &mut outcome.events) {
         if let Some(hash) = event.dedup_key.strip_prefix("bytes:") {
@@ -19,8 +19,20 @@ fn check<'a>(name: &str, cases: impl IntoIterator<Item = (&'a str, WebhookOutcom
     insta::assert_json_snapshot!(name, cases);
 }
 
+/// Somebody reacts.
+fn reacting(reactions: &Value) -> Value {
+    inbound(json!({ "type": "reaction", "text": null, "reaction": reactions }))
+}
+
+/// An event whose content is this very text.
+pub(crate) fn received_raw(event: &str, content: &str) -> WebhookOutcome {
+    received(&json!({
+        "client_key": APP_ID, "event": event, "create_time": 1_767_225_600, "user_openid": BUSINESS, "content": content,
+    }))
+}
+
 /// The customer writes to the business; `more` is laid over it, `null` removes a field.
-fn inbound(more: Value) -> Value {
+pub(crate) fn inbound(more: Value) -> Value {
     laid_over(
         json!({
             "from": "ana.lima", "to": "simshop", "unique_identifier": "Zx+9/kQ",
@@ -35,7 +47,7 @@ fn inbound(more: Value) -> Value {
 }
 
 /// The business writes to the customer.
-fn echo(more: Value) -> Value {
+pub(crate) fn echo(more: Value) -> Value {
     let swapped = json!({
         "from": "simshop", "to": "ana.lima",
         "from_user": { "id": BUSINESS, "role": "business_account" },
@@ -45,7 +57,7 @@ fn echo(more: Value) -> Value {
     laid_over(inbound(swapped), more)
 }
 
-fn laid_over(mut base: Value, more: Value) -> Value {
+pub(crate) fn laid_over(mut base: Value, more: Value) -> Value {
     if let (Value::Object(base), Value::Object(more)) = (&mut base, more) {
         base.extend(more);
         base.retain(|_, value| !value.is_null());
@@ -73,7 +85,9 @@ fn messages() {
         ("time beyond all years", json!({ "timestamp": i64::MAX })),
         ("numeric ids", json!({ "message_id": 7_400_000_000_000_000_001_i64, "conversation_id": 12 })),
         ("image", json!({ "type": "image", "image": { "media_id": "med_77" } })),
+        ("image without id", json!({ "type": "image", "image": {} })),
         ("video", json!({ "type": "video", "video": { "media_id": "med_78" } })),
+        ("video without id", json!({ "type": "video" })),
         (
             "sticker",
             json!({ "type": "sticker", "sticker": { "url": "https://p16.tiktokcdn.com/s.webp?x-expires=1" } }),
@@ -91,6 +105,14 @@ fn messages() {
         ),
         ("post without anything", json!({ "type": "share_post" })),
         ("unknown kind", json!({ "type": "voice", "voice": { "media_id": "v" } })),
+        (
+            "unknown kind with a url",
+            json!({ "type": "live", "live": { "url": "https://www.tiktok.com/live/1" } }),
+        ),
+        (
+            "text by an ad",
+            json!({ "referral": { "source": "ad", "ad": { "ad_id": "a1", "ad_name": "Summer" } } }),
+        ),
         ("kind that is no id", json!({ "type": "<b>voice</b>" })),
         ("no kind", json!({ "type": null })),
     ];
@@ -118,6 +140,16 @@ fn echoes() {
         ),
         ("image", json!({ "type": "image", "image": { "media_id": "med_77" } })),
         ("question card", json!({ "type": "template", "template": card })),
+        (
+            "question card as lists have it",
+            json!({ "type": "TEMPLATE", "template": { "type": "QA_LINK_CARD", "title": "What?", "buttons": [{ "type": "REPLY", "title": "Track", "id": "t" }] } }),
+        ),
+        (
+            "question card of a later kind",
+            json!({ "type": "template", "template": { "type": "qa_star_card", "elements": [{ "title": "Stars?" }] } }),
+        ),
+        ("question card without anything", json!({ "type": "template", "template": { "elements": [] } })),
+        ("automatic of a later kind", json!({ "auto_message_type": "FAREWELL" })),
     ];
     check("echoes", table.map(|(case, more)| (case, outcome("im_send_msg", &echo(more)))));
 }
@@ -156,17 +188,52 @@ fn the_end_of_an_authorization() {
 
 #[test]
 fn notices() {
-    let reaction =
-        json!([{ "operation": "ADD", "type": "EMOJI", "emoji": "🔥", "original_msg_id": "msg+050==" }]);
-    let eu =
-        json!({ "to": "simshop", "to_user": { "id": BUSINESS, "role": "business_account" }, "timestamp": 1 });
-    let reaction = inbound(json!({ "type": "reaction", "reaction": reaction }));
     check(
         "notices",
         [
-            ("reaction", outcome("im_receive_msg", &reaction)),
-            ("from the EEA", outcome("im_receive_msg_eu", &eu)),
             ("referral of nobody", outcome("im_referral_msg", &json!({ "referral": { "source": "ad" } }))),
+            (
+                "reaction of the business",
+                outcome(
+                    "im_send_msg",
+                    &reacting(&json!([{ "original_msg_id": "m", "unique_identifier": BUSINESS }])),
+                ),
+            ),
+            (
+                "reaction to nothing",
+                outcome("im_receive_msg", &reacting(&json!([{ "unique_identifier": "a" }]))),
+            ),
+            (
+                "reaction of a later kind",
+                outcome(
+                    "im_receive_msg",
+                    &reacting(
+                        &json!([{ "operation": "SWAP", "original_msg_id": "m", "unique_identifier": "a" }]),
+                    ),
+                ),
+            ),
+            ("no reaction", outcome("im_receive_msg", &reacting(&json!([])))),
+            ("comment without id", outcome("comment.update", &json!({ "comment_action": "insert" }))),
+            (
+                "comment id beyond 64 bits",
+                received_raw("comment.update", r#"{"comment_id":74000000000000000000001}"#),
+            ),
+            (
+                "automatic message without id",
+                outcome(
+                    "im_auto_message_config_update",
+                    &json!({ "auto_message_action": "ENABLE", "auto_message_type": "CHAT_PROMPT" }),
+                ),
+            ),
+            (
+                "automatic message changed in a later way",
+                outcome(
+                    "im_auto_message_config_update",
+                    &json!({ "auto_message_action": "CLONE", "auto_message_id": "1" }),
+                ),
+            ),
+            ("post published", outcome("post.publish.complete", &json!({ "publish_id": "1" }))),
+            ("mention", outcome("brand.mention.event", &json!({}))),
             ("ping", outcome("tiktok.ping", &json!({ "reason": "testing Webhook" }))),
             ("unknown event", outcome("im_something_new", &json!([]))),
             ("event that is no id", outcome("<script>", &json!({}))),
@@ -182,7 +249,15 @@ fn referrals() {
         "referrals",
         [
             ("ad", arrival(json!({ "source": "ad", "ad": ad }))),
-            ("the newest of some ads", arrival(json!({ "ad": [{ "ad_id": "a0" }, ad] }))),
+            (
+                "several ads and a link, in seconds and milliseconds",
+                arrival(json!({
+                    "ad": [{ "ad_id": "new", "timestamp": 1_767_225_500_001_i64 }, { "ad_id": "old", "timestamp": 1_767_000_000 }],
+                    "short_link": [{ "ref": "flyer_1" }],
+                })),
+            ),
+            ("a source of a later time", arrival(json!({ "source": "Search" }))),
+            ("an ad that says nothing", arrival(json!({ "ad": {} }))),
             ("link", arrival(json!({ "source": "short_link", "short_link": { "ref": "flyer_1" } }))),
             ("nothing told", arrival(json!({}))),
             ("an address that is none", arrival(json!({ "ad": { "embed_url": "javascript:alert(1)" } }))),

@@ -46,6 +46,16 @@ fn connector_ids() -> Vec<String> {
     folders.filter_map(|name| name.to_str()?.strip_suffix("-connector").map(str::to_owned)).collect()
 }
 
+/// What reads requests that it does not verify wholly, and answers only whoever asked.
+const VERIFIES_LESS: &str = "host/src/decode.rs";
+
+fn verifies_less(source: &Source) -> Vec<usize> {
+    if !source.path.starts_with("host/") || source.path == VERIFIES_LESS {
+        return Vec::new();
+    }
+    source.lines_where(|line| line.has_word("verified") && line.code.contains(".verified("))
+}
+
 fn unsafe_elsewhere(source: &Source) -> Vec<usize> {
     if UNSAFE_PLACES.iter().any(|place| source.path.starts_with(place)) {
         return Vec::new();
@@ -79,6 +89,13 @@ fn the_host_names_no_connector() {
     notices(connector_names, "host/src/a.rs", "#[cfg(test)]\nmod tests {\n    // TikTok\n}\n", &[]);
     notices(connector_names, "host/tests/a.rs", "// TikTok\n", &[]);
     check(connector_names, "the host must not name a connector");
+}
+
+#[test]
+fn a_host_that_serves_verifies_everything() {
+    notices(verifies_less, "host/src/a.rs", "fn a() {\n    b.verified(Verification::Skipped)\n}\n", &[2]);
+    notices(verifies_less, VERIFIES_LESS, "a.verified(Verification::Skipped)\n", &[]);
+    check(verifies_less, "only `connectors decode` may verify less than everything");
 }
 
 #[test]

@@ -20,8 +20,8 @@ pub use policy::{
     RegionMode, RegionRule, RegionSubject, Resolution, Restart, Window,
 };
 pub use surroundings::{
-    Authorization, Confidence, Delivery, DeliveryWay, EntryPoint, Evidence, Granularity, History, Identity,
-    Maturity, Pricing, PricingModel, Signal, Stage, StatusRule,
+    Authorization, Confidence, Decoding, Delivery, DeliveryWay, EntryPoint, Evidence, Granularity, History,
+    Identity, Maturity, Pricing, PricingModel, Signal, Stage, StatusRule,
 };
 
 /// The value of [`CapabilityDocument::schema`] that this version writes.

@@ -1,5 +1,7 @@
 //! Everything about the channel that is not a message: statuses, entry points, history, people, evidence.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Limit;
@@ -93,6 +95,24 @@ pub struct Delivery {
     /// Seconds between two polls that the platform is content with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll_seconds: Option<u32>,
+    /// How one request is read without the configuration of an instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoding: Option<Decoding>,
+}
+
+/// What a tool needs to read one webhook request with the library alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Decoding {
+    /// The header that carries the signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature_header: Option<String>,
+    /// The setting with the secret that the signature is verified with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// Values that stand for settings which nobody gave. No host serves with them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
 }
 
 /// Who asks for events.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use connector_abi::{AbiError, Reply};
-use connector_api::ConnectorError;
+use connector_api::{ConnectorError, ReasonCode};
 use tokio::{
     net::unix::OwnedReadHalf,
     sync::{mpsc, oneshot},
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::wire::{Frame, Header};
 use crate::{
-    faults::{fault, from_abi, not_reached},
+    faults::{fault_of, from_abi, not_reached},
     host_api,
     log_limit::LogLimit,
     log_line::LogLine,
@@ -160,7 +160,7 @@ impl Drop for Expectation<'_> {
 
 /// The worker died during a call; what the connector had done until then nobody knows.
 fn died() -> ConnectorError {
-    fault("its process died during the call")
+    fault_of(ReasonCode::CONNECTOR_CRASHED, "its process died during the call")
 }
 
 /// The log of one worker. What its records say about where they come from does not change how many are written.

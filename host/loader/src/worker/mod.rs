@@ -11,8 +11,10 @@ mod process;
 mod remote;
 mod serve;
 mod starter;
+mod state;
 pub(crate) mod wire;
 
 pub(crate) use process::{Ended, Killed, Launch, WorkerProcess};
 pub(crate) use remote::Remote;
 pub use serve::run;
+pub use state::{WorkerEnd, WorkerState};

@@ -115,6 +115,11 @@ async fn keep_tail(stderr: Option<ChildStderr>, tail: Arc<Mutex<Vec<u8>>>) {
 }
 
 impl WorkerProcess {
+    /// Its process id, until it has ended.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Returns once it has ended by itself.
     pub(crate) async fn exited(&mut self) {
         // An error means that it is no child of ours any more.

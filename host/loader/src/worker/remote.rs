@@ -4,7 +4,7 @@ use std::{io, pin::pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use connector_abi::AbiError;
-use connector_api::ConnectorError;
+use connector_api::{ConnectorError, ReasonCode};
 use tokio::{
     net::unix::OwnedReadHalf,
     sync::{mpsc, watch},
@@ -15,11 +15,12 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::{
     connection::{Answer, Connection, WorkerLog},
     process::{Killed, Launch, WorkerProcess},
+    state::WorkerState,
     wire::{Frame, Header},
 };
 use crate::{
     backend::{Backend, Trouble},
-    faults::{fault, from_abi, not_reached},
+    faults::{fault_of, from_abi, not_reached},
 };
 
 /// Requests that wait to be written.
@@ -35,6 +36,7 @@ const LONG_LIFE: Duration = Duration::from_secs(60);
 /// An instance in a worker process.
 pub(crate) struct Remote {
     connection: watch::Receiver<Option<Arc<Connection>>>,
+    worker: watch::Receiver<WorkerState>,
     /// Ends the supervisor, and with it the worker.
     _supervised: DropGuard,
 }
@@ -51,11 +53,12 @@ impl Remote {
     pub(crate) async fn start(launch: Launch, request: Vec<u8>) -> Result<Self, ConnectorError> {
         let first = start(&launch, &request).await?;
         let (publish, connection) = watch::channel(Some(Arc::clone(&first.connection)));
+        let (state, worker) = watch::channel(WorkerState::default());
         let stopping = CancellationToken::new();
-        let supervisor = supervise(launch, request, first, publish);
+        let supervisor = supervise(launch, request, first, (publish, state));
         let stopped = stopping.clone();
         tokio::spawn(async move { stopped.run_until_cancelled(supervisor).await });
-        Ok(Self { connection, _supervised: stopping.drop_guard() })
+        Ok(Self { connection, worker, _supervised: stopping.drop_guard() })
     }
 
     fn connection(&self) -> Result<Arc<Connection>, ConnectorError> {
@@ -76,13 +79,17 @@ impl Backend for Remote {
         place.send(Frame { header, json: request, bytes: body });
         answer.recv_timeout(deadline).unwrap_or_else(|_| {
             waits.note_late();
-            Err(fault("it did not answer in time"))
+            Err(fault_of(ReasonCode::CONNECTOR_LATE, "it did not answer in time"))
         })
     }
 
     async fn call(&self, operation: &'static str, request: Vec<u8>, attachment: Vec<u8>) -> Answer {
         let header = |id| Header::Call { id, operation: operation.to_owned() };
         self.connection()?.ask(header, request, attachment).await
+    }
+
+    fn worker(&self) -> Option<WorkerState> {
+        Some(*self.worker.borrow())
     }
 
     fn hangs(&self) {
@@ -109,15 +116,16 @@ async fn supervise(
     launch: Launch,
     request: Vec<u8>,
     first: Started,
-    publish: watch::Sender<Option<Arc<Connection>>>,
+    (publish, state): (watch::Sender<Option<Arc<Connection>>>, watch::Sender<WorkerState>),
 ) {
     let mut started = Some(first);
     let mut pause = FIRST_PAUSE;
     loop {
         if let Some(worker) = started.take() {
             let since = Instant::now();
+            state.send_modify(|state| state.process = worker.process.id());
             publish.send_replace(Some(Arc::clone(&worker.connection)));
-            live(worker, &publish).await;
+            live(worker, &publish, &state).await;
             pause = if since.elapsed() >= LONG_LIFE { FIRST_PAUSE } else { pause };
         }
         tokio::time::sleep(pause).await;
@@ -133,7 +141,11 @@ async fn supervise(
 }
 
 /// Reads until the worker dies or hangs, then fails what waits for it.
-async fn live(mut worker: Started, publish: &watch::Sender<Option<Arc<Connection>>>) {
+async fn live(
+    mut worker: Started,
+    publish: &watch::Sender<Option<Arc<Connection>>>,
+    state: &watch::Sender<WorkerState>,
+) {
     let connection = Arc::clone(&worker.connection);
     let read = {
         let mut read = pin!(connection.read_answers(&mut worker.incoming));
@@ -153,6 +165,8 @@ async fn live(mut worker: Started, publish: &watch::Sender<Option<Arc<Connection
             Err(_) => worker.process.kill(Killed::after(&read)).await,
         }
     };
+    // Known before the first call fails by it.
+    state.send_replace(WorkerState { process: None, ended: Some(ended.worker_end()) });
     let lost = connection.fail_all();
     tracing::error!(found = %ended, lost, error = read.err().map(|e| e.to_string()),
         "Connector's process died");

@@ -5,6 +5,7 @@ use std::{
     fs::File,
     io,
     os::fd::{AsFd, AsRawFd, OwnedFd},
+    panic::AssertUnwindSafe,
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
@@ -218,7 +219,11 @@ impl Server {
         let (object, outgoing) = (self.object.clone(), self.outgoing.clone());
         let task = tokio::spawn(async move {
             let result = match object {
-                Some(object) => work(object).await,
+                // Past every guard of the library's own side.
+                Some(object) => {
+                    let work = AssertUnwindSafe(async move { work(object).await });
+                    work.catch_unwind().await.unwrap_or_else(|_| Err(panicked()))
+                }
                 None => Err(not_started()),
             };
             send(&outgoing, Frame::answer(id, result)).await;
@@ -233,7 +238,7 @@ impl Server {
     ) {
         self.answer(id, move |object| {
             let work = tokio::task::spawn_blocking(move || work(object));
-            work.map(|done| done.unwrap_or_else(|_| Err(not_started()))).boxed()
+            work.map(|done| done.unwrap_or_else(|_| Err(panicked()))).boxed()
         });
     }
 }
@@ -243,9 +248,13 @@ fn empty() -> Reply {
 }
 
 fn not_started() -> AbiError {
-    AbiError {
-        code: error_code::CANCELLED,
-        message: "no instance runs in this worker".into(),
-        details_json: Vec::new().into(),
-    }
+    error(error_code::CANCELLED, "no instance runs in this worker")
+}
+
+fn panicked() -> AbiError {
+    error(error_code::PANICKED, "the connector panicked")
+}
+
+fn error(code: u32, message: &str) -> AbiError {
+    AbiError { code, message: message.into(), details_json: Vec::new().into() }
 }

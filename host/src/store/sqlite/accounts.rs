@@ -292,12 +292,13 @@ pub(super) fn save_authorization(
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
     db.execute(
-        "INSERT INTO authorizations (state_hash, instance, redirect_uri, expires_at)
-         VALUES (:hash, :instance, :redirect_uri, :expires_at)",
+        "INSERT INTO authorizations (state_hash, instance, redirect_uri, account, expires_at)
+         VALUES (:hash, :instance, :redirect_uri, :account, :expires_at)",
         named_params! {
             ":hash": state_hash,
             ":instance": pending.instance,
             ":redirect_uri": pending.redirect_uri,
+            ":account": pending.account,
             ":expires_at": expires_at.as_millis(),
         },
     )?;
@@ -312,7 +313,11 @@ pub(super) fn take_authorization(
     db.execute("DELETE FROM authorizations WHERE expires_at <= ?", [now.as_millis()])?;
     let mut take = db.prepare_cached("DELETE FROM authorizations WHERE state_hash = ? RETURNING *")?;
     let taken = take.query_row([state_hash], |row| {
-        Ok(PendingAuthorization { instance: row.get("instance")?, redirect_uri: row.get("redirect_uri")? })
+        Ok(PendingAuthorization {
+            instance: row.get("instance")?,
+            redirect_uri: row.get("redirect_uri")?,
+            account: row.get("account")?,
+        })
     });
     Ok(taken.optional()?)
 }

@@ -6,11 +6,14 @@ use rusqlite::{Connection, named_params};
 use super::{
     StoreError,
     ledgers::{Place, ledger, save_ledger},
+    narrowing,
     rows::{id, json, optional_json, text, time},
     statuses::{self, Beginning, Step},
-    windows,
 };
 use crate::model::{Direction, Message, MessageId, Origin, Signal, Status};
+
+/// An echo that is older than a message by more than this is not of that message.
+const CLOCKS_DIFFER_SECONDS: i64 = 60;
 
 /// Takes an echo in; of one that `is_told`, listeners hear. One of ours is recognised by the id that `send` returned; while a send of the conversation is
 /// in flight that id may still be on its way, so an unknown echo of the API waits for it.
@@ -28,7 +31,7 @@ pub(super) fn apply(
         if in_flight(db, place)? {
             return park(db, place, echo);
         }
-        if let Some(ours) = without_id(db, place, &echo.content)? {
+        if let Some(ours) = without_id(db, place, echo)? {
             return confirm(db, place, ours, echo, now);
         }
     }
@@ -36,7 +39,7 @@ pub(super) fn apply(
 }
 
 /// A send of the conversation has come back: what was parked is either that message or another program's.
-/// That message has its platform's id by now, where it got one; without one, an equal text settles it.
+/// That message has its platform's id by now, where it got one; without one, what it says settles it.
 pub(super) fn unpark(db: &Connection, place: Place, now: Timestamp) -> Result<(), StoreError> {
     let mut query =
         db.prepare_cached("SELECT * FROM parked_echoes WHERE conversation_id = ? ORDER BY sent_at")?;
@@ -105,7 +108,7 @@ fn adopt(
         EchoOrigin::Automatic => Writer::Automatic,
         _ => Writer::Api,
     };
-    match windows::of(db, place.account)? {
+    match narrowing::window(db, place)? {
         Some(window) => save_ledger(db, place.conversation, before.echo(&window, by, echo.sent_at))?,
         // Nobody has said yet what counts; planning as if this did is the safe side.
         None if before.last_inbound_at.is_some_and(|opened| echo.sent_at >= opened) => {
@@ -138,17 +141,62 @@ pub(super) fn in_flight(db: &Connection, place: Place) -> Result<bool, StoreErro
     Ok(query.exists([place.conversation.to_string()])?)
 }
 
-/// A message of the conversation with exactly this content whose platform's id is not known: the uncertain one, or
-/// one of which a person said that it was sent.
-fn without_id(db: &Connection, place: Place, content: &Content) -> Result<Option<MessageId>, StoreError> {
+/// A message whose platform's id is not known: the uncertain one, or one of which a person said that it was sent.
+struct Nameless {
+    id: MessageId,
+    content: Content,
+    created_at: Timestamp,
+    /// What the platform calls its medium.
+    uploaded_as: Option<String>,
+}
+
+/// The message of the conversation that this echo is of, where it can be told without the platform's id.
+fn without_id(db: &Connection, place: Place, echo: &ChannelMessage) -> Result<Option<MessageId>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT id, content FROM messages
-         WHERE conversation_id = ? AND platform_id IS NULL AND status IN ('uncertain', 'sent')
-         ORDER BY status = 'uncertain' DESC, id",
+        "SELECT m.id, m.content, m.created_at, u.platform_id FROM messages m
+         LEFT JOIN message_media ON message_media.message_id = m.id
+         LEFT JOIN media_uploads u ON u.media_id = message_media.media_id
+         WHERE m.conversation_id = ? AND m.platform_id IS NULL AND m.status IN ('uncertain', 'sent')
+         ORDER BY m.status = 'uncertain' DESC, m.id",
     )?;
     let rows = query.query_map([place.conversation.to_string()], |row| {
-        Ok((id::<MessageId>(row, "id")?, json::<Content>(row, "content")?))
+        Ok(Nameless {
+            id: id(row, "id")?,
+            content: json(row, "content")?,
+            created_at: time(row, "created_at")?,
+            uploaded_as: row.get("platform_id")?,
+        })
     })?;
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    Ok(rows.into_iter().find(|(_, theirs)| theirs == content).map(|(id, _)| id))
+    let nameless = rows.collect::<Result<Vec<_>, _>>()?;
+    let equal = nameless.iter().find(|ours| ours.content == echo.content);
+    Ok(equal.or_else(|| with_medium(&nameless, echo)).map(|ours| ours.id))
+}
+
+/// Media are never equal, because the platform says where they lie. What it calls one tells whose it is; where that is
+/// not known, the only one of the kind is meant, and where there are several, nobody can say which.
+fn with_medium<'a>(nameless: &'a [Nameless], echo: &ChannelMessage) -> Option<&'a Nameless> {
+    let kind = medium_kind(&echo.content)?;
+    let name = echo.content.medium().and_then(|medium| medium.media_id.as_ref());
+    let earliest = |ours: &Nameless| ours.created_at.plus_seconds(-CLOCKS_DIFFER_SECONDS);
+    let of_kind = nameless
+        .iter()
+        .filter(|ours| medium_kind(&ours.content) == Some(kind) && echo.sent_at >= earliest(ours));
+    let mut fitting: Vec<_> = of_kind
+        .filter(|ours| name.is_none() || ours.uploaded_as.is_none() || ours.uploaded_as.as_ref() == name)
+        .collect();
+    if name.is_some() && fitting.iter().any(|ours| ours.uploaded_as.as_ref() == name) {
+        fitting.retain(|ours| ours.uploaded_as.as_ref() == name);
+        // The same file more than once: like equal texts.
+        fitting.truncate(1);
+    }
+    <[_; 1]>::try_from(fitting).ok().map(|[ours]| ours)
+}
+
+/// The kind of what is shown as a medium, or would be if it could.
+fn medium_kind(content: &Content) -> Option<&str> {
+    match content {
+        Content::Media(medium) => Some(&medium.media_kind),
+        Content::Fallback { original_kind, .. } => Some(original_kind),
+        _ => None,
+    }
 }

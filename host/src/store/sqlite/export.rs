@@ -9,7 +9,7 @@ use tokio::{runtime::Handle, sync::mpsc, time::timeout};
 
 use super::{
     Export, ExportFilter, Record, Records, SqliteStore, StoreError, accounts, comments, connect, contacts,
-    conversations, inbox, referrals,
+    conversations, inbox, referrals, rows::scope_text,
 };
 
 /// Records that wait for whoever reads them.
@@ -24,7 +24,7 @@ impl Export for SqliteStore {
         let (path, runtime) = (self.path.clone(), Handle::current());
         tokio::task::spawn_blocking(move || {
             let out = Out { sender, runtime };
-            if let Err(error) = connect(&path).and_then(|db| all(&db, filter, &out)) {
+            if let Err(error) = connect(&path).and_then(|db| all(&db, &filter, &out)) {
                 // Where nobody reads any more, nobody is told.
                 let _nobody = out.send(Err(error));
             }
@@ -48,24 +48,23 @@ impl Out {
     }
 }
 
-fn all(db: &Connection, filter: ExportFilter, out: &Out) -> Result<(), StoreError> {
+fn all(db: &Connection, filter: &ExportFilter, out: &Out) -> Result<(), StoreError> {
     let picture = db.unchecked_transaction()?;
-    let of_account = "(:account IS NULL OR account_id = :account) AND :since IS NOT 0";
+    let within = |id: &str| format!("(:scope IS NULL OR {id} IN (SELECT value FROM json_each(:scope)))");
     let of_conversation = |time: &str| {
         format!(
-            "conversation_id IN (SELECT id FROM conversations WHERE :account IS NULL OR account_id = :account)
-             AND (:since IS NULL OR {time} >= :since)"
+            "conversation_id IN (SELECT id FROM conversations WHERE {})
+             AND (:since IS NULL OR {time} >= :since)",
+            within("account_id")
         )
     };
-    let accounts = "SELECT * FROM accounts WHERE (:account IS NULL OR id = :account) AND :since IS NOT 0
-                    ORDER BY id";
-    each(db, accounts, filter, out, |row| Ok(Record::Account(Box::new(accounts::from_row(row)?))))?;
-    let contacts = format!("SELECT * FROM contacts WHERE {of_account} ORDER BY id");
+    let accounts = format!("SELECT * FROM accounts WHERE {} AND :since IS NOT 0 ORDER BY id", within("id"));
+    each(db, &accounts, filter, out, |row| Ok(Record::Account(Box::new(accounts::from_row(row)?))))?;
+    let contacts =
+        format!("SELECT * FROM contacts WHERE {} AND :since IS NOT 0 ORDER BY id", within("account_id"));
     each(db, &contacts, filter, out, |row| Ok(Record::Contact(contacts::from_row(row)?)))?;
     let all = conversations::CONVERSATIONS;
-    let list = format!(
-        "{all} WHERE (:account IS NULL OR c.account_id = :account) AND :since IS NOT 0 ORDER BY c.id"
-    );
+    let list = format!("{all} WHERE {} AND :since IS NOT 0 ORDER BY c.id", within("c.account_id"));
     each(db, &list, filter, out, |row| {
         Ok(Record::Conversation(Box::new(conversations::conversation_from_row(row)?)))
     })?;
@@ -81,9 +80,9 @@ fn all(db: &Connection, filter: ExportFilter, out: &Out) -> Result<(), StoreErro
     let notes = format!("SELECT * FROM notes WHERE {} ORDER BY rowid", of_conversation("created_at"));
     each(db, &notes, filter, out, |row| Ok(Record::Note(inbox::note_from_row(row)?)))?;
     let comments = format!(
-        "{} WHERE (:account IS NULL OR k.account_id = :account) AND (:since IS NULL OR k.changed_at >= :since)
-         ORDER BY k.rowid",
-        comments::COMMENTS
+        "{} WHERE {} AND (:since IS NULL OR k.changed_at >= :since) ORDER BY k.rowid",
+        comments::COMMENTS,
+        within("k.account_id")
     );
     each(db, &comments, filter, out, |row| Ok(Record::Comment(comments::from_row(row)?)))?;
     Ok(picture.commit()?)
@@ -92,13 +91,13 @@ fn all(db: &Connection, filter: ExportFilter, out: &Out) -> Result<(), StoreErro
 fn each(
     db: &Connection,
     sql: &str,
-    filter: ExportFilter,
+    filter: &ExportFilter,
     out: &Out,
     record: impl Fn(&Row<'_>) -> rusqlite::Result<Record>,
 ) -> Result<(), StoreError> {
     let mut query = db.prepare(sql)?;
     let mut rows = query.query(named_params! {
-        ":account": filter.account.map(|account| account.to_string()),
+        ":scope": scope_text(&filter.scope)?,
         ":since": filter.since.map(Timestamp::as_millis),
     })?;
     while let Some(row) = rows.next()? {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Layers, SqliteStore, StoreError,
+    Layers, SqliteStore, StoreError, narrowing,
     rows::{optional_json, text, time},
     windows,
 };
@@ -45,7 +45,14 @@ impl Layers for SqliteStore {
         layer: ConversationLayer,
     ) -> Result<bool, StoreError> {
         let update = "UPDATE conversations SET layer = ? WHERE id = ?";
-        self.writer.write(move |db| set_layer(db, update, &id.to_string(), &layer)).await
+        self.writer
+            .write(move |db| {
+                let known = set_layer(db, update, &id.to_string(), &layer)?;
+                // It may make the window shorter, or no longer does.
+                narrowing::follow(db, id)?;
+                Ok(known)
+            })
+            .await
     }
 
     async fn live_answers(

@@ -27,6 +27,7 @@ mod ledgers;
 mod line;
 mod media;
 mod media_fetches;
+mod narrowing;
 mod notices;
 mod outbox;
 mod pauses;
@@ -79,8 +80,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/06-access.sql")),
     M::up(include_str!("../../../migrations/07-layers.sql")),
     M::up(include_str!("../../../migrations/09-media.sql")),
-    M::up(include_str!("../../../migrations/10-contents.sql")),
-    M::up(include_str!("../../../migrations/11-errands.sql")),
+    M::up(include_str!("../../../migrations/10-reconnect.sql")),
+    M::up(include_str!("../../../migrations/11-contents.sql")),
+    M::up(include_str!("../../../migrations/12-errands.sql")),
 ];
 
 /// The embedded store. Cloning shares it.

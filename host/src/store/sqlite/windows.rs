@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     StoreError,
     ledgers::{Place, ledger, save_ledger},
-    line,
+    line, narrowing,
     rows::{id, optional_json, text},
 };
 use crate::model::AccountId;
@@ -28,6 +28,15 @@ pub(super) fn declared(document: &CapabilityDocument) -> Result<String, StoreErr
 
 /// The rules that hold for an account; `None` where the channel has no window, or nobody has said so yet.
 pub(super) fn of(db: &Connection, account: AccountId) -> Result<Option<Window>, StoreError> {
+    under(db, account, &ConversationLayer::default())
+}
+
+/// The same in a conversation with that layer.
+pub(super) fn under(
+    db: &Connection,
+    account: AccountId,
+    conversation: &ConversationLayer,
+) -> Result<Option<Window>, StoreError> {
     let mut query = db.prepare_cached(
         "SELECT i.windows, a.layer FROM accounts a JOIN instances i ON i.name = a.instance WHERE a.id = ?",
     )?;
@@ -40,7 +49,7 @@ pub(super) fn of(db: &Connection, account: AccountId) -> Result<Option<Window>, 
     let Some((Some(document), layer)) = found.optional()? else {
         return Ok(None);
     };
-    let effective = Effective::of(&document, &layer.unwrap_or_default(), &ConversationLayer::default());
+    let effective = Effective::of(&document, &layer.unwrap_or_default(), conversation);
     Ok(effective.window().cloned())
 }
 
@@ -70,7 +79,7 @@ pub(super) fn reopen(db: &Connection, place: Place, at: Timestamp) -> Result<(),
     let used = waiting.into_iter().fold(sent, u32::saturating_add);
     let ledger = WindowLedger { used, ..after };
     save_ledger(db, place.conversation, ledger)?;
-    let window = of(db, place.account)?;
+    let window = narrowing::window(db, place)?;
     let closes_at = window.as_ref().and_then(|window| closes_at(window, ledger, at));
     db.prepare_cached("UPDATE conversations SET closes_at = ? WHERE id = ?")?
         .execute((closes_at.map(Timestamp::as_millis), &conversation))?;
@@ -86,7 +95,7 @@ pub(super) fn reopen(db: &Connection, place: Place, at: Timestamp) -> Result<(),
 }
 
 /// When a window closes, or closed; `None` where it has no end or that is not known.
-fn closes_at(window: &Window, ledger: WindowLedger, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn closes_at(window: &Window, ledger: WindowLedger, now: Timestamp) -> Option<Timestamp> {
     match ledger.state(window, now) {
         WindowState::Open { closes_at, .. } | WindowState::Exhausted { closes_at } => closes_at,
         WindowState::Trailing { closed_at, .. } | WindowState::Closed { closed_at } => Some(closed_at),
@@ -95,7 +104,7 @@ fn closes_at(window: &Window, ledger: WindowLedger, now: Timestamp) -> Option<Ti
 }
 
 /// Whether messages may leave after the window has closed.
-fn trails(window: &Window) -> bool {
+pub(super) fn trails(window: &Window) -> bool {
     match window.after_close {
         Limit::At(places) => places > 0,
         Limit::Unbounded => true,
@@ -120,12 +129,12 @@ pub(super) fn declare(db: &Connection, instance: &str, windows: &str) -> Result<
 }
 
 /// Another window holds for an account: the ends of its conversations' windows and of what waits follow.
-pub(super) fn follow(db: &Connection, account: AccountId) -> Result<(), StoreError> {
-    let window = of(db, account)?;
+pub(super) fn follow(db: &Connection, id: AccountId) -> Result<(), StoreError> {
+    let window = of(db, id)?;
     let length = window.as_ref().and_then(|window| window.length_seconds.number());
     let length = length.and_then(|seconds| i64::try_from(seconds.saturating_mul(1000)).ok());
     let each = window.as_ref().is_some_and(|window| window.restarts == Restart::EachInbound);
-    let account = account.to_string();
+    let account = id.to_string();
     db.execute(
         "UPDATE conversations SET closes_at = iif(:each, last_inbound_at, first_inbound_at) + :length
          WHERE account_id = :account",
@@ -138,5 +147,6 @@ pub(super) fn follow(db: &Connection, account: AccountId) -> Result<(), StoreErr
          WHERE c.id = messages.conversation_id AND messages.status IN ('queued', 'sending', 'uncertain')",
         named_params! {":trails": window.as_ref().is_some_and(trails), ":account": account},
     )?;
+    narrowing::follow_account(db, id)?;
     line::settle_account(db, &account)
 }

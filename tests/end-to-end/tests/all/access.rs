@@ -1,11 +1,12 @@
 //! Who may ask, how often, in which way, and what is written down of it.
 
 use anyhow::{Context, Result, ensure};
-use end_to_end::HostOptions;
+use end_to_end::{HostOptions, PATIENCE, SimulatorProcess};
+use futures_util::FutureExt;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::support::ask;
+use crate::support::{Shop, ask};
 
 const TRIES: usize = 500;
 
@@ -96,4 +97,68 @@ async fn the_audit_log_says_who_changed_what_and_what_was_refused() -> Result<()
     assert_eq!(api.items("/v1/audit?actor=cli&limit=1").await?.len(), 1);
     assert!(api.items("/v1/audit?since=9999-01-01T00:00:00Z").await?.is_empty());
     host.stop().await
+}
+
+#[tokio::test]
+async fn events_end_for_whoever_has_lost_the_key() -> Result<()> {
+    let host = HostOptions::new()?.quiet().start().await?;
+    let made =
+        host.command(&["keys", "create", "--name", "lost", "--role", "read", "--json"])?.output().await?;
+    let lost: Value = serde_json::from_slice(&made.stdout)?;
+    let (id, key) = (lost["id"].as_str().context("no id")?, lost["key"].as_str().context("no key")?);
+    let (base, http) = (host.api().base().to_owned(), end_to_end::http_client());
+    let session = format!("{base}/v1/session");
+    let begun = ask(http.post(&session).json(&json!({"key": host.api().key()}))).await?;
+    let cookie = begun.header("set-cookie").split(';').next().context("no cookie")?.to_owned();
+
+    let events = format!("{base}/v1/events");
+    let of_key = http.get(&events).bearer_auth(key).send().await?;
+    let of_session = http.get(&events).header("cookie", &cookie).send().await?;
+    let mut of_others = host.api().request(Method::GET, "/v1/events").send().await?;
+    ensure!(host.command(&["keys", "revoke", id])?.output().await?.status.success(), "not revoked");
+    let end = http.delete(&session).header("cookie", &cookie).header("origin", &base);
+    ensure!(ask(end).await?.status == 204, "the session does not end");
+
+    // A body that ends without an error.
+    let ended = async { tokio::try_join!(of_key.text(), of_session.text()) };
+    tokio::time::timeout(PATIENCE, ended).await.context("they go on")??;
+    ensure!(of_others.chunk().now_or_never().is_none(), "it ended for others, too");
+    host.stop().await
+}
+
+#[tokio::test]
+async fn an_admin_of_some_accounts_decides_about_these() -> Result<()> {
+    let two = SimulatorProcess::start_with(&["--account", "one=first", "--account", "two=second"]).await?;
+    let shop = Shop::open_with(two, Ok).await?;
+    let conversation = shop.asked_by("ana").await?;
+    let contact = shop.conversation(&conversation).await?["contact"]["id"].clone();
+    let contact = contact.as_str().context("no contact")?;
+    let accounts = shop.api().items("/v1/accounts").await?;
+    let account = accounts[0]["id"].as_str().context("no id")?;
+    let create = ["keys", "create", "--name", "of one", "--role", "admin", "--account", account, "--json"];
+    let made: Value = serde_json::from_slice(&shop.host.command(&create)?.output().await?.stdout)?;
+    let api = shop.api().with_key(made["key"].as_str().context("no key")?);
+
+    let of = |what: &str| format!("/v1/accounts/{account}/{what}");
+    api.post(&of("pause"), &json!({"reason": "holidays"})).await?.success()?;
+    api.post(&of("unpause"), &Value::Null).await?.success()?;
+    let layer = api.request(Method::PUT, &of("layer")).json(&json!({"region": "BR"}));
+    ensure!(ask(layer).await?.body["region"] == "BR", "no layer");
+    let exported = api.get("/v1/export").await?.success()?;
+    ensure!(exported.as_str().is_some_and(|lines| lines.contains("ana asks for help")), "{exported}");
+    let erased = ask(api.request(Method::DELETE, &format!("/v1/contacts/{contact}"))).await?;
+    ensure!(erased.body["messages"] == 1, "{erased:?}");
+
+    // The owner connects the account that it is about again, and no other one with this key.
+    for (key, business, status) in [(&api, "one", 200), (&api, "two", 409), (shop.api(), "two", 200)] {
+        let begun = key.post(&of("authorizations"), &Value::Null).await?.success()?;
+        let page = format!("{}&business={business}", begun["url"].as_str().context("no page")?);
+        let answer = ask(end_to_end::http_client().get(page)).await?;
+        ensure!(answer.status == status, "{business}: {answer:?}");
+    }
+    ensure!(api.items("/v1/accounts").await?.len() == 1, "it sees more than its account");
+    ensure!(shop.api().items("/v1/accounts").await?.len() == 2, "the other one is not connected");
+    let removed = ask(api.request(Method::DELETE, &format!("/v1/accounts/{account}"))).await?;
+    ensure!(removed.status == 204, "{removed:?}");
+    shop.close().await
 }

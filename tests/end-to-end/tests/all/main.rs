@@ -4,6 +4,8 @@ mod access;
 mod accounts;
 mod bad_input;
 mod checks;
+mod commands;
+mod decode;
 mod deliveries;
 mod doctor;
 mod ids;

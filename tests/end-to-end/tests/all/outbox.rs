@@ -1,6 +1,6 @@
 //! What people do about messages that wait or went wrong, and what time does.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use end_to_end::{Answer, SimulatorProcess};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -113,8 +113,9 @@ async fn a_message_leaves_at_its_time_and_not_after_it() -> Result<()> {
     let now = shop.send(&conversation, "now").await?;
     shop.reaches(&now, "delivered").await?;
     let sent = shop.reaches(id(&scheduled)?, "delivered").await?;
-    let times = |message: &Value, step: usize| message["history"][step]["at"].as_str().map(str::to_owned);
-    assert!(times(&sent, 1).as_deref() >= sent["send_at"].as_str(), "{sent}");
+    let time =
+        |time: &Value| time.as_str().context("no time")?.parse::<jiff::Timestamp>().map_err(Error::from);
+    assert!(time(&sent["history"][1]["at"])? >= time(&sent["send_at"])?, "{sent}");
 
     let pause = format!("/v1/conversations/{conversation}/pause");
     post(&shop, &pause, json!({"reason": "We are away."})).await?;
@@ -159,7 +160,7 @@ async fn while_it_is_paused_messages_wait() -> Result<()> {
             _ => shop.api().get(&path).await?.success()?,
         };
         assert_eq!(view["paused"], paused["paused"], "{level}");
-        let waits = shop.send(&conversation, level).await?;
+        let waits = shop.send(&conversation, &format!("written while the {level} is paused")).await?;
         if level == "conversation" {
             shop.others_go_on("bob").await?;
         }

@@ -34,7 +34,7 @@ async fn conversation_of(shop: &Shop, instance: &str) -> Result<Value> {
 async fn both_channels_receive_and_answer() -> Result<()> {
     let shop = open().await?;
     let on_tiktok = shop.asked_by("ana").await?;
-    assert_eq!(post(&shop, &json!({"from": "ana", "id": "1", "text": "hello"})).await?, 200);
+    assert_eq!(post(&shop, &json!({"from": "ana", "id": "1", "text": "hello out there"})).await?, 200);
     let on_echo = conversation_of(&shop, "echo").await?;
     let on_echo = on_echo["id"].as_str().context("no id")?;
     assert_ne!(on_tiktok, on_echo, "people of the same name on two channels are two people");
@@ -55,7 +55,7 @@ async fn a_channel_without_consent_connects_its_account_by_its_first_event() -> 
     let accounts = || async { shop.api().items("/v1/accounts").await };
     assert_eq!(accounts().await?.len(), 1, "only TikTok's account was connected");
     for id in ["1", "2", "2"] {
-        assert_eq!(post(&shop, &json!({"from": "ana", "id": id, "text": "hello"})).await?, 200);
+        assert_eq!(post(&shop, &json!({"from": "ana", "id": id, "text": "hello out there"})).await?, 200);
     }
     let accounts = accounts().await?;
     let of_echo: Vec<_> = accounts.iter().filter(|account| account["instance"] == "echo").collect();
@@ -73,7 +73,7 @@ async fn a_channel_without_consent_connects_its_account_by_its_first_event() -> 
 async fn each_channel_keeps_its_own_limits() -> Result<()> {
     let shop = open().await?;
     let on_tiktok = shop.asked_by("ana").await?;
-    post(&shop, &json!({"from": "ana", "id": "1", "text": "hello"})).await?;
+    post(&shop, &json!({"from": "ana", "id": "1", "text": "hello out there"})).await?;
     let on_echo = conversation_of(&shop, "echo").await?;
     let on_echo = on_echo["id"].as_str().context("no id")?;
     let long = "x".repeat(1_001);
@@ -88,7 +88,7 @@ async fn each_channel_keeps_its_own_limits() -> Result<()> {
 async fn trouble_of_one_channel_does_not_hold_up_the_other() -> Result<()> {
     let shop = open().await?;
     let on_tiktok = shop.asked_by("ana").await?;
-    post(&shop, &json!({"from": "ana", "id": "1", "text": "hello"})).await?;
+    post(&shop, &json!({"from": "ana", "id": "1", "text": "hello out there"})).await?;
     let on_echo = conversation_of(&shop, "echo").await?;
     let on_echo = on_echo["id"].as_str().context("no id")?;
     shop.next_send(json!({"kind": "slow", "millis": 3_000})).await?;

@@ -16,36 +16,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-struct Block {
-    language: String,
-    text: String,
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn blocks() -> Result<Vec<Block>> {
-    let guide = fs::read_to_string(root().join("docs/writing-a-connector.md"))?;
-    let mut blocks = Vec::new();
-    let mut open: Option<Block> = None;
-    for line in guide.lines() {
-        match (line.strip_prefix("```"), open.take()) {
-            (Some(_), Some(block)) => blocks.push(block),
-            (Some(language), None) => {
-                open = Some(Block { language: language.to_owned(), text: String::new() })
-            }
-            (None, Some(block)) => open = Some(Block { text: format!("{}{line}\n", block.text), ..block }),
-            (None, None) => {}
-        }
-    }
-    ensure!(open.is_none(), "the last block has no end");
-    Ok(blocks)
-}
-
-fn of_language<'a>(blocks: &'a [Block], language: &str) -> Vec<&'a str> {
-    blocks.iter().filter(|block| block.language == language).map(|block| block.text.as_str()).collect()
-}
+use crate::blocks::{blocks, of_language, only, root};
 
 /// A reader's folder and shell.
 struct Reader {
@@ -99,18 +70,16 @@ impl Reader {
     }
 }
 
+const GUIDE: &str = "docs/writing-a-connector.md";
+
 #[test]
 fn no_block_escapes_the_tests() -> Result<()> {
-    for block in blocks()? {
-        let known = ["sh", "rust", "rust,ignore", "json", "toml", "text"];
-        ensure!(known.contains(&block.language.as_str()), "no test knows a block of {:?}", block.language);
-    }
-    Ok(())
+    only(&blocks(GUIDE)?, &["sh", "rust", "rust,ignore", "json", "toml", "text"])
 }
 
 #[tokio::test]
 async fn following_the_guide_ends_with_a_conversation() -> Result<()> {
-    let blocks = blocks()?;
+    let blocks = blocks(GUIDE)?;
     let mut reader = Reader::new()?;
     for block in of_language(&blocks, "sh") {
         reader.run(block)?;

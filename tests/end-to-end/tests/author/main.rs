@@ -1,4 +1,6 @@
-//! What an author of a connector sees: the guide, carried out, and the sibling example, loaded.
+//! What a reader does: the pages, carried out, and the sibling example, loaded.
 
+mod blocks;
 mod guide;
+mod operator;
 mod postcard;

@@ -22,8 +22,12 @@ async fn repeated_faults_open_the_circuit_which_closes_when_it_works_again() -> 
         assert_eq!(channels.state("hostile").await?, "circuit_open", "{isolation}");
         assert_eq!(channels.metric(CIRCUIT, "hostile").await?, 1, "{isolation}");
         assert!(channels.host.log()?.contains("circuit opened"), "{isolation}");
-        assert_eq!(channels.say("hostile", "ana", "hello").await?, 503, "it was called: {isolation}");
-        let waits = channels.send(&conversation, "hello").await?;
+        assert_eq!(
+            channels.say("hostile", "ana", "hello out there").await?,
+            503,
+            "it was called: {isolation}"
+        );
+        let waits = channels.send(&conversation, "hello out there").await?;
         assert_eq!(channels.status(&waits).await?, "queued", "{isolation}");
         channels.others_answer(pid).await?;
         assert_eq!(channels.state("echo").await?, "running", "{isolation}");

@@ -4,6 +4,7 @@
 mod circuit;
 mod crashes;
 mod floods;
+mod leaks;
 mod leftovers;
 mod neighbours;
 mod old_abi_stable;

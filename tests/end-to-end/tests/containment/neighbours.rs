@@ -17,7 +17,7 @@ async fn p99(channels: &Channels) -> Result<Duration> {
     let mut times = Vec::new();
     for _ in 0..SAMPLES {
         let begun = Instant::now();
-        ensure!(channels.say("echo", "bob", "hello").await? == 200, "echo does not answer");
+        ensure!(channels.say("echo", "bob", "hello out there").await? == 200, "echo does not answer");
         times.push(begun.elapsed());
     }
     times.sort();
@@ -61,7 +61,7 @@ async fn the_death_of_a_worker_fails_only_its_own_calls() -> Result<()> {
     assert_eq!(channels.say("dying", "ana", "abort").await?, 503);
     channels.reaches(&is_lost, "uncertain").await?;
     assert_eq!(channels.status(&runs_on).await?, "sending");
-    assert_eq!(channels.say("living", "ana", "hello").await?, 200);
+    assert_eq!(channels.say("living", "ana", "hello out there").await?, 200);
     channels.others_answer(pid).await?;
     channels.receives_again("dying", "ana").await?;
     assert_eq!(channels.status(&runs_on).await?, "sending");

@@ -42,7 +42,7 @@ async fn a_connector_that_hangs_in_a_send_is_loaded_afresh() -> Result<()> {
             channels.reaches(&lost, "uncertain").await?;
             // Until it is noticed, others hang as well.
             let look = || async {
-                let sent = channels.send(&free, "hello").await?;
+                let sent = channels.send(&free, "hello out there").await?;
                 let settled = || async {
                     let status = channels.status(&sent).await?;
                     Ok((status == "sent" || status == "uncertain").then_some(status))
@@ -73,7 +73,7 @@ async fn a_connector_that_only_waits_for_its_platform_is_not_replaced() -> Resul
         let slow = channels.send(&conversation, "hang-async").await?;
         channels.reaches(&slow, "uncertain").await?;
     }
-    let sent = channels.send(&free, "hello").await?;
+    let sent = channels.send(&free, "hello out there").await?;
     channels.reaches(&sent, "sent").await?;
     assert_eq!(channels.metric(STARTS, "hostile").await?, 1);
     assert!(!channels.host.log()?.contains("ping"));
@@ -114,7 +114,7 @@ async fn one_hang_costs_one_copy_however_many_instances_share_the_library() -> R
         let lost = channels.send(&conversation, "hang").await?;
         channels.reaches(&lost, "uncertain").await?;
         for conversation in &conversations {
-            let sent = channels.send(conversation, "hello").await?;
+            let sent = channels.send(conversation, "hello out there").await?;
             channels.reaches(&sent, "sent").await?;
         }
     }
@@ -137,9 +137,9 @@ async fn an_instance_that_hangs_too_often_has_failed_and_says_so_once() -> Resul
     eventually("the instance is given up", failed).await?;
     let log = channels.host.log()?;
     assert_eq!(log.matches("Instance cannot be made anew").count(), 1);
-    assert_eq!(channels.say("hostile", "ana", "hello").await?, 503);
+    assert_eq!(channels.say("hostile", "ana", "hello out there").await?, 503);
     channels.others_answer(pid).await?;
-    let refused = channels.api().send_text(&free, "hello").await?;
+    let refused = channels.api().send_text(&free, "hello out there").await?;
     assert_eq!(refused.status, 503, "{refused:?}");
     channels.host.stop().await
 }

@@ -19,6 +19,7 @@ const FAULTS: &[&str] = &[
     "huge",
     "unknown-error",
     "garbage-error",
+    "cancelled",
 ];
 /// Contained in a process of its own.
 const FATAL: &[&str] = &["abort", "exit", "segfault", "stack-overflow", "memory"];
@@ -56,13 +57,29 @@ async fn fails_to_receive(channels: &Channels, how: &str) -> Result<()> {
     channels.receives_again(how, "ana").await
 }
 
-/// A send that goes wrong is uncertain; it holds up its own conversation and no other.
+/// A send that goes wrong is uncertain, and says why; it holds up its own conversation and no other.
 async fn fails_to_send(channels: &Channels, how: &str) -> Result<()> {
     let (held, free) = (channels.conversation(how, "ana").await?, channels.conversation(how, "bob").await?);
     let lost = channels.send(&held, how).await?;
     channels.reaches(&lost, "uncertain").await?;
-    let good = channels.send(&free, "hello").await?;
-    channels.reaches(&good, "sent").await
+    let lost = channels.message(&lost).await?;
+    let reason = match how {
+        "panic" | "panic-payload" | "raw-panic" => "connector.panicked",
+        "garbage" | "nothing" | "wrong-types" | "garbage-error" => "connector.answer_unreadable",
+        "huge" => "connector.answer_too_large",
+        "unknown-error" => "connector.fault",
+        "hang-async" | "panic-in-drop" => "connector.late",
+        "cancelled" => "outcome.unknown",
+        _ => "connector.crashed",
+    };
+    let last = lost["history"].as_array().and_then(|history| history.last()).context("no history")?;
+    ensure!(last["status"] == "uncertain", "{lost}");
+    ensure!(lost["reason"]["code"] == reason && last["reason"] == lost["reason"], "not {reason}: {lost}");
+    let behind = channels.send(&held, "behind").await?;
+    let good = channels.send(&free, "hello out there").await?;
+    channels.reaches(&good, "sent").await?;
+    ensure!(channels.status(&behind).await? == "queued", "{how}: the line goes on");
+    Ok(())
 }
 
 async fn does_no_harm(channels: &Channels, how: &str) -> Result<()> {
@@ -104,7 +121,7 @@ async fn a_fault_at_the_start_costs_only_that_instance() -> Result<()> {
             .connector(crate::support::HOSTILE)?;
         let channels = Channels { host: options.start().await? };
         assert_eq!(channels.state("bad").await?, "failed", "{how} in {isolation}");
-        assert_eq!(channels.say("bad", "ana", "hello").await?, 503, "{how} in {isolation}");
+        assert_eq!(channels.say("bad", "ana", "hello out there").await?, 503, "{how} in {isolation}");
         channels.others_answer(channels.host.id()).await?;
         channels.host.stop().await?;
     }

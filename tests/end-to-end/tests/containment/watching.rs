@@ -36,7 +36,7 @@ async fn a_file_that_is_being_copied_is_incomplete_and_works_once_it_is_whole() 
     std::fs::write(&file, &whole[..whole.len() / 3])?;
     becomes(&channels, HOSTILE, "code", "object.incomplete").await?;
     ensure!(!channels.host.folder().join("connectors/.quarantine").exists(), "it is in quarantine");
-    assert_eq!(channels.say("hostile", "ana", "hello").await?, 503);
+    assert_eq!(channels.say("hostile", "ana", "hello out there").await?, 503);
     std::fs::write(&file, &whole)?;
     channels.receives_again("hostile", "ana").await?;
     becomes(&channels, HOSTILE, "state", "loaded").await?;

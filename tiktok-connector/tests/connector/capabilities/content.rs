@@ -26,9 +26,20 @@ checks! {
         for kind in inbound {
             holds!(rule(document, Direction::Inbound, kind)?.support, Support::Placeholder);
         }
-        for kind in ["video", "sticker", "emoji", "question_card", "unknown"] {
+        for kind in ["video", "sticker", "emoji", "unknown"] {
             holds!(rule(document, Direction::Echo, kind)?.support, Support::Placeholder);
         }
+    }
+
+    fn stickers_and_emoji_lie_where_everybody_can_get_them(document) {
+        for kind in ["sticker", "emoji"] {
+            let media = rule(document, Direction::Inbound, kind)?.limits.media.clone().unwrap_or_default();
+            holds!(media.source, MediaSource::PublicUrl);
+        }
+    }
+
+    fn question_cards_are_echoed(document) {
+        holds!(rule(document, Direction::Echo, "question_card")?.support, Support::Native);
     }
 
     fn text_is_limited_to_6000_characters(document) {

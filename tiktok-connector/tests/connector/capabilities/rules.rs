@@ -41,6 +41,14 @@ checks! {
         holds!((document.authorization, document.delivery.by), (Authorization::Consent, DeliveryWay::Webhooks));
     }
 
+    fn one_request_is_read_with_the_library_alone(document) {
+        let decoding = document.delivery.decoding.clone().unwrap_or_default();
+        holds!(decoding.signature_header.as_deref(), Some("TikTok-Signature"));
+        holds!(decoding.secret.as_deref(), Some("app_secret"));
+        let stand_ins: Vec<_> = decoding.settings.iter().map(|(name, value)| (&**name, &**value)).collect();
+        holds!(stand_ins, [("app_id", "0"), ("app_secret", "unverified")]);
+    }
+
     fn organisations_in_the_us_are_not_served(document) {
         let declared = region(document, RegionFeature::Service, RegionSubject::Organisation)?;
         holds!((declared.mode, declared.resolved_by), (RegionMode::Block, Resolution::Declared));

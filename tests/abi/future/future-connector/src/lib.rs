@@ -2,7 +2,7 @@
 
 use connector_api::{
     CapabilityDocument, ChannelConnector, ChannelMessage, ConnectorError, Contact, ContactProfile,
-    ContactProfileRequest, Content, Done, Event, EventKind, ReactRequest, Receipt, SendRequest,
+    ContactProfileRequest, Content, Done, Event, EventKind, PinRequest, Receipt, SendRequest,
     StartConnector, StartContext, WebhookOutcome, WebhookRequest, async_trait, export_connector,
 };
 use serde::Deserialize;
@@ -44,7 +44,7 @@ impl ChannelConnector for Future {
         &self.context.document
     }
 
-    /// Reports three events: the text, a reaction, which 1.0 knows no event for, and a place, which it cannot show.
+    /// Reports three events: the text, a pin, which 1.0 knows no event for, and a place, which it cannot show.
     fn receive(&self, request: &WebhookRequest) -> WebhookOutcome {
         let Posted { from, id, text } = match serde_json::from_slice(&request.body) {
             Ok(posted) => posted,
@@ -57,7 +57,7 @@ impl ChannelConnector for Future {
         };
         let kinds = [
             message(Content::text(text)),
-            EventKind::MessageReacted { reaction: "👍".to_owned() },
+            EventKind::MessagePinned { label: "👍".to_owned() },
             message(Content::Location { latitude: "38.7".to_owned() }),
         ];
         let numbered = kinds.into_iter().enumerate();
@@ -72,7 +72,7 @@ impl ChannelConnector for Future {
         Ok(Receipt::new(Some(format!("echo-{}", request.message))))
     }
 
-    async fn react(&self, _: ReactRequest) -> Result<Done, ConnectorError> {
+    async fn pin(&self, _: PinRequest) -> Result<Done, ConnectorError> {
         Ok(Done::default())
     }
 

@@ -10,7 +10,7 @@ use abi_compatibility::{
 };
 use anyhow::{Context, Result};
 use connector_abi::abi_stable::{StableAbi, abi_stability::abi_checking::check_layout_compatibility};
-use connector_api::{ChannelConnector, ReactRequest};
+use connector_api::{ChannelConnector, PinRequest};
 use connector_loader::Isolation;
 use serde_json::json;
 
@@ -26,19 +26,19 @@ async fn main() -> Result<()> {
     let one_way = check_layout_compatibility(now, old).map_err(|e| anyhow::anyhow!("{e}"));
     let other_way = check_layout_compatibility(old, now).map_err(|e| anyhow::anyhow!("{e}"));
 
-    let mut reactions = Vec::new();
+    let mut pins = Vec::new();
     for (isolation, name) in [(Isolation::InProcess, "here"), (Isolation::Process, "apart")] {
         let exercised = start(&library, &worker, isolation, name).await?;
         exercised.receives_sends_logs_and_cancels().await?;
-        let request = ReactRequest { account: account(), reaction: "👍".to_owned() };
-        reactions.push(match exercised.instance.react(request).await {
+        let request = PinRequest { account: account(), label: "👍".to_owned() };
+        pins.push(match exercised.instance.pin(request).await {
             Ok(_) => json!("done"),
             Err(error) => serde_json::to_value(error.class)?,
         });
     }
     let asked = record("its health", |record| record.message == "Asked how it is").await?;
     let told = json!({
-        "reactions": reactions,
+        "pins": pins,
         "health": asked.fields,
         "old library in new host": refusal(one_way),
         "new library in old host": refusal(other_way),

@@ -62,39 +62,39 @@ pub(super) const CONTRACT: &[Change] = &[
     change(
         "connector-api/src/event.rs",
         "    /// A kind of a later time; its details",
-        "    /// The customer reacted.\n    MessageReacted {\n        /// How.\n        reaction: String,\n    },\n    \
+        "    /// The customer pinned a message.\n    MessagePinned {\n        /// How.\n        label: String,\n    },\n    \
          /// A kind of a later time; its details",
     ),
     change(
         "connector-api/src/message.rs",
         "/// Ask a channel without webhooks what is new.\n",
-        "/// React to a message.\n#[derive(Debug, Clone, Serialize, Deserialize)]\npub struct ReactRequest {\n    \
-         /// For whom.\n    pub account: Account,\n    /// How.\n    pub reaction: String,\n}\n\n\
+        "/// Pin a message.\n#[derive(Debug, Clone, Serialize, Deserialize)]\npub struct PinRequest {\n    \
+         /// For whom.\n    pub account: Account,\n    /// How.\n    pub label: String,\n}\n\n\
          /// Ask a channel without webhooks what is new.\n",
     ),
     change(
         "connector-api/src/lib.rs",
         "pub use secret::Secret;\n",
-        "pub use message::ReactRequest;\npub use secret::Secret;\n",
+        "pub use message::PinRequest;\npub use secret::Secret;\n",
     ),
     change(
         "connector-api/src/operation.rs",
         "    /// [`poll`](crate::ChannelConnector::poll)\n",
-        "    /// [`react`](crate::ChannelConnector::react)\n    React = \"react\": ReactRequest => Done;\n    \
+        "    /// [`pin`](crate::ChannelConnector::pin)\n    Pin = \"pin\": PinRequest => Done;\n    \
          /// [`poll`](crate::ChannelConnector::poll)\n",
     ),
-    change("connector-api/src/operation.rs", "    PollRequest,\n", "    PollRequest,\n    ReactRequest,\n"),
+    change("connector-api/src/operation.rs", "    PollRequest,\n", "    PollRequest,\n    PinRequest,\n"),
     change(
         "connector-api/src/connector.rs",
         "    /// Asks a channel without webhooks what is new.\n",
-        "    /// Reacts to a message.\n    \
-         async fn react(&self, _request: ReactRequest) -> Result<Done, ConnectorError> {\n        \
-         unsupported::<op::React, _>()\n    }\n\n    /// Asks a channel without webhooks what is new.\n",
+        "    /// Pins a message.\n    \
+         async fn pin(&self, _request: PinRequest) -> Result<Done, ConnectorError> {\n        \
+         unsupported::<op::Pin, _>()\n    }\n\n    /// Asks a channel without webhooks what is new.\n",
     ),
     change(
         "connector-api/src/boundary/dispatch.rs",
         "        op::Poll::NAME => ",
-        "        op::React::NAME => run::<op::React, _>(bytes, |r| c.react(r)).await,\n        op::Poll::NAME => ",
+        "        op::Pin::NAME => run::<op::Pin, _>(bytes, |r| c.pin(r)).await,\n        op::Poll::NAME => ",
     ),
 ];
 
@@ -148,8 +148,8 @@ pub(super) const HOST_SIDE: &[Change] = &[
     change(
         "host/loader/src/instance.rs",
         "    async fn poll(&self, request: PollRequest)",
-        "    async fn react(&self, request: ReactRequest) -> Result<Done, ConnectorError> {\n        \
-         self.call::<op::React>(request).await\n    }\n\n    \
+        "    async fn pin(&self, request: PinRequest) -> Result<Done, ConnectorError> {\n        \
+         self.call::<op::Pin>(request).await\n    }\n\n    \
          async fn poll(&self, request: PollRequest)",
     ),
 ];

@@ -76,11 +76,11 @@ async fn a_library_of_a_made_up_future_works_in_todays_host() -> Result<()> {
         future.record("This host counts nothing").await?;
 
         let events = future.events(&json!({"from": "ana", "id": "m-1", "text": "olá"})).await?;
-        let [text, reaction, place] = events.as_slice() else { anyhow::bail!("{events:?}") };
+        let [text, pin, place] = events.as_slice() else { anyhow::bail!("{events:?}") };
         assert_eq!(content(&text.kind), Some(&Content::text("olá")));
-        assert_eq!(reaction.kind, EventKind::Unknown);
+        assert_eq!(pin.kind, EventKind::Unknown);
         assert_eq!(content(&place.kind), Some(&Content::Unknown));
-        assert_eq!((reaction.account.as_str(), reaction.dedup_key.as_str()), ("my-shop", "m-1/1"));
+        assert_eq!((pin.account.as_str(), pin.dedup_key.as_str()), ("my-shop", "m-1/1"));
     }
     Ok(())
 }
@@ -107,14 +107,14 @@ fn a_library_of_1_0_works_in_a_host_of_the_future_which_a_check_in_one_direction
 {
     let (future, old) = (future()?, frozen_connector()?);
     let told = in_future_host(&future, &old)?;
-    assert_eq!(told["reactions"], json!(["unsupported", "unsupported"]), "{told:#}");
+    assert_eq!(told["pins"], json!(["unsupported", "unsupported"]), "{told:#}");
     assert_eq!(told["health"], "older than the question");
     let refusal = told["old library in new host"].as_str().context("one direction would do")?;
     assert!(refusal.contains("too many fields"), "{refusal}");
     assert_eq!(told["new library in old host"], Value::Null);
 
     let told = in_future_host(&future, &future.join("libfuture_connector.so"))?;
-    assert_eq!((&told["reactions"], &told["health"]), (&json!(["done", "done"]), &json!("well")), "{told:#}");
+    assert_eq!((&told["pins"], &told["health"]), (&json!(["done", "done"]), &json!("well")), "{told:#}");
     Ok(())
 }
 

@@ -20,7 +20,7 @@ account = \"my-shop\"
 ";
 
 async fn receives(host: &HostProcess) -> Result<u16> {
-    let body = json!({"from": "ana", "id": "1", "text": "hello"});
+    let body = json!({"from": "ana", "id": "1", "text": "hello out there"});
     Ok(ask(host.api().request(Method::POST, "/webhooks/echo").json(&body)).await?.status)
 }
 

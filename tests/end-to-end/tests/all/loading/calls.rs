@@ -83,7 +83,7 @@ async fn nothing_is_called_after_a_shutdown() -> Result<()> {
         echo.shutdown().await;
         let sent = echo.send(text_message("my-shop", "ana", "oi")).await;
         assert_eq!(sent.err().map(|error| error.class), Some(ErrorClass::Uncertain));
-        let body = br#"{"from": "ana", "id": "1", "text": "hello"}"#.to_vec();
+        let body = br#"{"from": "ana", "id": "1", "text": "hello out there"}"#.to_vec();
         let received = echo.try_receive(&WebhookRequest::post(Vec::new(), body, NOW));
         assert_eq!(received.err().map(|error| error.message), Some("The call was cancelled.".to_owned()));
     }

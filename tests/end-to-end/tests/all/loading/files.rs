@@ -11,7 +11,7 @@ use super::{ECHO, TIKTOK, echo, policy, text_message, tiktok};
 use crate::support::{Stub, exchange_all};
 
 fn posted(from: &str) -> WebhookRequest {
-    let body = json!({"from": from, "id": "1", "text": "hello"});
+    let body = json!({"from": from, "id": "1", "text": "hello out there"});
     WebhookRequest::post(Vec::new(), body.to_string().into_bytes(), Timestamp::from_millis(1))
 }
 

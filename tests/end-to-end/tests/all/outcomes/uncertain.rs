@@ -1,9 +1,12 @@
 //! Nobody can say whether it was sent: never sent again by itself.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Shop, ask};
+
+const PICTURE: &[u8] = include_bytes!("../../../../tiktok-simulator/src/media/sample.png");
 
 /// Lets a person decide; the message afterwards.
 async fn decide(shop: &Shop, message: &str, decision: &str) -> Result<Value> {
@@ -30,6 +33,26 @@ async fn an_accepted_message_whose_answer_is_lost_is_settled_by_its_echo() -> Re
         }
     }
     assert_eq!(shop.messages(&conversation).await?.len(), 1 + 2 * 4, "an echo became a message");
+    shop.close().await
+}
+
+#[tokio::test]
+async fn an_accepted_picture_whose_answer_is_lost_is_settled_by_its_echo() -> Result<()> {
+    let shop = Shop::open().await?;
+    let conversation = shop.asked_by("ana").await?;
+    let account = shop.conversation(&conversation).await?["account"].clone();
+    let upload = format!("/v1/accounts/{}/media", account.as_str().context("no account")?);
+    let file = ask(shop.api().request(Method::POST, &upload).body(PICTURE)).await?;
+    let path = format!("/v1/conversations/{conversation}/messages");
+    for echo in ["after-response", "before-response"] {
+        shop.simulator.control("settings", &json!({"echo": echo})).await?;
+        shop.next_send(json!({"kind": "drop-after-accept", "echo": true})).await?;
+        let content = json!({"content": {"kind": "media", "media": file.body["id"]}});
+        let sent = shop.api().post(&path, &content).await?.success()?;
+        let settled = shop.reaches(sent["id"].as_str().context("no id")?, "delivered").await?;
+        assert_ne!(settled["platform_id"], Value::Null, "{echo}");
+    }
+    assert_eq!(shop.messages(&conversation).await?.len(), 1 + 2, "an echo became a message");
     shop.close().await
 }
 
@@ -93,7 +116,7 @@ async fn only_an_uncertain_message_can_be_decided_about() -> Result<()> {
     let message = shop.send(&conversation, "clear").await?;
     shop.reaches(&message, "delivered").await?;
     let path = format!("/v1/messages/{message}/decision");
-    let request = shop.api().request(reqwest::Method::POST, &path).json(&json!({"decision": "was_not_sent"}));
+    let request = shop.api().request(Method::POST, &path).json(&json!({"decision": "was_not_sent"}));
     ask(request).await?.is_problem("a delivered message", 409, "message.not_uncertain")?;
     assert_eq!(shop.message(&message).await?["status"], "delivered");
     shop.close().await

@@ -101,7 +101,7 @@ impl Operation {
 /// A body of that form.
 fn sample(form: &str) -> Result<Value> {
     Ok(match form {
-        "Outgoing" => json!({"content": {"kind": "text", "text": "hello"}}),
+        "Outgoing" => json!({"content": {"kind": "text", "text": "hello out there"}}),
         "DecisionBody" => json!({"decision": "was_sent"}),
         "Questions" => json!({"checks": []}),
         "AccountLayerBody" | "ConversationLayerBody" | "ConversationPatch" => json!({}),

@@ -29,7 +29,7 @@ impl Scenery {
     pub(crate) async fn open() -> Result<Self> {
         let with_echo = |options: HostOptions| options.configure(ECHO).connector("libecho_connector.so");
         let shop = Shop::open_with(SimulatorProcess::start().await?, with_echo).await?;
-        let hello = json!({"from": "ben", "id": "1", "text": "hello"});
+        let hello = json!({"from": "ben", "id": "1", "text": "hello out there"});
         shop.api().post("/webhooks/echo", &hello).await?.success()?;
         let conversation = shop.asked_by("ana").await?;
         let message = shop.messages(&conversation).await?[0]["id"].as_str().context("no id")?.to_owned();

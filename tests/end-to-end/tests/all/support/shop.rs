@@ -50,7 +50,7 @@ impl Shop {
 
     /// A customer writes; the conversation, once the message is in it.
     pub(crate) async fn asked_by(&self, customer: &str) -> Result<String> {
-        let said = self.simulator.customer_says(customer, &format!("{customer} asks")).await?;
+        let said = self.simulator.customer_says(customer, &format!("{customer} asks for help")).await?;
         let find = || async {
             let conversations = self.api().items("/v1/conversations?limit=200").await?;
             let of_customer = conversations.iter().find(|c| c["platform_id"] == said["conversation_id"]);

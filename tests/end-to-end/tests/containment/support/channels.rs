@@ -62,14 +62,15 @@ impl Channels {
     /// The host is the process that it was, and the echo channel answers.
     pub(crate) async fn others_answer(&self, pid: Option<u32>) -> Result<()> {
         ensure!(pid.is_some() && self.host.id() == pid, "the host died");
-        let status = self.say("echo", "bob", "hello").await?;
+        let status = self.say("echo", "bob", "hello out there").await?;
         ensure!(status == 200, "echo answers {status}");
         Ok(())
     }
 
     /// The channel takes webhooks, soon if not now.
     pub(crate) async fn receives_again(&self, instance: &str, customer: &str) -> Result<()> {
-        let look = || async { Ok((self.say(instance, customer, "hello").await? == 200).then_some(())) };
+        let look =
+            || async { Ok((self.say(instance, customer, "hello out there").await? == 200).then_some(())) };
         eventually(&format!("a good webhook on {instance}"), look).await
     }
 
@@ -88,8 +89,12 @@ impl Channels {
         Ok(sent["id"].as_str().context("no id")?.to_owned())
     }
 
+    pub(crate) async fn message(&self, id: &str) -> Result<Value> {
+        self.api().get(&format!("/v1/messages/{id}")).await?.success()
+    }
+
     pub(crate) async fn status(&self, message: &str) -> Result<Value> {
-        Ok(self.api().get(&format!("/v1/messages/{message}")).await?.success()?["status"].clone())
+        Ok(self.message(message).await?["status"].clone())
     }
 
     /// Returns once the message has that status.

@@ -52,7 +52,7 @@ impl Stage {
         let mut stage = Self { simulator, host, listener, accepted: Vec::new(), talks: Vec::new() };
         for number in 0..CUSTOMERS {
             let customer = stage.simulator.customer(&format!("customer {number}"));
-            let said = customer.says("hello").await?;
+            let said = customer.says("hello out there").await?;
             let find = || async {
                 let all = stage.host.api().items("/v1/conversations?limit=200").await?;
                 let found = all.iter().find(|c| c["platform_id"] == said.conversation_id);
