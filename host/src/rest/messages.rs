@@ -83,7 +83,8 @@ pub(super) struct SoughtQuery {
 
 /// Outbound messages that are so far, newest first. `failed` and `uncertain` are what needs a person.
 #[utoipa::path(get, path = "/v1/messages", tag = "messages", params(SoughtQuery),
-    responses((status = 200, body = PageView<MessageView>)))]
+    responses((status = 200, body = PageView<MessageView>),
+        (status = 404, description = "There is no such account or instance.")))]
 pub(super) async fn sought(
     State(shared): State<Arc<Shared>>,
     caller: Caller,

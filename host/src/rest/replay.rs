@@ -34,7 +34,8 @@ pub(super) struct ReplayView {
 
 /// Decodes kept raw bodies again. Some at a time, so that the answer comes soon: ask again until `next` is `null`.
 #[utoipa::path(post, path = "/v1/replay", tag = "host",
-    request_body = ReplayBody, responses((status = 200, body = ReplayView)))]
+    request_body = ReplayBody, responses((status = 200, body = ReplayView),
+        (status = 404, description = "There is no such instance.")))]
 pub(super) async fn replay(
     State(shared): State<Arc<Shared>>,
     JsonBody(ReplayBody { since, instance, after }): JsonBody<ReplayBody>,

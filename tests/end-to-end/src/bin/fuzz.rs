@@ -22,7 +22,9 @@ account = \"my-shop\"
 /// ask, of each operation and in words.
 const CHECKS: &str =
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
-const EXAMPLES: &str = "60";
+const PHASES: &str = "coverage,fuzzing";
+/// Fuzzing goes on until then.
+const SECONDS: &str = "180";
 const SEED: &str = "20261128";
 /// The events never end.
 const ENDLESS: &str = "/v1/events";
@@ -67,7 +69,7 @@ async fn fuzz(schemathesis: OsString, host: &HostProcess) -> Result<bool> {
     command
         .args(["run", &format!("{}/v1/openapi.json", host.api().base())])
         .args(["--header", &format!("Authorization: Bearer {}", host.api().key())])
-        .args(["--checks", CHECKS, "--max-examples", EXAMPLES, "--seed", SEED, "--no-shrink"])
+        .args(["--checks", CHECKS, "--phases", PHASES, "--max-time", SECONDS, "--seed", SEED, "--no-shrink"])
         .args(["--exclude-path", ENDLESS, "--continue-on-failure", "--warnings", "off", "--no-color"])
         .current_dir(host.folder())
         .stdin(Stdio::null());

@@ -67,6 +67,8 @@ impl App {
         };
         let options = HostOptions::new()?.quiet().tiktok_app(INSTANCE, &app)?;
         let options = options.variable("JACKFIELD__INSTANCES__SHOP__APP_RATE", &self.rate.to_string());
+        // What is measured is the host as people run it.
+        let options = options.variable("JACKFIELD_LOG", "info");
         std::fs::copy(database, options.database())?;
         let host = options.start().await.context("the host")?;
         simulator.set_webhook_url(&host.webhook_url(INSTANCE))?;
