@@ -165,11 +165,12 @@ impl Errands {
     where
         F: Future<Output = Result<T, ConnectorError>>,
     {
-        lease.rates.leisurely().await;
         let call = |account| {
             let called = call(account);
             async {
                 let _place = self.slot.place(lease).await?;
+                // Only now, because a renewal before it takes its time.
+                lease.rates.leisurely().await;
                 let answer = called.await;
                 self.slot.judge(&answer);
                 answer

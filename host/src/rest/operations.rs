@@ -16,11 +16,12 @@ where
 {
     let slot = shared.instances.slot(&account.instance).ok_or_else(|| Problem::not_found("instance"))?;
     let lease = slot.lease()?;
-    lease.rates.instance().await;
     let call = |usable| {
         let called = call(lease.clone(), usable);
         async {
             let _place = slot.place(&lease).await?;
+            // Only now, because a renewal before it takes its time.
+            lease.rates.instance().await;
             let answer = called.await;
             slot.judge(&answer);
             answer
