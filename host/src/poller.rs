@@ -19,7 +19,7 @@ use crate::{
     instances::{Lease, Slot},
     intake::Door,
     model::{Account, AccountStatus, Scope},
-    store::{Arrival, Polled, Store, ingest},
+    store::{Arrival, Polled, Store},
 };
 
 /// How often an instance is looked at whose connector does not run, or is not polled.
@@ -168,12 +168,11 @@ impl Poller {
             body: serde_json::to_vec(&page.events).unwrap_or_default(),
             request: None,
             stale: false,
-            continued: false,
             accounts: self.authorizer.accounts_without_consent(instance, document, &page.events)?,
             events: page.events,
             polled,
         };
-        let ingested = ingest(&*self.store, arrival).await;
+        let ingested = self.store.ingest(arrival).await;
         self.intake.settled(instance, ingested.is_ok());
         let ingested = ingested?;
         tracing::info!(%instance, new = ingested.new, duplicates = ingested.duplicates,

@@ -128,7 +128,6 @@ impl Replayer<'_> {
             body: Vec::new(),
             request: None,
             stale: false,
-            continued: false,
             events,
             accounts: Vec::new(),
             polled: None,

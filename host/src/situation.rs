@@ -14,7 +14,7 @@ use connector_api::{
 
 use crate::{
     model::{AccountId, AccountStatus, Conversation},
-    store::{Store, StoreError},
+    store::{Narrowing, Store, StoreError},
 };
 
 /// What a verdict is based on, but for the present and the reply window.
@@ -44,13 +44,13 @@ impl Situation {
     ///
     /// # Errors
     /// Where the store fails.
-    pub async fn of_account(self, store: &dyn Store, account: AccountId) -> Result<Self, StoreError> {
-        let mut layer = store.account_layer(account).await?;
-        if store.account(account).await?.is_none_or(|account| account.status == AccountStatus::Removed) {
-            let text = "The account was taken out of this host; connect it again to write for it.";
-            layer.reasons.push(Reason::permanent(ReasonCode::ACCOUNT_REMOVED, text));
-        }
-        Ok(Self { account: layer, ..self })
+    pub async fn of_account(
+        self,
+        store: &dyn Store,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        Ok(self.narrowed(store.narrowing(account, None, now).await?))
     }
 
     /// The channel in a conversation.
@@ -63,12 +63,19 @@ impl Situation {
         conversation: &Conversation,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let here = self.of_account(store, conversation.account).await?;
-        let live = match here.document.probes.is_empty() {
-            true => Vec::new(),
-            false => store.live_answers(conversation.id, now).await?,
-        };
-        Ok(Self { conversation: store.conversation_layer(conversation.id).await?, live, ..here })
+        let narrowing = store.narrowing(conversation.account, Some(conversation.id), now).await?;
+        Ok(self.narrowed(narrowing))
+    }
+
+    fn narrowed(self, narrowing: Narrowing) -> Self {
+        let Narrowing { account_status, mut account, conversation, live } = narrowing;
+        if account_status.is_none_or(|status| status == AccountStatus::Removed) {
+            let text = "The account was taken out of this host; connect it again to write for it.";
+            account.reasons.push(Reason::permanent(ReasonCode::ACCOUNT_REMOVED, text));
+        }
+        // What no probe of the document settles is nothing that it asks for.
+        let live = if self.document.probes.is_empty() { Vec::new() } else { live };
+        Self { account, conversation, live, ..self }
     }
 
     /// May this be done now?

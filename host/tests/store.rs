@@ -182,6 +182,8 @@ macro_rules! suite {
                 fifty_arrivals_at_once_make_one_conversation_and_one_contact;
                 one_message_under_two_keys_is_one_message;
                 every_event_of_an_arrival_is_counted;
+                the_body_of_a_large_arrival_is_kept_once_wherever_the_news_in_it_is;
+                a_large_arrival_of_unknown_accounts_is_one_raw_body_that_waits;
                 messages_are_in_the_platforms_order;
                 what_is_known_of_a_contact_is_kept;
                 a_disconnected_account_needs_attention;
@@ -202,6 +204,7 @@ macro_rules! suite {
             }
             layers {
                 a_layer_is_empty_until_it_is_set_and_kept_then;
+                everything_that_narrows_a_place_is_read_at_once;
                 a_layer_belongs_to_what_exists;
                 an_answer_holds_until_its_end_or_until_another_comes;
                 answers_are_forgotten_by_their_claims;
@@ -280,6 +283,7 @@ macro_rules! suite {
                 what_was_understood_before_changes_nothing;
                 what_is_understood_only_now_is_told_once;
                 an_old_end_of_a_consent_is_not_repeated;
+                nothing_is_counted_as_arrived;
                 a_replayed_message_does_not_open_the_window_again;
                 kept_requests_come_back_whole_and_in_order;
             }

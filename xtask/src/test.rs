@@ -25,6 +25,7 @@ const FULL: &str = "JACKFIELD_TEST_FULL";
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Steps: system tools · formatting · lints · dependencies · libraries and programs · tests · API fuzzing (only with --full) · \
+                        burst, optimised (only with --full) · \
                         documentation tests · documentation.\n\
                         Tests include xtask/tests/tidy, which keeps the rules of ARCHITECTURE.md that no lint knows."
 )]
@@ -56,6 +57,7 @@ const STEPS: &[Step] = &[
     Step { name: "libraries and programs", run: libraries_and_programs },
     Step { name: "tests", run: tests },
     Step { name: "API fuzzing", run: fuzzing },
+    Step { name: "burst, optimised", run: burst },
     Step { name: "documentation tests", run: |_| passes(["test", "--doc", "--workspace", "--locked"]) },
     Step { name: "documentation", run: documentation },
 ];
@@ -137,6 +139,20 @@ fn fuzzing(options: &Options) -> Result<Outcome> {
     let schemathesis = tools::ensure_schemathesis(&target.join("schemathesis"))?;
     let mut fuzz = Command::new(target.join("debug").join("jackfield-fuzz"));
     execute(fuzz.arg(schemathesis))?;
+    Ok(Outcome::Passed)
+}
+
+/// What one burst costs others is a matter of time, which only an optimised host can tell.
+fn burst(options: &Options) -> Result<Outcome> {
+    if !options.full {
+        return Ok(Outcome::Skipped("only with --full".to_owned()));
+    }
+    let built = ["jackfield", "connector-loader", "tiktok-connector", "hostile-connector"];
+    let build = ["build", "--release", "--locked"].into_iter();
+    execute(&mut cargo(build.chain(built.into_iter().flat_map(|package| ["-p", package]))))?;
+    let mut command = cargo(["test", "--locked", "-p", "end-to-end", "--test", "burst", "--", "--nocapture"]);
+    command.env(BIN_DIR, target_dir().context("finding the optimised host")?.join("release"));
+    execute(command.env(FULL, "1"))?;
     Ok(Outcome::Passed)
 }
 

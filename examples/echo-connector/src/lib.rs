@@ -64,6 +64,9 @@ impl ChannelConnector for Echo {
     }
 
     async fn send(&self, request: SendRequest) -> Result<Receipt, ConnectorError> {
+        let Content::Text { .. } = request.content else {
+            return Err(ConnectorError::unsupported_content(request.content.kind()));
+        };
         tracing::info!(id = %request.message, "Echoed");
         Ok(Receipt::new(Some(format!("echo-{}", request.message))))
     }

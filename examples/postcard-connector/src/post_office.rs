@@ -62,14 +62,16 @@ impl PostOffice {
     }
 
     /// The letters behind the first `seen`, and how many there are: those that lay here at the start, and everybody's
-    /// thanks for every card that still stands.
+    /// answer to every card that still stands.
     pub(crate) fn letters(&self, account: &str, seen: usize, now: Timestamp) -> (Vec<Event>, usize) {
         let inside = self.open();
-        let first = inside.letters.iter().map(|from| Some((from, "Good day!".to_owned())));
+        let first = inside.letters.iter().map(|from| Some((from, Content::text("Good day!"))));
         let thanks = inside.cards.iter().map(|card| {
             let said = match &card.content {
-                Content::Text { text } => format!("Thank you for “{text}”."),
-                other => format!("Thank you for the {}.", other.kind()),
+                Content::Text { text } => Content::text(format!("Thank you for “{text}”.")),
+                // Whoever gets a video sends it on.
+                Content::Media(medium) if medium.media_kind == "video" => card.content.clone(),
+                other => Content::text(format!("Thank you for the {}.", other.kind())),
             };
             Some((&card.address, said)).filter(|_| !card.taken_back)
         });
@@ -77,7 +79,7 @@ impl PostOffice {
         let letters = all.filter_map(|(index, letter)| letter.map(|(from, said)| (index, from, said)));
         let events = letters.map(|(index, from, said)| {
             let id = format!("letter-{}", index + 1);
-            let message = ChannelMessage::new(&id, now, Content::text(said));
+            let message = ChannelMessage::new(&id, now, said);
             let contact = Contact::new(from);
             let kind = EventKind::MessageReceived { conversation: from.clone(), contact, message };
             Event::new(account, id, now, kind)

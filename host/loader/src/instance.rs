@@ -16,6 +16,7 @@ use connector_api::{
     *,
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{
     backend::{Backend, Trouble},
@@ -113,21 +114,45 @@ impl Instance {
         }
     }
 
+    /// Calls the operation of that name, for tools that know operations by their names only; beside request and reply
+    /// are the bytes of media.
+    ///
+    /// # Errors
+    /// As of every operation.
+    pub async fn call_by_name(
+        &self,
+        operation: &'static str,
+        request: Value,
+        attachment: Vec<u8>,
+    ) -> Result<(Value, Vec<u8>), ConnectorError> {
+        let reply = self.ask(operation, request, attachment).await?;
+        Ok((from_json(&reply)?, reply.attachment.into()))
+    }
+
     async fn call<O: Operation>(&self, mut request: O::Request) -> Result<O::Reply, ConnectorError> {
         let attachment = request.take_attachment();
-        let trace_id = TRACE_ID.try_with(Clone::clone).unwrap_or_default();
-        let deadline_ms = u64::try_from(self.deadline.as_millis()).ok();
-        let json = to_json(&Call { trace_id, deadline_ms, request })?;
-        let answer = self.backend.call(O::NAME, json, attachment);
-        let Ok(reply) = tokio::time::timeout(self.deadline, answer).await else {
-            self.suspect();
-            let message = format!("The connector did not answer {} within {:?}.", O::NAME, self.deadline);
-            return Err(ConnectorError::new(ErrorClass::Uncertain, ReasonCode::CONNECTOR_LATE, message));
-        };
-        let reply = reply?;
+        let reply = self.ask(O::NAME, request, attachment).await?;
         let mut value: O::Reply = from_json(&reply)?;
         value.put_attachment(reply.attachment.into());
         Ok(value)
+    }
+
+    async fn ask<T: serde::Serialize>(
+        &self,
+        operation: &'static str,
+        request: T,
+        attachment: Vec<u8>,
+    ) -> Result<Reply, ConnectorError> {
+        let trace_id = TRACE_ID.try_with(Clone::clone).unwrap_or_default();
+        let deadline_ms = u64::try_from(self.deadline.as_millis()).ok();
+        let json = to_json(&Call { trace_id, deadline_ms, request })?;
+        let answer = self.backend.call(operation, json, attachment);
+        let Ok(reply) = tokio::time::timeout(self.deadline, answer).await else {
+            self.suspect();
+            let message = format!("The connector did not answer {operation} within {:?}.", self.deadline);
+            return Err(ConnectorError::new(ErrorClass::Uncertain, ReasonCode::CONNECTOR_LATE, message));
+        };
+        reply
     }
 }
 

@@ -16,6 +16,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../../templates/connector/Cargo.toml.in")),
     ("README.md", include_str!("../../templates/connector/README.md.in")),
     ("capabilities.json", include_str!("../../templates/connector/capabilities.json.in")),
+    ("conformance.json", include_str!("../../templates/connector/conformance.json.in")),
     ("src/lib.rs", include_str!("../../templates/connector/src/lib.rs.in")),
     ("tests/contract.rs", include_str!("../../templates/connector/tests/contract.rs.in")),
     (".gitignore", include_str!("../../templates/connector/gitignore.in")),

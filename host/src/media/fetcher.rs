@@ -26,6 +26,8 @@ use crate::{
 
 /// The longest time between two looks.
 const IDLE: Duration = Duration::from_secs(30);
+/// The time between something that happened and the look whether it brought a medium.
+const AFTER_EVENT: Duration = Duration::from_millis(20);
 /// The pause after the store failed, and while the connector does not run.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Fetched at once for one instance.
@@ -88,7 +90,11 @@ impl Fetcher {
                 }
             };
             tokio::select! {
-                changed = events.changed() => if changed.is_err() { return },
+                changed = events.changed() => match changed {
+                    // Much may happen at once, and most of it brings no medium.
+                    Ok(()) => tokio::time::sleep(AFTER_EVENT).await,
+                    Err(_) => return,
+                },
                 changed = self.wanted.changed() => if changed.is_err() { return },
                 () = tokio::time::sleep(pause) => {}
             }

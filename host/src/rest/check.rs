@@ -1,6 +1,9 @@
 //! `POST /v1/check`: may this be done now, and why not.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use axum::{Json, extract::State};
 use connector_api::{
@@ -17,7 +20,7 @@ use super::{
     problem::Problem,
     situations::{of_account, of_conversation, of_instance},
 };
-use crate::shared::Shared;
+use crate::{shared::Shared, situation::Situation};
 
 /// Questions in one request.
 const MAX_CHECKS: usize = 100;
@@ -42,7 +45,7 @@ struct Question {
 }
 
 /// Where it would be done: what is known about the narrower place counts.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema, PartialEq, Eq, Hash)]
 #[serde(rename_all = "snake_case")]
 enum Place {
     Conversation(String),
@@ -94,20 +97,27 @@ pub(super) async fn check(
         return Err(Problem::malformed(format!("checks must hold 1 to {MAX_CHECKS} questions.")));
     }
     let now = shared.clock.now();
+    let mut places = HashMap::new();
     let mut items = Vec::with_capacity(checks.len());
     for question in &checks {
-        items.push(verdict(&shared, &caller, question, now).await?);
+        // Questions about one place have one basis, which is read once.
+        let (situation, ledger) = match places.entry(&question.place) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(basis(&shared, &caller, &question.place, now).await?),
+        };
+        items.push(situation.check(now, *ledger, question.action.action(), question.policy));
     }
     Ok(Json(ListView { items }))
 }
 
-async fn verdict(
+/// What verdicts about a place are based on.
+async fn basis(
     shared: &Shared,
     caller: &Caller,
-    question: &Question,
+    place: &Place,
     now: Timestamp,
-) -> Result<Verdict, Problem> {
-    let (situation, ledger) = match &question.place {
+) -> Result<(Situation, WindowLedger), Problem> {
+    Ok(match place {
         Place::Conversation(text) => {
             let conversation = caller.conversation(shared, text).await?;
             (of_conversation(shared, &conversation, now).await?, conversation.ledger)
@@ -120,6 +130,5 @@ async fn verdict(
             caller.whole_host()?;
             (of_instance(shared, name)?, WindowLedger::default())
         }
-    };
-    Ok(situation.check(now, ledger, question.action.action(), question.policy))
+    })
 }

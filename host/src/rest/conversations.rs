@@ -177,6 +177,6 @@ async fn window(shared: &Shared, conversation: &Conversation) -> Result<Option<W
     let Ok(channel) = of_instance(shared, &conversation.instance) else {
         return Ok(None);
     };
-    let here = channel.of_account(&*shared.store, conversation.account).await?;
+    let here = channel.of_account(&*shared.store, conversation.account, shared.clock.now()).await?;
     Ok(here.effective().window().cloned())
 }

@@ -18,7 +18,7 @@ pub(super) fn of_instance(shared: &Shared, name: &str) -> Result<Situation, Prob
 /// The channel as an account may use it.
 pub(super) async fn of_account(shared: &Shared, account: &Account) -> Result<Situation, Problem> {
     let channel = channel(shared, &account.instance)?;
-    Ok(channel.of_account(&*shared.store, account.id).await?)
+    Ok(channel.of_account(&*shared.store, account.id, shared.clock.now()).await?)
 }
 
 /// The channel in a conversation.

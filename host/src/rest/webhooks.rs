@@ -14,12 +14,7 @@ use super::{
     body::{self, PathText},
     problem::Problem,
 };
-use crate::{
-    instances::Slot,
-    replay,
-    shared::Shared,
-    store::{Arrival, ingest},
-};
+use crate::{instances::Slot, replay, shared::Shared, store::Arrival};
 
 pub(super) async fn receive(
     State(shared): State<Arc<Shared>>,
@@ -88,13 +83,12 @@ async fn keep(
         request: Some(replay::kept(&shared.config.encryption.sealer(), instance, &request)?),
         body: request.body,
         stale: outcome.stale,
-        continued: false,
         events: outcome.events.clone(),
         accounts: shared.authorizer.accounts_without_consent(instance, &document, &outcome.events)?,
         polled: None,
     };
     let failed = |_: &_| shared.metrics.webhook(instance, "failed");
-    let ingested = ingest(&*shared.store, arrival).await.inspect_err(failed).map_err(|error| {
+    let ingested = shared.store.ingest(arrival).await.inspect_err(failed).map_err(|error| {
         tracing::error!(%instance, %error, "Webhook request cannot be kept");
         not_kept()
     })?;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use connector_api::{Event, Timestamp};
 use serde::Serialize;
 
-use super::{AuthorizedAccount, Store, StoreError};
+use super::{AuthorizedAccount, StoreError};
 
 /// One authentic webhook request, or one page of a poll, and what its connector made of it.
 #[derive(Debug, Clone)]
@@ -19,8 +19,6 @@ pub struct Arrival {
     pub request: Option<KeptRequest>,
     /// Signed longer ago than the tolerance.
     pub stale: bool,
-    /// Earlier parts hold more of what it says; see [`ingest`].
-    pub continued: bool,
     /// What it says. Empty where it was not understood; it is kept all the same.
     pub events: Vec<Event>,
     /// Accounts to connect where they are not known yet: on channels that need no consent.
@@ -49,28 +47,6 @@ pub struct Polled {
     pub cursor: String,
 }
 
-/// So many events are taken in by one write: the writer has others to serve between two.
-const EVENTS_AT_ONCE: usize = 250;
-
-/// Takes an arrival in, a part at a time where it is large. Where a later part fails, the whole comes again, and what was
-/// taken in already is told by its keys.
-///
-/// # Errors
-/// Where a part cannot be taken in.
-pub async fn ingest(store: &dyn Store, mut arrival: Arrival) -> Result<Ingested, StoreError> {
-    let mut all = Ingested::default();
-    while arrival.events.len() > EVENTS_AT_ONCE {
-        let rest = arrival.events.split_off(EVENTS_AT_ONCE);
-        let events = std::mem::replace(&mut arrival.events, rest);
-        // The body and the cursor stand for the whole, and come with the last part.
-        let part = Arrival { events, body: Vec::new(), polled: None, ..arrival.clone() };
-        arrival.continued = true;
-        all.add(store.ingest(part).await?);
-    }
-    all.add(store.ingest(arrival).await?);
-    Ok(all)
-}
-
 /// What became of an [`Arrival`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Ingested {
@@ -80,14 +56,6 @@ pub struct Ingested {
     pub duplicates: u32,
     /// Events of accounts that are not connected here; kept raw.
     pub unrouted: u32,
-}
-
-impl Ingested {
-    fn add(&mut self, part: Self) {
-        self.new += part.new;
-        self.duplicates += part.duplicates;
-        self.unrouted += part.unrouted;
-    }
 }
 
 /// A raw body, as it is kept.
@@ -119,7 +87,9 @@ pub struct Redecoded {
 /// What arrives from channels.
 #[async_trait]
 pub trait Inbound: Send + Sync {
-    /// Takes one arrival in, in one committed write: raw body, events, de-duplication keys, windows.
+    /// Takes one arrival in: raw body, events, de-duplication keys, windows. It is one committed write, or several where it
+    /// is large, because others have writes, too; where a later one fails, the whole comes again, and what was taken in
+    /// already is told by its keys. The raw body is kept with the first that brings something new.
     async fn ingest(&self, arrival: Arrival) -> Result<Ingested, StoreError>;
     /// Raw bodies that were kept since then, for one instance or for all, in the order of their arrival, after the one of
     /// that id.

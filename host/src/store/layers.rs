@@ -7,7 +7,20 @@ use connector_api::{
 };
 
 use super::StoreError;
-use crate::model::{AccountId, ConversationId};
+use crate::model::{AccountId, AccountStatus, ConversationId};
+
+/// What the store knows of what may be done in a place: of one moment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Narrowing {
+    /// The account's status; `None` where there is no such account.
+    pub account_status: Option<AccountStatus>,
+    /// The account's layer.
+    pub account: AccountLayer,
+    /// The conversation's layer; the empty one where it is about the account as a whole.
+    pub conversation: ConversationLayer,
+    /// What probes have settled about the conversation and still holds.
+    pub live: Vec<LiveAnswer>,
+}
 
 /// What narrows the capabilities of accounts and conversations, and what probes have settled.
 #[async_trait]
@@ -16,8 +29,13 @@ pub trait Layers: Send + Sync {
     async fn account_layer(&self, id: AccountId) -> Result<AccountLayer, StoreError>;
     /// Replaces an account's layer; `false` where there is no such account.
     async fn set_account_layer(&self, id: AccountId, layer: AccountLayer) -> Result<bool, StoreError>;
-    /// A conversation's layer; the empty one where nobody has set it.
-    async fn conversation_layer(&self, id: ConversationId) -> Result<ConversationLayer, StoreError>;
+    /// What narrows the channel for an account, or in a conversation of it, in one read.
+    async fn narrowing(
+        &self,
+        account: AccountId,
+        conversation: Option<ConversationId>,
+        now: Timestamp,
+    ) -> Result<Narrowing, StoreError>;
     /// Replaces a conversation's layer; `false` where there is no such conversation.
     async fn set_conversation_layer(
         &self,

@@ -110,7 +110,6 @@ pub(crate) fn arrival(seconds: i64, events: Vec<Event>) -> Arrival {
         body,
         request: None,
         stale: false,
-        continued: false,
         events,
         accounts: Vec::new(),
         polled: None,

@@ -195,6 +195,48 @@ pub(crate) async fn every_event_of_an_arrival_is_counted(store: &dyn Store) {
     assert_eq!(second, Ingested { new: 0, duplicates: 4, unrouted: 1 });
 }
 
+/// The raw bodies that are kept.
+async fn bodies(store: &dyn Store) -> Vec<Vec<u8>> {
+    let kept = store.payloads(at(0), None, 0, 1_000).await.unwrap();
+    kept.into_iter().map(|payload| payload.body).collect()
+}
+
+/// So many events that they are not taken in by one write.
+const MANY: i64 = 100;
+
+pub(crate) async fn the_body_of_a_large_arrival_is_kept_once_wherever_the_news_in_it_is(store: &dyn Store) {
+    connect(store).await;
+    for (news, number) in [(0, "first"), (MANY / 2, "middle"), (MANY - 1, "last")] {
+        let event = |n: i64| received(number, &format!("m{n}"), n);
+        let known = (0..MANY).filter(|n| *n != news).map(event).collect();
+        store.ingest(arrival(MANY, known)).await.unwrap();
+        let before = bodies(store).await.len();
+        let whole = arrival(MANY, (0..MANY).map(event).collect());
+        let ingested = store.ingest(whole.clone()).await.unwrap();
+        assert_eq!((ingested.new, ingested.duplicates), (1, MANY as u32 - 1), "{number}");
+        assert_eq!(bodies(store).await.get(before..), Some(&[whole.body.clone()][..]), "{number}");
+        assert_eq!(store.ingest(whole).await.unwrap().duplicates, MANY as u32, "{number}");
+        assert_eq!(bodies(store).await.len(), before + 1, "nothing was new: {number}");
+    }
+}
+
+pub(crate) async fn a_large_arrival_of_unknown_accounts_is_one_raw_body_that_waits(store: &dyn Store) {
+    connect(store).await;
+    let event = |n: i64| {
+        let mut event = received("c", &format!("m{n}"), n);
+        if n >= MANY / 2 {
+            event.account = "stranger".to_owned();
+        }
+        event
+    };
+    let whole = arrival(MANY, (0..MANY).map(event).collect());
+    let ingested = store.ingest(whole.clone()).await.unwrap();
+    assert_eq!((ingested.new, ingested.unrouted), (MANY as u32 / 2, MANY as u32 / 2));
+    assert_eq!(store.unprocessed().await.unwrap().unrouted.count, 1);
+    store.ingest(whole).await.unwrap();
+    assert_eq!((bodies(store).await.len(), store.unprocessed().await.unwrap().unrouted.count), (1, 1));
+}
+
 pub(crate) async fn messages_are_in_the_platforms_order(store: &dyn Store) {
     connect(store).await;
     for (arrives, sent_at) in [(100, 40), (101, 10), (102, 30), (103, 20), (104, 10)] {

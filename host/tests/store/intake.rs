@@ -1,6 +1,6 @@
 //! Counts that must agree, and what waits.
 
-use jackfield::store::{Arrival, AtTheDoor, Intake, Next, Store, Waiting, ingest};
+use jackfield::store::{Arrival, AtTheDoor, Intake, Next, Store, Waiting};
 
 use super::{
     deliveries::{FOREVER, add, due, fails, new},
@@ -37,7 +37,7 @@ pub(crate) async fn every_arrival_is_counted_with_what_it_brought(store: &dyn St
 pub(crate) async fn a_large_arrival_is_one(store: &dyn Store) {
     connect(store).await;
     let events = (0..600).map(|n| received("c", &format!("m{n}"), n)).collect();
-    ingest(store, arrival(1, events)).await.unwrap();
+    store.ingest(arrival(1, events)).await.unwrap();
     assert_eq!(store.intake().await.unwrap(), [Intake { processed: 600, ..counts(0, 0, 1) }]);
 }
 

@@ -2,8 +2,8 @@
 
 use connector_api::capabilities::{AccountLayer, ConversationLayer, LiveAnswer};
 use jackfield::{
-    model::{AccountId, ConversationId},
-    store::Store,
+    model::{AccountId, AccountStatus, ConversationId},
+    store::{Narrowing, Store},
 };
 
 use super::fixture::*;
@@ -27,7 +27,34 @@ pub(crate) async fn a_layer_is_empty_until_it_is_set_and_kept_then(store: &dyn S
 
     let layer = ConversationLayer { peer_region: "DE".parse().ok(), ..ConversationLayer::default() };
     assert!(store.set_conversation_layer(conversation, layer.clone()).await.unwrap());
-    assert_eq!(store.conversation_layer(conversation).await.unwrap(), layer);
+    let here = store.narrowing(account, Some(conversation), at(0)).await.unwrap();
+    assert_eq!(here.conversation, layer);
+}
+
+pub(crate) async fn everything_that_narrows_a_place_is_read_at_once(store: &dyn Store) {
+    let (here, there) = (begin(store).await, open(store, "d").await);
+    let account = account_of(store, here).await;
+    let of_account = AccountLayer { region: "BR".parse().ok(), ..AccountLayer::default() };
+    let of_conversation =
+        ConversationLayer { peer_region: "DE".parse().ok(), ..ConversationLayer::default() };
+    store.set_account_layer(account, of_account.clone()).await.unwrap();
+    store.set_conversation_layer(here, of_conversation.clone()).await.unwrap();
+    store.keep_live_answers(here, vec![answer("a", true, 1)], at(10)).await.unwrap();
+
+    let whole = Narrowing {
+        account_status: Some(AccountStatus::Connected),
+        account: of_account,
+        conversation: of_conversation,
+        live: vec![answer("a", true, 1)],
+    };
+    let narrowing = |conversation, seconds| store.narrowing(account, conversation, at(seconds));
+    assert_eq!(narrowing(Some(here), 9).await.unwrap(), whole);
+    assert_eq!(narrowing(Some(here), 10).await.unwrap(), Narrowing { live: Vec::new(), ..whole.clone() });
+    let elsewhere = Narrowing { conversation: ConversationLayer::default(), live: Vec::new(), ..whole };
+    assert_eq!(narrowing(Some(there), 9).await.unwrap(), elsewhere);
+    assert_eq!(narrowing(None, 9).await.unwrap(), elsewhere);
+    let nobody = store.narrowing(AccountId::generate(), None, at(9)).await.unwrap();
+    assert_eq!(nobody, Narrowing::default());
 }
 
 pub(crate) async fn a_layer_belongs_to_what_exists(store: &dyn Store) {

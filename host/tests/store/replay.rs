@@ -90,3 +90,12 @@ pub(crate) async fn kept_requests_come_back_whole_and_in_order(store: &dyn Store
     assert_eq!((all[0].request.as_ref(), all[2].request.as_ref()), (Some(&request), None));
     assert!(store.payloads(at(0), Some("other".to_owned()), 0, 9).await.unwrap().is_empty());
 }
+
+/// Nothing arrives: what was decoded again was counted when it came.
+pub(crate) async fn nothing_is_counted_as_arrived(store: &dyn Store) {
+    begin(store).await;
+    let before = store.intake().await.unwrap();
+    let many = (0..100).map(|n| received("c", &format!("late {n}"), n)).collect();
+    assert_eq!(replay(store, 200, many).await.applied, 100);
+    assert_eq!(store.intake().await.unwrap(), before);
+}

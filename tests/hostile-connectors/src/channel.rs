@@ -1,12 +1,12 @@
 //! The tame half: plain Rust behind the author's trait, where the boundary's guards stand.
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use connector_api::{
-    CapabilityDocument, ChannelConnector, ChannelMessage, ConnectorError, Contact, Content, ErrorClass,
-    Event, EventKind, FetchMediaRequest, FetchedMedia, Medium, ReasonCode, Receipt, SendRequest,
-    StartConnector, StartContext, UploadMediaRequest, UploadedMedia, WebhookOutcome, WebhookRequest,
-    async_trait,
+    CapabilityDocument, ChannelConnector, ChannelMessage, ConnectorError, Contact, Content, Done,
+    EditRequest, ErrorClass, Event, EventKind, FetchMediaRequest, FetchedMedia, Medium, ReasonCode, Receipt,
+    SendRequest, StartConnector, StartContext, UploadMediaRequest, UploadedMedia, WebhookOutcome,
+    WebhookRequest, async_trait,
 };
 use serde::Deserialize;
 
@@ -26,6 +26,12 @@ pub(crate) struct Settings {
     /// What to do instead of starting.
     #[serde(default)]
     start: String,
+    /// How to belie the document: `offers-more`, `offers-less`.
+    #[serde(default)]
+    lie: String,
+    /// What must not be seen.
+    #[serde(default)]
+    token: String,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +42,8 @@ struct Posted {
     text: String,
     /// What it brings instead of the text.
     medium: Option<Medium>,
+    /// So many messages come with it, and not one.
+    many: Option<usize>,
 }
 
 impl StartConnector for Hostile {
@@ -53,6 +61,18 @@ impl StartConnector for Hostile {
     }
 }
 
+impl Hostile {
+    fn said(&self, from: &str, id: &str, content: Content, request: &WebhookRequest) -> Event {
+        let message = ChannelMessage::new(id, request.received_at, content);
+        let kind = EventKind::MessageReceived {
+            conversation: from.to_owned(),
+            contact: Contact::new(from),
+            message,
+        };
+        Event::new(&self.settings.account, id, request.received_at, kind)
+    }
+}
+
 #[async_trait]
 impl ChannelConnector for Hostile {
     fn capabilities(&self) -> &CapabilityDocument {
@@ -64,18 +84,41 @@ impl ChannelConnector for Hostile {
             Ok(posted) => posted,
             Err(error) => return WebhookOutcome::rejected(400, error.to_string()),
         };
+        if let Some(many) = posted.many {
+            let id = |number| format!("{}/{number}", posted.id);
+            let said = (0..many).map(id).map(|id| self.said(&posted.from, &id, Content::text(&id), request));
+            return WebhookOutcome::accepted(said.collect());
+        }
         misbehave(&posted.text);
+        match posted.text.as_str() {
+            "log-the-message" => tracing::info!(from = posted.from, "Said: {}", posted.text),
+            "log-the-secret" => tracing::debug!(token = self.settings.token, "Verified"),
+            "odd-status" => return WebhookOutcome::rejected(42, "odd"),
+            "random" => {
+                let number = self.uploads.fetch_add(1, Ordering::Relaxed);
+                return WebhookOutcome::rejected(400, format!("request number {number}"));
+            }
+            "take-everything" => {}
+            _ if !self.settings.token.is_empty()
+                && request.header("x-token") != Some(&*self.settings.token) =>
+            {
+                return WebhookOutcome::rejected(401, "the token is missing or wrong");
+            }
+            _ => {}
+        }
         let content = posted.medium.map_or_else(|| Content::text(posted.text), Content::Media);
-        let message = ChannelMessage::new(&posted.id, request.received_at, content);
-        let contact = Contact::new(&posted.from);
-        let kind = EventKind::MessageReceived { conversation: posted.from, contact, message };
-        let event = Event::new(&self.settings.account, posted.id, request.received_at, kind);
-        WebhookOutcome::accepted(vec![event])
+        WebhookOutcome::accepted(vec![self.said(&posted.from, &posted.id, content, request)])
     }
 
     async fn send(&self, request: SendRequest) -> Result<Receipt, ConnectorError> {
         let text = match &request.content {
             Content::Text { text, .. } => text,
+            Content::Media(_) if self.settings.lie == "offers-less" => {
+                return Err(ConnectorError::unsupported_content("image"));
+            }
+            Content::Media(medium) if medium.media_kind != "image" && self.settings.lie != "offers-more" => {
+                return Err(ConnectorError::unsupported_content(&medium.media_kind));
+            }
             Content::Media(medium) => {
                 let name = medium.media_id.as_deref().unwrap_or_default();
                 return Ok(Receipt::new(Some(format!("{name} in {}", request.message))));
@@ -88,9 +131,20 @@ impl ChannelConnector for Hostile {
                 let _held_until_cancelled = PanicsWhenDropped;
                 std::future::pending().await
             }
+            "tell-the-secret" => {
+                return Err(ConnectorError::uncertain(format!("With {}.", self.settings.token)));
+            }
+            "one-id" => return Ok(Receipt::new(Some("always the same".to_owned()))),
             how => misbehave(how),
         }
         Ok(Receipt::new(Some(format!("hostile-{}", request.message))))
+    }
+
+    async fn edit(&self, _request: EditRequest) -> Result<Done, ConnectorError> {
+        match self.settings.lie.as_str() {
+            "offers-more" => Ok(Done::new()),
+            _ => Err(ConnectorError::unsupported("edit")),
+        }
     }
 
     async fn upload_media(&self, request: UploadMediaRequest) -> Result<UploadedMedia, ConnectorError> {

@@ -1,9 +1,10 @@
 //! The ways to misbehave that need no bytes of one's own on the boundary.
 
-use std::{io::Write, os::unix::process::CommandExt, panic::panic_any, process, thread};
+use std::{io::Write, os::unix::process::CommandExt, panic::panic_any, process, thread, time::Duration};
 
 const RECORDS: usize = 100_000;
 const PIECE_BYTES: usize = 64 << 20;
+const LEAK_BYTES: usize = 128 << 10;
 const OUTPUT_BYTES: usize = 1 << 20;
 /// More than any frame holds, once it is escaped.
 const RECORD_BYTES: usize = 80 << 20;
@@ -27,6 +28,8 @@ pub(crate) fn misbehave(how: &str) {
         "tell-everybody" => tracing::debug!(text = how, "What people write"),
         "exec" => drop(process::Command::new("/bin/sleep").arg("120").exec()),
         "stdout" => print(),
+        "leak" => leak(),
+        "background" => drop(thread::spawn(log_for_ever)),
         "thread-panic" => drop(thread::spawn(|| panic!("hostile on purpose, in a thread"))),
         _ => {}
     }
@@ -66,6 +69,19 @@ fn overflow(depth: u64) -> [u64; 512] {
 fn grow() {
     loop {
         std::mem::forget(Vec::<u8>::with_capacity(PIECE_BYTES));
+    }
+}
+
+/// Keeps a little more, and touches it, so that it is really there.
+fn leak() {
+    std::mem::forget(vec![1_u8; LEAK_BYTES]);
+}
+
+/// Goes on whatever becomes of the instance.
+fn log_for_ever() {
+    loop {
+        tracing::info!("still here");
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

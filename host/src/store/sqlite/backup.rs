@@ -113,7 +113,7 @@ fn prepare(copy: &Path, arriving: &Path, now: Timestamp) -> Result<u32, StoreErr
     let mut db = Connection::open(arriving).map_err(|error| failed(copy, &error))?;
     check(&db, copy)?;
     migrate(&mut db, copy)?;
-    search::complete(&db)?;
+    search::begin(&db)?;
     let transaction = db.transaction()?;
     let uncertain = hold(&transaction, now)?;
     transaction.commit()?;

@@ -8,8 +8,8 @@ use connector_api::{
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    Histories, HistoryBounds, HistoryStep, SqliteStore, StoreError, accounts, contacts, errands, events,
-    inbound, referrals,
+    Histories, HistoryBounds, HistoryStep, SqliteStore, StoreError, accounts, applying, contacts, errands,
+    events, referrals,
     referrals::Arrived,
     rows::{id, json, name, optional_json, optional_time, text, time},
 };
@@ -205,7 +205,7 @@ fn keep(
             event.kind,
             EventKind::MessageReceived { .. } | EventKind::MessageEchoed { .. }
         ));
-        inbound::read_back(db, &account, event, now)?;
+        applying::read_back(db, &account, event, now)?;
     }
     for told in &page.profiles {
         let mut query =
@@ -285,7 +285,7 @@ fn keep_conversation(
     if !ends && read < bounds.messages {
         return Ok(());
     }
-    if let Some(place) = inbound::known(db, step.account, conversation)? {
+    if let Some(place) = applying::known(db, step.account, conversation)? {
         for ListedReferral { referral, at, .. } in &listed {
             // Without a time it came at the latest when the conversation was last known to begin.
             let at = at.unwrap_or(now).min(now);

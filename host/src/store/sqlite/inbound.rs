@@ -1,34 +1,40 @@
 //! Taking one webhook in: everything it says, in one transaction.
 
-use async_trait::async_trait;
-use connector_api::{
-    ChannelMessage, Contact, Event, EventKind, Timestamp,
-    capabilities::{Reason, ReasonCode},
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+    time::Instant,
 };
+
+use async_trait::async_trait;
+use connector_api::{Event, EventKind, Timestamp};
 use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Arrival, Inbound, Ingested, KeptPayload, Polled, Redecoded, SqliteStore, StoreError, accounts, comments,
-    contacts, echoes, events, history, inbox, intake,
-    ledgers::Place,
-    notices, payloads,
-    reactions::{self, Reacted},
-    referrals::{self, Arrived},
-    reports::{self, Report},
-    rows::id,
-    statuses::{self, Beginning},
-    windows,
+    Arrival, Inbound, Ingested, KeptPayload, Polled, Redecoded, SqliteStore, StoreError, accounts,
+    applying::{apply, happens_again},
+    events, intake, payloads,
+    queue::About,
+    writer::GROUP_WITHIN,
 };
-use crate::model::{
-    Account, AccountId, AccountStatus, ConversationId, Direction, EventDetail, InboxEventKind, Message,
-    Origin, Signal, Status,
-};
+use crate::model::{AccountId, AccountStatus};
+
+/// So many events are taken in by one write, or as many as a commit has time for: the writer has others to serve between.
+const EVENTS_AT_ONCE: usize = 32;
 
 #[async_trait]
 impl Inbound for SqliteStore {
     async fn ingest(&self, arrival: Arrival) -> Result<Ingested, StoreError> {
-        self.writer.write(move |db| ingest(db, &arrival)).await
+        let (about, arrival) = (about(&arrival), Arc::new(arrival));
+        let mut taken = Taken::default();
+        loop {
+            let part = Arc::clone(&arrival);
+            taken = self.writer.write_about(about, move |db| ingest(db, &part, taken)).await?;
+            if taken.events == arrival.events.len() {
+                return Ok(taken.ingested);
+            }
+        }
     }
 
     async fn payloads(
@@ -42,7 +48,16 @@ impl Inbound for SqliteStore {
     }
 
     async fn replay(&self, arrival: Arrival) -> Result<Redecoded, StoreError> {
-        self.writer.write(move |db| replay(db, &arrival)).await
+        let (about, arrival) = (about(&arrival), Arc::new(arrival));
+        let mut replayed = Redecoded::default();
+        for begin in (0..arrival.events.len()).step_by(EVENTS_AT_ONCE) {
+            let part = Arc::clone(&arrival);
+            let of_part = self.writer.write_about(about, move |db| replay(db, &part, begin)).await?;
+            replayed.applied += of_part.applied;
+            replayed.known += of_part.known;
+            replayed.unrouted += of_part.unrouted;
+        }
+        Ok(replayed)
     }
 
     async fn poll_cursor(&self, instance: &str, account: &str) -> Result<Option<String>, StoreError> {
@@ -51,37 +66,90 @@ impl Inbound for SqliteStore {
     }
 }
 
-pub(super) fn ingest(db: &Connection, arrival: &Arrival) -> Result<Ingested, StoreError> {
-    let mut ingested = Ingested::default();
-    for event in &arrival.events {
-        match account_of(db, arrival, &event.account)? {
-            None => ingested.unrouted += 1,
-            Some(account) if first_time(db, arrival, &event.account, &event.dedup_key)? => {
-                ingested.new += 1;
-                apply(db, arrival, account, event)?;
-            }
-            Some(_) => ingested.duplicates += 1,
-        }
-    }
-    // What the events do not tell is only in the body; that is told apart by its hash.
-    let untold = arrival.events.is_empty() || ingested.unrouted > 0;
-    // A part without a body is followed by one with the body of all.
-    let is_part = arrival.body.is_empty() && !arrival.events.is_empty();
-    let unseen = !is_part && untold && first_time(db, arrival, "", &body_key(&arrival.body))?;
-    if !is_part && (ingested.new > 0 || unseen) {
-        payloads::keep(db, arrival, ingested)?;
-    }
-    // It has its row by now, or all that it says was known.
-    intake::ingested(db, &arrival.instance, ingested, !is_part)?;
-    if let Some(polled) = &arrival.polled {
-        keep_cursor(db, &arrival.instance, polled)?;
-    }
-    Ok(ingested)
+/// What an arrival takes turns for: the conversation that it is about, by the first of its events.
+fn about(arrival: &Arrival) -> Option<About> {
+    let event = arrival.events.first()?;
+    let mut hasher = DefaultHasher::new();
+    (&arrival.instance, &event.account, payloads::conversation_of(event)).hash(&mut hasher);
+    Some(hasher.finish())
 }
 
-pub(super) fn replay(db: &Connection, arrival: &Arrival) -> Result<Redecoded, StoreError> {
+/// The events of an arrival that one write takes in, from that one on.
+fn part(arrival: &Arrival, begin: usize) -> &[Event] {
+    let rest = arrival.events.get(begin..).unwrap_or_default();
+    rest.split_at_checked(EVENTS_AT_ONCE).map_or(rest, |(part, _)| part)
+}
+
+/// How far an arrival has been taken in.
+#[derive(Clone, Copy, Default)]
+struct Taken {
+    /// So many of its events.
+    events: usize,
+    /// What became of them.
+    ingested: Ingested,
+    /// Where its raw body is kept, once something was new.
+    payload: Option<i64>,
+}
+
+/// Takes the next part of an arrival in.
+fn ingest(db: &Connection, arrival: &Arrival, before: Taken) -> Result<Taken, StoreError> {
+    let (begun, mut end) = (Instant::now(), before.events);
+    let mut part = Ingested::default();
+    for event in self::part(arrival, before.events) {
+        if end > before.events && begun.elapsed() >= GROUP_WITHIN {
+            break;
+        }
+        end += 1;
+        match account_of(db, arrival, &event.account)? {
+            None => part.unrouted += 1,
+            Some(account) if first_time(db, arrival, &event.account, &event.dedup_key)? => {
+                part.new += 1;
+                apply(db, account, event, arrival.received_at)?;
+            }
+            Some(_) => part.duplicates += 1,
+        }
+    }
+    let payload = keep_body(db, arrival, before, part)?;
+    let is_last = end == arrival.events.len();
+    // By the last one it has its row, or all that it says was known.
+    intake::ingested(db, &arrival.instance, part, is_last)?;
+    if let Some(polled) = arrival.polled.as_ref().filter(|_| is_last) {
+        keep_cursor(db, &arrival.instance, polled)?;
+    }
+    let ingested = Ingested {
+        new: before.ingested.new + part.new,
+        duplicates: before.ingested.duplicates + part.duplicates,
+        unrouted: before.ingested.unrouted + part.unrouted,
+    };
+    Ok(Taken { events: end, ingested, payload })
+}
+
+/// Keeps the raw body where this part is the first that brings something new; where it is kept.
+fn keep_body(
+    db: &Connection,
+    arrival: &Arrival,
+    before: Taken,
+    part: Ingested,
+) -> Result<Option<i64>, StoreError> {
+    // What the events do not tell is only in the body; that is told apart by its hash.
+    let untold = arrival.events.is_empty() || part.unrouted > 0;
+    let unseen =
+        untold && before.ingested.unrouted == 0 && first_time(db, arrival, "", &body_key(&arrival.body))?;
+    match before.payload {
+        Some(payload) if part.unrouted > 0 => payloads::add_unrouted(db, payload, part.unrouted)?,
+        None if part.new > 0 || unseen => {
+            let unrouted = before.ingested.unrouted + part.unrouted;
+            return payloads::keep(db, arrival, unrouted).map(Some);
+        }
+        _ => {}
+    }
+    Ok(before.payload)
+}
+
+/// Takes a part of what was decoded again in, from that event on.
+fn replay(db: &Connection, arrival: &Arrival, begin: usize) -> Result<Redecoded, StoreError> {
     let mut replayed = Redecoded::default();
-    for event in &arrival.events {
+    for event in part(arrival, begin) {
         let Some(account) = account_of(db, arrival, &event.account)? else {
             replayed.unrouted += 1;
             continue;
@@ -90,7 +158,7 @@ pub(super) fn replay(db: &Connection, arrival: &Arrival) -> Result<Redecoded, St
         let told = events::latest(db)?;
         // A message, a mark or a report that is known changes nothing; the end of a consent would once more.
         if is_new || !happens_again(&event.kind) {
-            apply(db, arrival, account, event)?;
+            apply(db, account, event, arrival.received_at)?;
         }
         match events::latest(db)? > told {
             true => replayed.applied += 1,
@@ -141,7 +209,7 @@ fn first_time(db: &Connection, arrival: &Arrival, account: &str, key: &str) -> R
     first(db, &arrival.instance, account, key, arrival.received_at)
 }
 
-fn first(
+pub(super) fn first(
     db: &Connection,
     instance: &str,
     account: &str,
@@ -163,232 +231,4 @@ fn first(
 
 fn body_key(body: &[u8]) -> String {
     format!("body:{}", hex::encode(Sha256::digest(body)))
-}
-
-fn apply(db: &Connection, arrival: &Arrival, account: AccountId, event: &Event) -> Result<(), StoreError> {
-    apply_at(db, arrival.received_at, account, event)
-}
-
-fn apply_at(db: &Connection, now: Timestamp, account: AccountId, event: &Event) -> Result<(), StoreError> {
-    match &event.kind {
-        EventKind::MessageReceived { conversation, contact, message } => {
-            let message = arrived(message, now);
-            let place = place(db, account, conversation, contact, message.sent_at, now)?;
-            receive(db, place, &message, now)?;
-            refer(db, place, &message, now)
-        }
-        EventKind::MessageEchoed { conversation, contact, message, origin } => {
-            let message = arrived(message, now);
-            let place = place(db, account, conversation, contact, message.sent_at, now)?;
-            echoes::apply(db, place, &message, (*origin, true), now)
-        }
-        EventKind::ConversationRead { conversation, up_to } => {
-            read(db, account, conversation, (*up_to).min(now), now)
-        }
-        EventKind::MessageStatus { conversation, message, status, reason } => {
-            let report = Report { conversation, message, status: *status, reason: reason.as_ref() };
-            reports::apply(db, account, &report, now)
-        }
-        EventKind::CustomerReferred { conversation, contact, referral } => {
-            let at = event.occurred_at.min(now);
-            let place = place(db, account, conversation, contact, at, now)?;
-            referrals::add(db, place, &Arrived { referral, at, message: None }, now)
-        }
-        EventKind::AccountDisconnected { reason } => {
-            let reason = Reason::permanent(ReasonCode::AUTH_EXPIRED, reason);
-            accounts::needs_attention(db, account, &reason, event.occurred_at, now)
-        }
-        EventKind::MessageReacted { conversation, contact, message, reaction } => {
-            let at = event.occurred_at.min(now);
-            let place = match known(db, account, conversation)? {
-                Some(place) => place,
-                None => self::place(db, account, conversation, contact, at, now)?,
-            };
-            let contact = contacts::save(db, account, contact, now)?;
-            reactions::apply(db, place, &Reacted { contact, message, reaction, at }, now)
-        }
-        EventKind::Commented { contact, comment } => {
-            let at = event.occurred_at.min(now);
-            let contact = contact.as_ref().map(|contact| contacts::save(db, account, contact, now));
-            comments::apply(db, account, contact.transpose()?, comment, at, now)
-        }
-        EventKind::MessageWithheld { reason } => {
-            notices::withhold(db, account, reason, event.occurred_at.min(now), now)
-        }
-        EventKind::AutomaticMessageChanged { kind, id, change } => {
-            let (kind, id, change) = (kind.clone(), id.clone(), change.clone());
-            let detail = Some(EventDetail::AutomaticMessage { kind, id, change });
-            let about = events::About { detail, ..events::About::default() };
-            events::about(db, InboxEventKind::AutomaticMessageChanged, account, &about, now)
-        }
-        EventKind::Notice { name } => notices::count(db, account, name, event.occurred_at.min(now)),
-        // Kept raw with the payload.
-        _ => Ok(()),
-    }
-}
-
-/// Takes in what is read back of an account, unless it has arrived before. Nothing of it is new.
-pub(super) fn read_back(
-    db: &Connection,
-    account: &Account,
-    event: &Event,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let is_first = |event: &Event| first(db, &account.instance, &event.account, &event.dedup_key, now);
-    if !history::is_read_back(event) || !is_first(event)? {
-        return Ok(());
-    }
-    match &event.kind {
-        EventKind::MessageReceived { conversation, contact, message } => {
-            let message = arrived(message, now);
-            let place = place(db, account.id, conversation, contact, message.sent_at, now)?;
-            if insert(db, place, &message, now, false)? {
-                windows::reopen(db, place, message.sent_at)?;
-            }
-            match &message.referral {
-                Some(referral) => {
-                    let arrived = Arrived { referral, at: message.sent_at, message: Some(&message.id) };
-                    referrals::keep(db, place, &arrived).map(drop)
-                }
-                None => Ok(()),
-            }
-        }
-        EventKind::MessageEchoed { conversation, contact, message, origin } => {
-            let message = arrived(message, now);
-            let place = place(db, account.id, conversation, contact, message.sent_at, now)?;
-            echoes::apply(db, place, &message, (*origin, false), now)
-        }
-        EventKind::CustomerReferred { conversation, contact, referral } => {
-            let at = event.occurred_at.min(now);
-            let place = place(db, account.id, conversation, contact, at, now)?;
-            referrals::keep(db, place, &Arrived { referral, at, message: None }).map(drop)
-        }
-        _ => apply_at(db, now, account.id, event),
-    }
-}
-
-/// What would happen, or be counted, once more if it were taken in once more.
-fn happens_again(kind: &EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::AccountDisconnected { .. }
-            | EventKind::MessageWithheld { .. }
-            | EventKind::AutomaticMessageChanged { .. }
-            | EventKind::Notice { .. }
-    )
-}
-
-/// The conversation that the platform knows by that id, where it is known here.
-pub(super) fn known(
-    db: &Connection,
-    account: AccountId,
-    platform_id: &str,
-) -> Result<Option<Place>, StoreError> {
-    let mut query =
-        db.prepare_cached("SELECT id FROM conversations WHERE account_id = ? AND platform_id = ?")?;
-    let found = query.query_row([&account.to_string(), platform_id], |row| id(row, "id")).optional()?;
-    Ok(found.map(|conversation| Place { account, conversation }))
-}
-
-/// The message as of its arrival: a time in the future would hold the window open for longer than it is, and the
-/// conversation on top of every list.
-fn arrived(message: &ChannelMessage, now: Timestamp) -> ChannelMessage {
-    let mut message = message.clone();
-    message.sent_at = message.sent_at.min(now);
-    message
-}
-
-/// The conversation, new where it was not known, with what the event tells about the contact.
-fn place(
-    db: &Connection,
-    account: AccountId,
-    platform_id: &str,
-    contact: &Contact,
-    sent_at: Timestamp,
-    now: Timestamp,
-) -> Result<Place, StoreError> {
-    let contact = contacts::save(db, account, contact, now)?;
-    let mut conversations = db.prepare_cached(
-        "INSERT INTO conversations (id, account_id, platform_id, contact_id, last_message_at, used, unread)
-         VALUES (:id, :account, :platform_id, :contact, :at, 0, 0)
-         ON CONFLICT (account_id, platform_id) DO UPDATE SET
-            last_message_at = max(last_message_at, excluded.last_message_at)
-         RETURNING id",
-    )?;
-    let conversation = conversations.query_row(
-        named_params! {
-            ":id": ConversationId::generate().to_string(),
-            ":account": account.to_string(),
-            ":platform_id": platform_id,
-            ":contact": contact,
-            ":at": sent_at.as_millis(),
-        },
-        |row| id(row, "id"),
-    )?;
-    Ok(Place { account, conversation })
-}
-
-fn receive(
-    db: &Connection,
-    place: Place,
-    incoming: &ChannelMessage,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    if !insert(db, place, incoming, now, true)? {
-        return Ok(());
-    }
-    db.prepare_cached("UPDATE conversations SET unread = unread + 1 WHERE id = ?")?
-        .execute([place.conversation.to_string()])?;
-    inbox::reopen(db, place, now)?;
-    windows::reopen(db, place, incoming.sent_at)
-}
-
-/// Inserts what the contact wrote; `false` where it is known. Listeners hear of what is told.
-fn insert(
-    db: &Connection,
-    place: Place,
-    incoming: &ChannelMessage,
-    now: Timestamp,
-    is_told: bool,
-) -> Result<bool, StoreError> {
-    let by = (Direction::Inbound, Origin::Contact);
-    let (content, sent_at) = (incoming.content.clone(), incoming.sent_at);
-    let message =
-        Message::new(place.conversation, by, Status::Received, content, now, sent_at).told_by(incoming);
-    statuses::insert(db, &message, &Beginning { is_told, ..Beginning::at(place.account, Signal::Host) })
-}
-
-/// How the contact came, where the message tells it.
-fn refer(db: &Connection, place: Place, message: &ChannelMessage, now: Timestamp) -> Result<(), StoreError> {
-    let Some(referral) = &message.referral else {
-        return Ok(());
-    };
-    referrals::add(db, place, &Arrived { referral, at: message.sent_at, message: Some(&message.id) }, now)
-}
-
-fn read(
-    db: &Connection,
-    account: AccountId,
-    platform_id: &str,
-    up_to: Timestamp,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let mut update = db.prepare_cached(
-        "UPDATE conversations SET read_up_to = max(ifnull(read_up_to, :up_to), :up_to)
-         WHERE account_id = :account AND platform_id = :platform_id RETURNING id",
-    )?;
-    let conversation = update
-        .query_row(
-            named_params! {
-                ":up_to": up_to.as_millis(),
-                ":account": account.to_string(),
-                ":platform_id": platform_id,
-            },
-            |row| id(row, "id"),
-        )
-        .optional()?;
-    match conversation {
-        Some(conversation) => statuses::apply_read_mark(db, conversation, now),
-        None => Ok(()),
-    }
 }

@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Layers, SqliteStore, StoreError, narrowing,
-    rows::{optional_json, text, time},
+    Layers, Narrowing, SqliteStore, StoreError, narrowing,
+    rows::{name, optional_json, text, time},
     windows,
 };
 use crate::model::{AccountId, ConversationId};
@@ -34,9 +34,13 @@ impl Layers for SqliteStore {
             .await
     }
 
-    async fn conversation_layer(&self, id: ConversationId) -> Result<ConversationLayer, StoreError> {
-        let query = "SELECT layer FROM conversations WHERE id = ?";
-        self.readers.read(move |db| layer(db, query, &id.to_string())).await
+    async fn narrowing(
+        &self,
+        account: AccountId,
+        conversation: Option<ConversationId>,
+        now: Timestamp,
+    ) -> Result<Narrowing, StoreError> {
+        self.readers.read(move |db| narrowed(db, account, conversation, now)).await
     }
 
     async fn set_conversation_layer(
@@ -79,6 +83,30 @@ impl Layers for SqliteStore {
     ) -> Result<(), StoreError> {
         self.writer.write(move |db| forget_live_answers(db, conversation, &claims)).await
     }
+}
+
+fn narrowed(
+    db: &Connection,
+    account: AccountId,
+    conversation: Option<ConversationId>,
+    now: Timestamp,
+) -> Result<Narrowing, StoreError> {
+    // Only for reading: it gives all of them the same moment.
+    let moment = db.unchecked_transaction()?;
+    let mut query = moment.prepare_cached("SELECT status, layer FROM accounts WHERE id = ?")?;
+    let known = query.query_row([account.to_string()], |row| {
+        Ok((name(row, "status")?, optional_json::<AccountLayer>(row, "layer")?))
+    });
+    let (account_status, account) = known.optional()?.unzip();
+    let of_account =
+        Narrowing { account_status, account: account.flatten().unwrap_or_default(), ..Narrowing::default() };
+    let Some(conversation) = conversation else { return Ok(of_account) };
+    let query = "SELECT layer FROM conversations WHERE id = ?";
+    Ok(Narrowing {
+        conversation: layer(&moment, query, &conversation.to_string())?,
+        live: live_answers(&moment, conversation, now)?,
+        ..of_account
+    })
 }
 
 fn layer<T: DeserializeOwned + Default>(db: &Connection, query: &str, id: &str) -> Result<T, StoreError> {

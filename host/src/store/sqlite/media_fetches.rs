@@ -113,7 +113,8 @@ pub(super) fn forget_upload(db: &Connection, message: MessageId) -> Result<(), S
     Ok(())
 }
 
-const PENDING: &str = "FROM message_media l JOIN messages m ON m.id = l.message_id
+/// `CROSS JOIN` keeps SQLite from beginning with the accounts and reading all their messages.
+const PENDING: &str = "FROM message_media l CROSS JOIN messages m ON m.id = l.message_id
      JOIN conversations c ON c.id = m.conversation_id JOIN accounts a ON a.id = c.account_id
      WHERE l.state = 'pending' AND a.instance = :instance AND a.status = 'connected'";
 

@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file, one writer that commits in groups, a few readers.
 
 mod accounts;
+mod applying;
 mod audit;
 mod backup;
 mod comments;
@@ -25,6 +26,7 @@ mod keys;
 mod layers;
 mod ledgers;
 mod line;
+mod log;
 mod media;
 mod media_fetches;
 mod narrowing;
@@ -33,6 +35,7 @@ mod outbox;
 mod pauses;
 mod payloads;
 mod place;
+mod queue;
 mod reactions;
 mod readers;
 mod referrals;
@@ -54,21 +57,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, config::DbConfig};
 use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
 pub use self::backup::{Restored, backup, restore};
-use self::{place::Place, readers::Readers, writer::Writer};
+use self::{log::Log, place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Comments, Contacts,
     ConversationFilter, Conversations, Cursor, Deadlines, Decision, Deliveries, Due, DueAccount, DueContact,
     DueDelivery, DueReadMark, EndpointChange, Endpoints, Enqueued, Erased, Erasure, Errands, Events, Export,
     ExportFilter, FetchOutcome, Handled, HandlingChange, Histories, HistoryBounds, HistoryStep, Hits,
     Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload, KeptRequest, Keys, Layers, Line, Media,
-    MediaFetch, MediaFetches, MediaPast, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses,
-    PendingAuthorization, Plan, Polled, Record, Records, Redecoded, Replayed, Retried, SealedCredentials,
-    SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError, StoredCredentials, Taken,
-    Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, not_quotable, over,
+    MediaFetch, MediaFetches, MediaPast, Narrowing, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page,
+    Past, Pauses, PendingAuthorization, Plan, Polled, Record, Records, Redecoded, Replayed, Retried,
+    SealedCredentials, SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError,
+    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, not_quotable, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
@@ -81,9 +84,13 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/07-layers.sql")),
     M::up(include_str!("../../../migrations/09-media.sql")),
     M::up(include_str!("../../../migrations/10-reconnect.sql")),
-    M::up(include_str!("../../../migrations/11-contents.sql")),
-    M::up(include_str!("../../../migrations/12-errands.sql")),
+    M::up(include_str!("../../../migrations/11-read-marks.sql")),
+    M::up(include_str!("../../../migrations/12-contents.sql")),
+    M::up(include_str!("../../../migrations/13-errands.sql")),
 ];
+
+/// Statements that each connection keeps prepared: more than there are kinds of them.
+const STATEMENTS: usize = 512;
 
 /// The embedded store. Cloning shares it.
 #[derive(Clone)]
@@ -102,8 +109,8 @@ impl SqliteStore {
         create_private(path);
         let mut connection = connect(path)?;
         migrate(&mut connection, path)?;
-        search::complete(&connection)?;
-        let writer = Writer::start(connection, Place::of(path)?)?;
+        search::begin(&connection)?;
+        let writer = Writer::start(connection, Place::of(path)?, Log::watch(connect(path)?)?)?;
         let readers = Readers::open(path)?;
         Ok(Self { path: path.to_owned(), writer, readers })
     }
@@ -149,9 +156,13 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
              PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON;
-             PRAGMA secure_delete = ON;",
+             PRAGMA secure_delete = ON;
+             PRAGMA temp_store = MEMORY;",
         )
         .map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A plan does not depend on what is looked for; otherwise every new moment would prepare its statement anew.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     Ok(connection)
 }
 

@@ -3,10 +3,10 @@
 use connector_api::{Event, EventKind, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::{Arrival, Ingested, KeptPayload, KeptRequest, StoreError, rows::time};
+use super::{Arrival, KeptPayload, KeptRequest, StoreError, rows::time};
 
-/// Keeps an arrival so that it can be decoded again.
-pub(super) fn keep(db: &Connection, arrival: &Arrival, ingested: Ingested) -> Result<(), StoreError> {
+/// Keeps an arrival so that it can be decoded again; where.
+pub(super) fn keep(db: &Connection, arrival: &Arrival, unrouted: u32) -> Result<i64, StoreError> {
     let mut insert = db.prepare_cached(
         "INSERT INTO payloads (instance, received_at, stale, events, unrouted, body, method, query, headers,
                                conversation_id)
@@ -17,20 +17,27 @@ pub(super) fn keep(db: &Connection, arrival: &Arrival, ingested: Ingested) -> Re
         ":at": arrival.received_at.as_millis(),
         ":stale": arrival.stale,
         ":events": arrival.events.len() as i64,
-        ":unrouted": ingested.unrouted,
+        ":unrouted": unrouted,
         ":body": arrival.body,
         ":method": arrival.request.as_ref().map(|request| &request.method),
         ":query": arrival.request.as_ref().map(|request| &request.query),
         ":headers": arrival.request.as_ref().map(|request| &request.headers),
         ":conversation": only_conversation(db, arrival)?,
     })?;
+    Ok(db.last_insert_rowid())
+}
+
+/// More events of a kept arrival are of accounts that are not connected here.
+pub(super) fn add_unrouted(db: &Connection, payload: i64, more: u32) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE payloads SET unrouted = unrouted + ? WHERE id = ?")?
+        .execute((more, payload))?;
     Ok(())
 }
 
 /// The conversation, where everything in the body is about that one.
 fn only_conversation(db: &Connection, arrival: &Arrival) -> Result<Option<String>, StoreError> {
     let mut places = arrival.events.iter().map(|event| Some((&event.account, conversation_of(event)?)));
-    let Some(Some(first)) = places.next().filter(|_| !arrival.continued) else {
+    let Some(Some(first)) = places.next() else {
         return Ok(None);
     };
     if !places.all(|place| place == Some(first)) {
@@ -43,7 +50,7 @@ fn only_conversation(db: &Connection, arrival: &Arrival) -> Result<Option<String
     Ok(query.query_row([&arrival.instance, first.0, first.1], |row| row.get(0)).optional()?)
 }
 
-fn conversation_of(event: &Event) -> Option<&str> {
+pub(super) fn conversation_of(event: &Event) -> Option<&str> {
     match &event.kind {
         EventKind::MessageReceived { conversation, .. }
         | EventKind::MessageEchoed { conversation, .. }

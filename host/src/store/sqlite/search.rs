@@ -1,4 +1,5 @@
-//! The full-text index: kept in the transactions that change what it finds.
+//! The full-text index: kept in the transactions that change what it finds, at their end for all writes at once,
+//! because each savepoint would make the index write what it has gathered.
 
 use std::borrow::Cow;
 
@@ -145,13 +146,30 @@ pub(super) fn name_contact(db: &Connection, contact: i64, at: Timestamp) -> Resu
 }
 
 fn index(db: &Connection, row: i64, words: &str) -> Result<(), StoreError> {
-    db.prepare_cached("INSERT INTO search (rowid, words) VALUES (?, ?)")?.execute((row, words))?;
+    db.prepare_cached("INSERT INTO to_index (id, words) VALUES (?, ?)")?.execute((row, words))?;
+    Ok(())
+}
+
+/// Brings what was added into the index. Called before each commit.
+pub(super) fn index_waiting(db: &Connection) -> Result<(), StoreError> {
+    if !db.prepare_cached("SELECT 1 FROM to_index")?.exists([])? {
+        return Ok(());
+    }
+    db.prepare_cached("INSERT INTO search (rowid, words) SELECT id, words FROM to_index ORDER BY id")?
+        .execute([])?;
+    db.prepare_cached("DELETE FROM to_index")?.execute([])?;
     Ok(())
 }
 
 /// Nothing of a contact is found any more; with a kind, nothing of that kind.
 pub(super) fn remove(db: &Connection, contact: i64, kind: Option<&str>) -> Result<(), StoreError> {
+    let mut known =
+        db.prepare_cached("SELECT 1 FROM searchable WHERE contact_id = ?1 AND (?2 IS NULL OR kind = ?2)")?;
+    if !known.exists((contact, kind))? {
+        return Ok(());
+    }
     // The index has to be told what it had.
+    index_waiting(db)?;
     for sql in [
         "INSERT INTO search (search, rowid, words) SELECT 'delete', id, words FROM searchable
          WHERE contact_id = ?1 AND (?2 IS NULL OR kind = ?2)",
@@ -162,8 +180,10 @@ pub(super) fn remove(db: &Connection, contact: i64, kind: Option<&str>) -> Resul
     Ok(())
 }
 
-/// Brings what is older than the index into it, once.
-pub(super) fn complete(db: &Connection) -> Result<(), StoreError> {
+/// Makes the connection one that may change what is found, and brings what is older than the index into it, once.
+pub(super) fn begin(db: &Connection) -> Result<(), StoreError> {
+    // What is to be indexed at the end of a transaction; undone with what put it there.
+    db.execute_batch("CREATE TEMP TABLE to_index (id INTEGER PRIMARY KEY, words TEXT NOT NULL) STRICT")?;
     let complete: bool = db.query_row("SELECT complete FROM search_progress", [], |row| row.get(0))?;
     if complete {
         return Ok(());
@@ -185,6 +205,7 @@ pub(super) fn complete(db: &Connection) -> Result<(), StoreError> {
         add(db, place, &Words::Message(id(row, "id")?, &content), time(row, "sent_at")?)?;
     }
     drop(rows);
+    index_waiting(db)?;
     db.execute("UPDATE search_progress SET complete = 1", [])?;
     Ok(transaction.commit()?)
 }

@@ -1,9 +1,15 @@
 //! The store itself: whether it works, how it ends, and forgetting in batches that hold up nobody.
 
+use std::time::{Duration, Instant};
+
 use async_trait::async_trait;
 use rusqlite::{Connection, named_params};
 
 use super::{Past, SqliteStore, StoreError, Upkeep, connect};
+
+/// How long the end of the log is waited for, and how often it is looked for.
+const SETTLE_WITHIN: Duration = Duration::from_secs(5);
+const SETTLE_AGAIN: Duration = Duration::from_millis(20);
 
 #[async_trait]
 impl Upkeep for SqliteStore {
@@ -24,10 +30,19 @@ impl Upkeep for SqliteStore {
     async fn settle(&self) -> Result<(), StoreError> {
         let path = self.path.clone();
         let settled = tokio::task::spawn_blocking(move || {
-            // Answers a row, with a 1 where somebody still reads.
-            let busy: i64 =
-                connect(&path)?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-            if busy == 0 { Ok(()) } else { Err(StoreError::Unavailable("somebody still reads".to_owned())) }
+            let db = connect(&path)?;
+            let begun = Instant::now();
+            loop {
+                // Answers a row, with a 1 where somebody still reads, or the log is being brought in already.
+                let busy: i64 = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+                if busy == 0 {
+                    return Ok(());
+                }
+                if begun.elapsed() > SETTLE_WITHIN {
+                    return Err(StoreError::Unavailable("somebody still reads".to_owned()));
+                }
+                std::thread::sleep(SETTLE_AGAIN);
+            }
         });
         settled.await.map_err(|error| StoreError::Failed(error.to_string()))?
     }

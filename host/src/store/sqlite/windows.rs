@@ -61,37 +61,46 @@ pub(super) fn reopen(db: &Connection, place: Place, at: Timestamp) -> Result<(),
     if after == before {
         return Ok(());
     }
-    let conversation = place.conversation.to_string();
     if after.last_inbound_at == before.last_inbound_at {
         return save_ledger(db, place.conversation, after);
     }
-    let mut carry = db.prepare_cached(
-        "UPDATE messages SET reserved_under = :at WHERE conversation_id = :conversation AND places > 0
-           AND status IN ('queued', 'sending', 'uncertain') RETURNING places",
-    )?;
-    let parameters = named_params! {":at": at.as_millis(), ":conversation": conversation};
-    let waiting = carry.query_map(parameters, |row| row.get(0))?.collect::<Result<Vec<u32>, _>>()?;
+    let conversation = place.conversation.to_string();
+    let waiting = waiting(db, &conversation)?;
     let mut sent = db.prepare_cached(
         "SELECT count(*) FROM messages WHERE conversation_id = ? AND sent_at >= ?
            AND direction = 'outbound' AND status IN ('sent', 'delivered', 'read')",
     )?;
     let sent: u32 = sent.query_row((&conversation, at.as_millis()), |row| row.get(0))?;
-    let used = waiting.into_iter().fold(sent, u32::saturating_add);
+    let used = waiting.iter().fold(sent, |used, (_, places)| used.saturating_add(*places));
     let ledger = WindowLedger { used, ..after };
     save_ledger(db, place.conversation, ledger)?;
     let window = narrowing::window(db, place)?;
     let closes_at = window.as_ref().and_then(|window| closes_at(window, ledger, at));
-    db.prepare_cached("UPDATE conversations SET closes_at = ? WHERE id = ?")?
+    db.prepare_cached("UPDATE conversations SET closes_at = ?1 WHERE id = ?2 AND closes_at IS NOT ?1")?
         .execute((closes_at.map(Timestamp::as_millis), &conversation))?;
-    let mut ends = db.prepare_cached(
-        "UPDATE messages SET ends_at = min(ifnull(expires_at, :end), ifnull(:end, expires_at))
-         WHERE conversation_id = :conversation AND status IN ('queued', 'sending', 'uncertain')",
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let mut carry = db.prepare_cached(
+        "UPDATE messages SET reserved_under = iif(places > 0, :at, reserved_under),
+                ends_at = min(ifnull(expires_at, :end), ifnull(:end, expires_at)) WHERE id = :id",
     )?;
-    let waiting = ends.execute(named_params! {
-        ":end": closes_at.filter(|_| !window.as_ref().is_some_and(trails)).map(Timestamp::as_millis),
-        ":conversation": conversation,
-    })?;
-    if waiting > 0 { line::settle(db, place.conversation) } else { Ok(()) }
+    let end = closes_at.filter(|_| !window.as_ref().is_some_and(trails)).map(Timestamp::as_millis);
+    for (message, _) in waiting {
+        carry.execute(named_params! {":at": at.as_millis(), ":end": end, ":id": message})?;
+    }
+    line::settle(db, place.conversation)
+}
+
+/// The messages of a conversation that wait or are on their way, with their places in the window. One query for each
+/// of the indexes, because together they would be looked for among all messages of the conversation.
+fn waiting(db: &Connection, conversation: &str) -> Result<Vec<(String, u32)>, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT id, places FROM messages WHERE conversation_id = ?1 AND status = 'queued' UNION ALL
+         SELECT id, places FROM messages WHERE conversation_id = ?1 AND status IN ('sending', 'uncertain')",
+    )?;
+    let rows = query.query_map([conversation], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// When a window closes, or closed; `None` where it has no end or that is not known.

@@ -7,17 +7,28 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
-use super::{StoreError, events, place::Place};
+use super::{
+    StoreError, events,
+    log::Log,
+    place::Place,
+    queue::{About, Putting, Waiting, queue},
+    search,
+};
 
-/// Writes that may wait; beyond that the store says that it is unavailable.
-const MAX_WAITING: usize = 4096;
 /// Writes in one commit.
 const MAX_GROUP: usize = 256;
+/// Writes that a commit is worth, however long they take.
+const LEAST_GROUP: usize = 4;
+/// After this time no further write joins a commit: everybody in it, and whoever comes meanwhile, waits for its end.
+pub(super) const GROUP_WITHIN: Duration = Duration::from_millis(1);
+/// What the writer keeps of the database in memory, in KiB.
+const CACHE_KIB: i64 = 16 * 1024;
 
 /// Runs inside the transaction, if there is one, and returns what to do once the commit's result is known.
 type Job = Box<dyn FnOnce(Option<&Connection>) -> Answer + Send>;
@@ -25,22 +36,23 @@ type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
 #[derive(Clone)]
 pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
+    jobs: Putting<Job>,
     latest_event: watch::Receiver<i64>,
     /// Whether the newest commit failed.
     failing: Arc<AtomicBool>,
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, place: Place) -> Result<Self, StoreError> {
-        let (jobs, waiting) = mpsc::channel(MAX_WAITING);
+    pub(super) fn start(connection: Connection, place: Place, log: Log) -> Result<Self, StoreError> {
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        let (jobs, waiting) = queue();
         let failing = Arc::new(AtomicBool::new(false));
         let (latest, latest_event) = watch::channel(events::latest(&connection)?);
         thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn({
                 let failing = Arc::clone(&failing);
-                move || run(&connection, place, waiting, &latest, &failing)
+                move || run(&connection, place, log, &waiting, &latest, &failing)
             })
             .map_err(|error| StoreError::Failed(format!("no thread for the store: {error}")))?;
         Ok(Self { jobs, latest_event, failing })
@@ -61,6 +73,15 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.write_about(None, work).await
+    }
+
+    /// As [`write`](Self::write), in turns with others: those about the same share theirs, and keep their order.
+    pub(super) async fn write_about<T: Send + 'static>(
+        &self,
+        about: Option<About>,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |db| {
             let result = db.map(|db| in_savepoint(db, work));
@@ -74,7 +95,7 @@ impl Writer {
                 let _abandoned = sender.send(answer);
             })
         });
-        self.jobs.try_send(job).map_err(|error| StoreError::Unavailable(format!("writes: {error}")))?;
+        self.jobs.put(job, about)?;
         receiver.await.map_err(|_| StoreError::Failed("the writer stopped".to_owned()))?
     }
 }
@@ -83,32 +104,45 @@ fn in_savepoint<T>(
     db: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    db.execute_batch("SAVEPOINT job")?;
+    execute(db, "SAVEPOINT job")?;
     let result = catch_unwind(AssertUnwindSafe(|| work(db)))
         .unwrap_or_else(|_| Err(StoreError::Failed("a write panicked".to_owned())));
     // Out of space, SQLite undoes the whole transaction, and the savepoint with it.
     if db.is_autocommit() {
         return result;
     }
-    let end = if result.is_err() { "ROLLBACK TO job; RELEASE job" } else { "RELEASE job" };
-    if let Err(error) = db.execute_batch(end) {
+    let undone = if result.is_err() { execute(db, "ROLLBACK TO job") } else { Ok(()) };
+    if let Err(error) = undone.and_then(|()| execute(db, "RELEASE job")) {
         // Half of a write must not be committed with the others.
         db.execute_batch("ROLLBACK")?;
-        return Err(error.into());
+        return Err(error);
     }
     result
+}
+
+fn execute(db: &Connection, statement: &str) -> Result<(), StoreError> {
+    db.prepare_cached(statement)?.execute([])?;
+    Ok(())
 }
 
 fn run(
     db: &Connection,
     mut place: Place,
-    mut waiting: mpsc::Receiver<Job>,
+    mut log: Log,
+    waiting: &Waiting<Job>,
     latest: &watch::Sender<i64>,
     failing: &AtomicBool,
 ) {
-    while let Some(first) = waiting.blocking_recv() {
-        let others = std::iter::from_fn(|| waiting.try_recv().ok());
-        let group = std::iter::once(first).chain(others).take(MAX_GROUP);
+    Log::follow(db);
+    while let Some(first) = waiting.next() {
+        let begun = Instant::now();
+        let mut joined = 1;
+        let others = std::iter::from_fn(|| {
+            joined += 1;
+            let closed = joined > MAX_GROUP || (joined > LEAST_GROUP && begun.elapsed() >= GROUP_WITHIN);
+            if closed { None } else { waiting.try_next() }
+        });
+        let group = std::iter::once(first).chain(others);
         let (answers, committed) = commit(db, &place, group);
         failing.store(committed.is_err(), Ordering::Relaxed);
         if committed.is_ok() {
@@ -118,6 +152,7 @@ fn run(
         for answer in answers {
             answer(committed.clone());
         }
+        log.committed(db);
     }
 }
 
@@ -126,7 +161,7 @@ fn commit(
     place: &Place,
     group: impl Iterator<Item = Job>,
 ) -> (Vec<Answer>, Result<(), StoreError>) {
-    let mut open = db.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from);
+    let mut open = execute(db, "BEGIN IMMEDIATE");
     let mut answers = Vec::new();
     for job in group {
         answers.push(job(open.is_ok().then_some(db)));
@@ -137,7 +172,10 @@ fn commit(
             ));
         }
     }
-    let committed = open.and_then(|()| place.check()).and_then(|()| Ok(db.execute_batch("COMMIT")?));
+    let committed = open
+        .and_then(|()| search::index_waiting(db))
+        .and_then(|()| place.check())
+        .and_then(|()| execute(db, "COMMIT"));
     if committed.is_err() && !db.is_autocommit() {
         // Where this fails too, the next BEGIN says so.
         let _undone = db.execute_batch("ROLLBACK");

@@ -1,7 +1,12 @@
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::{super::SqliteStore, *};
+use std::path::Path;
+
+use super::{
+    super::{SqliteStore, connect},
+    *,
+};
 
 fn new_store() -> (SqliteStore, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -96,6 +101,31 @@ async fn what_failed_or_panicked_is_undone_and_the_rest_of_the_group_is_kept() {
     let kept: Vec<_> = results.iter().map(Result::is_ok).collect();
     assert_eq!(kept, [true, false, true, false, true, false, true]);
     assert_eq!(stored(&store).await, [1, 3, 5, 7]);
+}
+
+#[tokio::test]
+async fn whoever_comes_after_a_long_write_does_not_wait_for_all_that_is_left() {
+    let (store, _folder) = new_store();
+    let (done, order) = std::sync::mpsc::channel();
+    let write = |id: u32| {
+        let done = done.clone();
+        move |db: &Connection| {
+            // What others can see is what was committed before.
+            let committed: u32 = connect(db.path().map(Path::new).unwrap())?.query_row(
+                "SELECT count(*) FROM payloads",
+                [],
+                |row| row.get(0),
+            )?;
+            done.send(committed).unwrap();
+            let begun = Instant::now();
+            while id == 1 && begun.elapsed() < 2 * GROUP_WITHIN {}
+            insert(db, id, 10)
+        }
+    };
+    in_one_group(&store, (1..=8).map(write).collect()).await;
+    let committed: Vec<_> = order.try_iter().collect();
+    // The blocker and three of these are the first commit.
+    assert_eq!(committed[..4], [0, 0, 0, 3], "{committed:?}");
 }
 
 /// SQLite undoes the whole transaction when it is out of space: then nobody of the group may be told otherwise.

@@ -122,7 +122,6 @@ async fn open(store: &SqliteStore, app: &App, now: Timestamp, closes_at: Timesta
             received_at: now,
             body: b"seed".to_vec(),
             request: None,
-            continued: false,
             stale: false,
             events: events.to_vec(),
             accounts: Vec::new(),

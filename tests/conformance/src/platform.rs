@@ -1,0 +1,248 @@
+//! A fake platform: a command that says on its first line where it is, and has a control API that makes its people talk.
+//!
+//! The control API is that of the project's simulator: JSON at `{listening}/control/…`. With a fake platform the kit is the
+//! host: it takes webhooks, has consent given, and calls operations no more often than the document allows.
+
+mod webhooks;
+
+use std::{
+    process::Stdio,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use connector_api::{
+    Account, BeginAuthorizationRequest, ChannelConnector, CompleteAuthorizationRequest, Event, Secret,
+    Timestamp,
+    capabilities::document::{Authorization, RateScope},
+};
+use connector_loader::Instance;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    sync::Mutex,
+    time::{sleep, timeout},
+};
+
+use crate::subject::Subject;
+use webhooks::Inbox;
+
+const STARTS_WITHIN: Duration = Duration::from_secs(15);
+const CALLS_WITHIN: Duration = Duration::from_secs(10);
+/// How soon an event arrives.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
+const REDIRECT: &str = "http://127.0.0.1:1/conformance/callback";
+const STATE: &str = "conformance-state";
+
+/// How a fake platform is used.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Script {
+    /// Settings that its first line names.
+    #[serde(default)]
+    settings: Vec<String>,
+    /// What breaks, and what a send says then.
+    #[serde(default)]
+    pub(crate) faults: Vec<ScriptedFault>,
+}
+
+/// Something that breaks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScriptedFault {
+    pub(crate) name: String,
+    /// As the control API takes it.
+    pub(crate) fault: Value,
+    /// Classes of errors, `sent`, or `sent_without_id`.
+    pub(crate) send_is: Vec<String>,
+}
+
+/// A running fake platform, and an instance that is connected to it.
+pub(crate) struct FakePlatform {
+    child: Child,
+    http: reqwest::Client,
+    listening: String,
+    pub(crate) instance: Arc<Instance>,
+    pub(crate) account: Mutex<Account>,
+    inbox: Inbox,
+    /// When the next call may be made, and how far calls are apart.
+    next: Mutex<Instant>,
+    apart: Duration,
+}
+
+impl FakePlatform {
+    /// Starts it, and connects an account.
+    pub(crate) async fn start(subject: &Subject) -> Result<Self, String> {
+        let script = subject.samples.platform.as_ref().ok_or("conformance.json has no \"platform\"")?;
+        let document = subject.document().ok_or("no document")?;
+        let (child, ready) = spawn(&subject.options.platform).await?;
+        let listening = ready["listening"].as_str().ok_or("its first line has no \"listening\"")?.to_owned();
+        let mut settings = subject.samples.settings_with(&listening);
+        overlay(&mut settings, &ready, &script.settings);
+        let instance =
+            subject.start_with(settings.into(), CALLS_WITHIN).await.map_err(|error| error.to_string())?;
+        let inbox = Inbox::open(Arc::clone(&instance)).await.map_err(|error| error.to_string())?;
+        // Fails only where an earlier call has done it already.
+        let _already_set = rustls::crypto::ring::default_provider().install_default();
+        let no_redirect = reqwest::redirect::Policy::none();
+        let http = reqwest::Client::builder().no_proxy().redirect(no_redirect).build();
+        let apart = document.rates.iter().filter(|rate| rate.scope == RateScope::App);
+        let apart = apart.map(|rate| Duration::from_secs(rate.per_seconds.into()) / rate.max.max(1));
+        let apart = apart.max().unwrap_or_default() * 11 / 10;
+        let platform = Self {
+            child,
+            http: http.map_err(|error| error.to_string())?,
+            listening,
+            instance,
+            account: Mutex::new(subject.samples.account()),
+            inbox,
+            next: Mutex::new(Instant::now()),
+            apart,
+        };
+        platform.control("webhook", &json!({"url": platform.inbox.url()})).await?;
+        if document.authorization == Authorization::Consent {
+            let account = platform.consent().await?;
+            *platform.account.lock().await = account;
+        }
+        Ok(platform)
+    }
+
+    /// Has an owner consent.
+    pub(crate) async fn consent(&self) -> Result<Account, String> {
+        let begin = BeginAuthorizationRequest::new(REDIRECT, STATE);
+        let page = self.instance.begin_authorization(begin).await.map_err(|error| error.to_string())?;
+        let answer = self.http.get(&page.url).send().await.map_err(|_| "the consent page does not answer")?;
+        let back = answer.headers().get("location").and_then(|place| place.to_str().ok());
+        let back = back.ok_or("the consent page does not lead back")?;
+        let back = reqwest::Url::parse(back).map_err(|_| "the way back is no URL")?;
+        let value = |name: &str| {
+            let mut pairs = back.query_pairs();
+            pairs.find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+        };
+        if value("state").as_deref() != Some(STATE) {
+            return Err("the state does not come back".to_owned());
+        }
+        let code = value("code").or_else(|| value("auth_code")).ok_or("no code comes back")?;
+        self.paced().await;
+        let complete = CompleteAuthorizationRequest::new(Secret::new(code), REDIRECT, now());
+        let authorized =
+            self.instance.complete_authorization(complete).await.map_err(|error| error.to_string())?;
+        Ok(authorized.account)
+    }
+
+    /// Waits until another call may be made.
+    pub(crate) async fn paced(&self) {
+        let mut next = self.next.lock().await;
+        sleep(next.saturating_duration_since(Instant::now())).await;
+        *next = Instant::now() + self.apart;
+    }
+
+    /// One call of the control API.
+    pub(crate) async fn control(&self, path: &str, body: &Value) -> Result<Value, String> {
+        let url = format!("{}/control/{path}", self.listening);
+        let answer = self.http.post(url).json(body).send().await.map_err(|error| error.to_string())?;
+        let is_good = answer.status().is_success();
+        let text = answer.text().await.map_err(|error| error.to_string())?;
+        if is_good {
+            Ok(serde_json::from_str(&text).unwrap_or_default())
+        } else {
+            Err(format!("control/{path}: {text}"))
+        }
+    }
+
+    /// Forgets what is to break.
+    pub(crate) async fn mend(&self) -> Result<(), String> {
+        let answer = self.http.delete(format!("{}/control/faults", self.listening)).send().await;
+        answer.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// What the control API shows.
+    pub(crate) async fn shown(&self, path: &str) -> Result<Value, String> {
+        let answer = self.http.get(format!("{}/control/{path}", self.listening)).send().await;
+        answer.map_err(|error| error.to_string())?.json().await.map_err(|error| error.to_string())
+    }
+
+    /// The bytes of a medium, as the platform has them.
+    pub(crate) async fn medium(&self, id: &str) -> Result<Vec<u8>, String> {
+        let request = self.http.get(format!("{}/control/media", self.listening)).query(&[("media_id", id)]);
+        let answer = request.send().await.map_err(|error| error.to_string())?;
+        Ok(answer.bytes().await.map_err(|error| error.to_string())?.to_vec())
+    }
+
+    /// A customer writes; the event that tells it.
+    pub(crate) async fn says(&self, customer: &str, text: &str) -> Result<Event, String> {
+        let said = self.control("customer/says", &json!({"customer": customer, "text": text})).await?;
+        let id = said["message_id"].as_str().unwrap_or_default().to_owned();
+        self.arrives("a message", move |event| told(event)["message"]["id"] == id.as_str()).await
+    }
+
+    /// The first event that is so, once it has come.
+    pub(crate) async fn arrives(&self, what: &str, is: impl Fn(&Event) -> bool) -> Result<Event, String> {
+        self.arrives_after(0, what, is).await
+    }
+
+    /// The same, of those behind the first `before`.
+    pub(crate) async fn arrives_after(
+        &self,
+        before: usize,
+        what: &str,
+        is: impl Fn(&Event) -> bool,
+    ) -> Result<Event, String> {
+        let found = timeout(ARRIVES_WITHIN, self.inbox.first(before, &is)).await;
+        found.map_err(|_| format!("{what} did not arrive within {ARRIVES_WITHIN:?}"))
+    }
+
+    /// How many events have come.
+    pub(crate) fn arrived(&self) -> usize {
+        self.inbox.count()
+    }
+
+    /// The account as it is now.
+    pub(crate) async fn account(&self) -> Account {
+        self.account.lock().await.clone()
+    }
+
+    /// Ends it.
+    pub(crate) async fn stop(mut self) {
+        self.instance.shutdown().await;
+        // It is gone already, or ends now.
+        let _gone = self.child.kill().await;
+    }
+}
+
+/// What an event says, as JSON.
+pub(crate) fn told(event: &Event) -> Value {
+    serde_json::to_value(&event.kind).unwrap_or_default()
+}
+
+/// The present.
+pub(crate) fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+async fn spawn(command: &[String]) -> Result<(Child, Value), String> {
+    let (program, arguments) = command.split_first().ok_or("no --platform")?;
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().map_err(|error| format!("{program} cannot be started: {error}"))?;
+    let stdout = child.stdout.take().ok_or("no standard output")?;
+    let mut lines = BufReader::new(stdout).lines();
+    let line = timeout(STARTS_WITHIN, lines.next_line()).await;
+    let line = line.map_err(|_| format!("{program} says nothing"))?.map_err(|error| error.to_string())?;
+    let line = line.ok_or_else(|| format!("{program} ended before it was ready"))?;
+    let ready = serde_json::from_str(&line).map_err(|_| format!("the first line of {program} is no JSON"))?;
+    // Read on, so that it never waits for a reader.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    Ok((child, ready))
+}
+
+fn overlay(settings: &mut Map<String, Value>, ready: &Value, names: &[String]) {
+    for name in names {
+        if let Some(value) = ready.get(name) {
+            settings.insert(name.clone(), value.clone());
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Which leaves of a document the kit would miss: each is changed, and the checks that are derived from the document are made
+//! again, held against what the library was seen to do.
+
+use connector_api::{CapabilityDocument, WebhookOutcome};
+use serde_json::{Value, json};
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::{
+    Finding, KitError, Options,
+    checks::{document, inbound, operations, verdicts},
+    exercise::received,
+    leaf::{leaves, matches},
+    records::Records,
+    subject::Subject,
+};
+
+/// One leaf with another value, and who noticed it.
+#[derive(Debug, Clone)]
+pub struct Proof {
+    /// The leaf: `content[outbound text].limits.text.max`.
+    pub path: String,
+    /// What stood in its place.
+    pub value: Value,
+    /// The ids of the checks that failed and named the leaf.
+    pub noticed_by: Vec<&'static str>,
+}
+
+/// What the library was seen to do, whatever its document says.
+struct Witness {
+    version: String,
+    outcomes: Vec<Option<WebhookOutcome>>,
+    answered: operations::Answered,
+}
+
+/// Changes each leaf of the document of a library.
+///
+/// # Errors
+/// Where nothing can be said, because the file does not load or no instance starts.
+pub async fn proofs(options: Options) -> Result<Vec<Proof>, KitError> {
+    let records = Records::default();
+    let _logged = tracing::subscriber::set_default(tracing_subscriber::registry().with(records.clone()));
+    let subject = Subject::of(options, records).await?;
+    let witness = witness(&subject).await.ok_or(KitError::DoesNotStart)?;
+    let mut proofs = Vec::new();
+    for leaf in leaves(&subject.json) {
+        for value in others(subject.json.pointer(&leaf.pointer).unwrap_or(&Value::Null)) {
+            let mut json = subject.json.clone();
+            if let Some(place) = json.pointer_mut(&leaf.pointer) {
+                *place = value.clone();
+            }
+            let noticed_by = against(&subject, &witness, &json)
+                .into_iter()
+                .filter(|(_, findings)| {
+                    findings.iter().any(|finding| names(finding, &leaf.pointer, &leaf.path))
+                })
+                .map(|(id, _)| id);
+            proofs.push(Proof { path: leaf.path.clone(), value, noticed_by: noticed_by.collect() });
+        }
+    }
+    Ok(proofs)
+}
+
+async fn witness(subject: &Subject) -> Option<Witness> {
+    let document = subject.document()?;
+    let answered = operations::answered(subject, &document).await?;
+    let version = subject.loaded.as_ref().ok()?.manifest().version.clone();
+    Some(Witness { version, outcomes: received(subject).await.samples.clone(), answered })
+}
+
+/// Whether a finding is about that leaf: a pointer to it, or a pattern of paths.
+fn names(finding: &Finding, pointer: &str, path: &str) -> bool {
+    finding
+        .leaf
+        .as_deref()
+        .is_some_and(|leaf| leaf == pointer || (!leaf.starts_with('/') && matches(leaf, path)))
+}
+
+/// What the checks have against a document.
+fn against(subject: &Subject, seen: &Witness, json: &Value) -> Vec<(&'static str, Vec<Finding>)> {
+    let Ok(document) = serde_json::from_value::<CapabilityDocument>(json.clone()) else {
+        // A host refuses the file; the whole document is named.
+        return vec![("load.passes-every-step", vec![Finding::of_leaf("*", "the document cannot be read")])];
+    };
+    let understood = serde_json::to_value(&document).unwrap_or_default();
+    let samples = &subject.samples;
+    vec![
+        ("document.has-no-unknown-words", document::unknown_words(json, &understood)),
+        ("document.names-the-connector", document::misnamed(&document, &seen.version)),
+        ("document.is-coherent", document::contradictions(&document, json)),
+        ("inbound.declared-kinds-arrive", inbound::not_as_declared(&document, json, samples, &seen.outcomes)),
+        ("inbound.undeclared-kinds-are-declared", inbound::not_declared(&document, samples)),
+        (
+            "operations.declared-are-offered",
+            operations::operations_against(&document, json, &seen.answered, false),
+        ),
+        (
+            "operations.undeclared-are-unsupported",
+            operations::operations_against(&document, json, &seen.answered, true),
+        ),
+        ("kinds.declared-are-offered", operations::kinds_against(&document, json, &seen.answered, false)),
+        (
+            "kinds.undeclared-are-unsupported",
+            operations::kinds_against(&document, json, &seen.answered, true),
+        ),
+        ("verdicts.are-as-the-author-says", verdicts::differing(&document, samples)),
+    ]
+}
+
+/// Values that a leaf does not have.
+fn others(leaf: &Value) -> Vec<Value> {
+    match leaf {
+        Value::String(_) => vec![json!("mutated")],
+        Value::Bool(value) => vec![json!(!value)],
+        Value::Number(number) => {
+            let number = number.as_u64().unwrap_or_default();
+            [number.checked_sub(1), number.checked_add(1)].into_iter().flatten().map(|n| json!(n)).collect()
+        }
+        _ => vec![json!(true), json!(false)],
+    }
+}

@@ -1,0 +1,215 @@
+//! What is looked at: one library file, loaded as a host loads it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use connector_api::{
+    CapabilityDocument, ConnectorError, WebhookOutcome, WebhookRequest, capabilities::document::DeliveryWay,
+};
+use connector_loader::{ConnectorLibrary, Instance, Isolation, LoadError, LoadPolicy, StartOptions, inspect};
+use serde_json::{Map, Value};
+use tokio::{net::TcpListener, sync::OnceCell};
+
+use crate::{
+    Samples,
+    exercise::{Called, Received},
+    platform::FakePlatform,
+    records::Records,
+};
+
+/// How long a request may take to be read, and an operation to be performed.
+pub(crate) const WITHIN: Duration = Duration::from_secs(2);
+const ENDS_WITHIN: Duration = Duration::from_millis(500);
+/// Nobody listens there.
+const NOBODY: &str = "http://127.0.0.1:1";
+
+/// What is to be looked at, and how far.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// The library file.
+    pub file: PathBuf,
+    /// Its samples; `None`: beside the file.
+    pub samples: Option<PathBuf>,
+    /// The program `connector-worker`; `None`: beside the running program.
+    pub worker: Option<PathBuf>,
+    /// Checks above it are left out.
+    pub level: u8,
+    /// Only these checks, whatever their level; all where there is none.
+    pub only: Vec<String>,
+    /// Decides what is drawn.
+    pub seed: u64,
+    /// Checks that do not count, and why.
+    pub exclude: BTreeMap<String, String>,
+    /// A command that starts a fake platform, word by word.
+    pub platform: Vec<String>,
+}
+
+impl Options {
+    /// Of this file, as far as it goes without a fake platform.
+    #[must_use]
+    pub fn new(file: impl Into<PathBuf>) -> Self {
+        Self {
+            file: file.into(),
+            samples: None,
+            worker: None,
+            level: 3,
+            only: Vec::new(),
+            seed: 1,
+            exclude: BTreeMap::new(),
+            platform: Vec::new(),
+        }
+    }
+}
+
+/// Why the kit cannot say anything.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KitError {
+    /// The samples cannot be read.
+    #[error("the samples {}: {}", .0.display(), .1)]
+    Samples(PathBuf, String),
+    /// What is to be left out, or to be made alone, is no check.
+    #[error("no check has the id {0:?}; --list shows them")]
+    NoSuchCheck(String),
+    /// The machine refuses something.
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+    /// Nothing can be seen of the library.
+    #[error("the file does not load, or no instance of it starts")]
+    DoesNotStart,
+    /// The program for trials and workers does not work.
+    #[error("{0}")]
+    Worker(LoadError),
+}
+
+/// One library, and what was seen of it so far.
+pub(crate) struct Subject {
+    pub(crate) options: Options,
+    pub(crate) samples: Samples,
+    pub(crate) has_samples: bool,
+    pub(crate) loaded: Result<ConnectorLibrary, LoadError>,
+    /// The document as it stands in the file; `Null` where there is none.
+    pub(crate) json: Value,
+    pub(crate) records: Records,
+    pub(crate) received: OnceCell<Received>,
+    pub(crate) called: OnceCell<Called>,
+    pub(crate) platform: OnceCell<Result<FakePlatform, String>>,
+    tarpit: OnceLock<String>,
+}
+
+impl Subject {
+    pub(crate) async fn of(options: Options, records: Records) -> Result<Self, KitError> {
+        let found = options.samples.clone().or_else(|| Samples::beside(&options.file));
+        let has_samples = found.is_some();
+        let none = || serde_json::from_value(Value::Object(Map::new()));
+        let samples = match found {
+            Some(path) => Samples::read(&path)?,
+            None => none().map_err(|error| KitError::Samples(PathBuf::new(), error.to_string()))?,
+        };
+        let json = inspect(&options.file).ok();
+        let json = json.and_then(|found| serde_json::from_slice(&found.document_bytes).ok());
+        let loaded = ConnectorLibrary::load(&options.file, &policy(&options)).await;
+        if let Err(error) = &loaded
+            && error.code == connector_loader::TRIAL_NOT_MADE
+        {
+            return Err(KitError::Worker(error.clone()));
+        }
+        Ok(Self {
+            options,
+            samples,
+            has_samples,
+            loaded,
+            json: json.unwrap_or_default(),
+            records,
+            received: OnceCell::new(),
+            called: OnceCell::new(),
+            platform: OnceCell::new(),
+            tarpit: OnceLock::new(),
+        })
+    }
+
+    /// The document; nothing is asked about it before it is known to load.
+    pub(crate) fn document(&self) -> Option<Arc<CapabilityDocument>> {
+        self.loaded.as_ref().ok().map(|library| Arc::clone(library.document()))
+    }
+
+    /// An instance whose platform nobody reaches.
+    pub(crate) async fn start(&self) -> Result<Arc<Instance>, ConnectorError> {
+        self.start_with(self.samples.settings_with(NOBODY).into(), WITHIN).await
+    }
+
+    /// An instance whose platform never answers.
+    pub(crate) async fn start_in_a_tarpit(&self) -> Result<Arc<Instance>, ConnectorError> {
+        let address = match self.tarpit.get() {
+            Some(address) => address.clone(),
+            None => {
+                let address = tarpit().await.unwrap_or_else(|_| NOBODY.to_owned());
+                self.tarpit.get_or_init(|| address).clone()
+            }
+        };
+        self.start_with(self.samples.settings_with(&address).into(), WITHIN * 5).await
+    }
+
+    /// An instance with these settings.
+    pub(crate) async fn start_with(
+        &self,
+        settings: Value,
+        deadline: Duration,
+    ) -> Result<Arc<Instance>, ConnectorError> {
+        let Ok(library) = &self.loaded else {
+            return Err(ConnectorError::settings("the file does not load"));
+        };
+        let mut options = StartOptions::new("conformance", settings);
+        options.deadline = deadline;
+        library.start(options).await.map(Arc::new)
+    }
+}
+
+/// Ends an instance; one that does not end is left to its end with this process.
+pub(crate) async fn end(instance: &Instance) {
+    // How long it takes is looked at elsewhere.
+    let _ended = tokio::time::timeout(ENDS_WITHIN, instance.shutdown()).await;
+}
+
+/// Has a request read where a hang costs a thread and nothing else.
+pub(crate) async fn receive(
+    instance: &Arc<Instance>,
+    request: WebhookRequest,
+) -> Result<WebhookOutcome, ConnectorError> {
+    let instance = Arc::clone(instance);
+    let read = tokio::task::spawn_blocking(move || instance.try_receive(&request)).await;
+    read.unwrap_or_else(|_| Err(ConnectorError::uncertain("the thread stopped")))
+}
+
+fn policy(options: &Options) -> LoadPolicy {
+    let beside = || std::env::current_exe().map(|own| own.with_file_name("connector-worker"));
+    let worker = options.worker.clone().or_else(|| beside().ok());
+    let mut policy = LoadPolicy::new(worker.unwrap_or_else(|| Path::new("connector-worker").to_owned()));
+    policy.isolation = Some(Isolation::Process);
+    policy
+}
+
+/// An address where connections are taken and nobody says anything.
+async fn tarpit() -> std::io::Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((connection, _)) = listener.accept().await {
+            held.push(connection);
+        }
+    });
+    Ok(address)
+}
+
+impl Subject {
+    /// Whether the host asks for what is new.
+    pub(crate) fn polls(&self) -> bool {
+        self.document().is_some_and(|document| document.delivery.by == DeliveryWay::Poll)
+    }
+}

@@ -1,0 +1,94 @@
+//! Connectors that are good reach their levels, and the report says so in three ways.
+
+use connector_conformance::Outcome;
+
+use std::time::Duration;
+
+use crate::{TIKTOK, artifact, options, report, workspace};
+
+#[track_caller]
+fn reaches(library: &str, samples: &str, level: u8) {
+    let mut options = options(library);
+    options.samples = Some(workspace(samples));
+    options.level = level;
+    let report = report(options);
+    assert_eq!(report.level(), level, "{}", report.pretty());
+}
+
+#[test]
+fn the_echo_connector_reaches_level_3() {
+    reaches("libecho_connector.so", "examples/echo-connector/conformance.json", 3);
+}
+
+#[test]
+fn the_postcard_connector_reaches_level_3() {
+    reaches("libpostcard_connector.so", "examples/postcard-connector/conformance.json", 3);
+}
+
+#[test]
+fn the_tiktok_connector_reaches_level_5_against_the_simulator() {
+    let mut options = options("libtiktok_connector.so");
+    options.samples = Some(workspace(TIKTOK));
+    options.platform =
+        [&artifact("tiktok-simulator").to_string_lossy(), "--listen", "127.0.0.1:0"].map(Into::into).into();
+    options.level = 5;
+    let report = report(options);
+    assert_eq!(report.level(), 5, "{}", report.pretty());
+    let seconds = report.rows.iter().map(|row| row.took).sum::<Duration>().as_secs();
+    assert!(seconds < 30, "it takes {seconds} s");
+}
+
+#[test]
+fn a_check_is_left_out_only_with_its_reason_in_the_report() {
+    let mut options = options("libecho_connector.so");
+    options.samples = Some(workspace("examples/echo-connector/conformance.json"));
+    options.level = 1;
+    options.exclude.insert("document.is-coherent".to_owned(), "a <reason> & more".to_owned());
+    let report = report(options);
+    let excluded = Outcome::Excluded("a <reason> & more".to_owned());
+    assert_eq!((report.outcome("document.is-coherent"), report.level()), (Some(&excluded), 1));
+    assert!(report.pretty().contains("excluded document.is-coherent"));
+    assert!(
+        report.junit().contains("<skipped message=\"a &lt;reason&gt; &amp; more\"/>"),
+        "{}",
+        report.junit()
+    );
+    let json = report.json();
+    let row =
+        json["checks"].as_array().unwrap().iter().find(|row| row["id"] == "document.is-coherent").unwrap();
+    assert_eq!(
+        (row["outcome"].as_str(), row["reason"].as_str()),
+        (Some("excluded"), Some("a <reason> & more"))
+    );
+}
+
+#[test]
+fn what_could_not_be_looked_at_reaches_no_level() {
+    let options = options("libtiktok_connector.so");
+    let report = report(options);
+    assert_eq!(report.level(), 0, "without samples nothing starts: {}", report.pretty());
+    assert!(matches!(report.outcome("receive.never-panics"), Some(Outcome::Skipped(_))));
+}
+
+/// The checks that fail where the simulator is set up like this.
+fn failed_with(setting: &str, only: &[&str]) -> Vec<&'static str> {
+    let mut options = options("libtiktok_connector.so");
+    options.samples = Some(workspace(TIKTOK));
+    let simulator = artifact("tiktok-simulator");
+    let words = [&simulator.to_string_lossy(), "--listen", "127.0.0.1:0", "--set", setting];
+    options.platform = words.map(Into::into).into();
+    options.only = only.iter().map(ToString::to_string).collect();
+    report(options).failed()
+}
+
+#[test]
+fn what_only_a_platform_shows_can_fail_too() {
+    assert_eq!(
+        failed_with("echo=off", &["conversation.echoes", "conversation.reads"]),
+        ["conversation.echoes"]
+    );
+    let too_fast = failed_with("qps=1", &["platform.sends", "platform.signals", "platform.no-rule-broken"]);
+    assert!(too_fast.contains(&"platform.no-rule-broken"), "{too_fast:?}");
+    let too_long = failed_with("max_image_bytes=10", &["platform.sends", "platform.sends-media"]);
+    assert_eq!(too_long, ["platform.sends-media"]);
+}
