@@ -21,6 +21,7 @@ use crate::{
     config::Config,
     credentials::CredentialKeeper,
     deliveries::{self, Courier, Deliverer},
+    errands::Errands,
     feed::Feed,
     instances::Instances,
     intake,
@@ -153,6 +154,7 @@ impl Host {
             intake: Arc::default(),
             media,
             media_wanted: watch::Sender::new(()),
+            errands_wanted: watch::Sender::new(()),
             resumed: watch::Sender::new(()),
             endpoints_changed: watch::Sender::new(()),
             stopping,
@@ -166,6 +168,7 @@ impl Host {
         start_senders(&shared, &credentials, &running);
         start_pollers(&shared, &credentials, &running);
         start_fetchers(&shared, &credentials, &running);
+        start_errands(&shared, &credentials, &running);
         running.spawn(server::serve(listener, rest::router(Arc::clone(&shared)), shared.stopping.clone()));
         running.spawn(Renewals::new(Arc::clone(&shared), credentials).run());
         running.spawn(watch_connectors(Arc::clone(&shared)));
@@ -301,6 +304,24 @@ fn start_fetchers(shared: &Arc<Shared>, credentials: &CredentialKeeper, running:
             stopping: shared.stopping.clone(),
         };
         running.spawn(fetcher.run());
+    }
+}
+
+fn start_errands(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: &TaskTracker) {
+    let downloader = Downloader::new(&shared.config.media);
+    for slot in shared.instances.iter() {
+        let errands = Errands {
+            slot: Arc::clone(slot),
+            store: Arc::clone(&shared.store),
+            credentials: credentials.clone(),
+            keeper: shared.media.clone(),
+            downloader: downloader.clone(),
+            clock: shared.clock.clone(),
+            organisation_region: shared.config.organisation_region,
+            wanted: shared.errands_wanted.subscribe(),
+            stopping: shared.stopping.clone(),
+        };
+        running.spawn(errands.run());
     }
 }
 

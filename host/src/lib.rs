@@ -32,6 +32,7 @@ pub mod export {
 
 mod authorization;
 mod deliveries;
+mod errands;
 mod feed;
 mod host;
 mod intake;

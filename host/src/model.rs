@@ -1,13 +1,17 @@
 //! What the host remembers, in the design's words.
 
 mod access;
+mod accounts;
+mod comments;
 mod deliveries;
+mod events;
+mod history;
 mod inbox;
 mod media;
 
 use connector_api::{
-    Content, Timestamp,
-    capabilities::{Reason, WindowLedger},
+    CardAnswer, ChannelMessage, Content, Timestamp,
+    capabilities::{Loss, Reason, WindowLedger},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,7 +19,11 @@ use uuid::Uuid;
 
 pub use self::{
     access::{Actor, ApiKey, AuditEntry, Role, Scope},
+    accounts::{Account, AccountStatus, Counted, Withheld},
+    comments::{Comment, CommentState},
     deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint},
+    events::{EventDetail, InboxEvent, InboxEventKind},
+    history::{HistoryImport, HistoryState},
     inbox::{
         Contact, ConversationReferral, ConversationState, Found, Handling, Hit, Note, Referred, SnippetPart,
         StateName,
@@ -75,35 +83,8 @@ ids! {
     MediumId;
     /// The host's id of an entry of the audit log.
     AuditId;
-}
-
-/// A connected business of an instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// The host's id.
-    pub id: AccountId,
-    /// The instance that it belongs to.
-    pub instance: String,
-    /// The platform's id; opaque.
-    pub platform_id: String,
-    /// The user name, where the platform told it.
-    pub handle: Option<String>,
-    /// The name shown, where the platform told it.
-    pub display_name: Option<String>,
-    /// Whether it can be acted for.
-    pub status: AccountStatus,
-    /// Why it needs attention.
-    pub attention: Option<Reason>,
-    /// Permissions that the owner did not grant.
-    pub missing_scopes: Vec<String>,
-    /// When the access token ends.
-    pub access_expires_at: Option<Timestamp>,
-    /// When a person has to consent again.
-    pub refresh_expires_at: Option<Timestamp>,
-    /// When it was first connected.
-    pub created_at: Timestamp,
-    /// Why nothing is sent for it at present.
-    pub paused: Option<Pause>,
+    /// The host's id of a comment.
+    CommentId;
 }
 
 /// Sending is held up: what is queued waits, and what is being sent comes to its end.
@@ -128,18 +109,6 @@ pub enum Pausable {
     Account(AccountId),
     /// Everything of an instance, by its name.
     Instance(String),
-}
-
-/// Whether an account can be acted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AccountStatus {
-    /// Yes.
-    Connected,
-    /// A person has to connect it again.
-    NeedsAttention,
-    /// No: a person took it out. Its conversations stay, its credentials are gone.
-    Removed,
 }
 
 /// A conversation with one contact.
@@ -200,6 +169,83 @@ pub struct Message {
     pub medium: Option<MessageMedium>,
     /// What was asked of it; nothing where it did not go out through this host.
     pub dispatch: Dispatch,
+    /// The message that it quotes.
+    pub quotes: Option<Quoted>,
+    /// The card that the contact answered with it.
+    pub answers: Option<CardAnswer>,
+    /// Which automatic message of the platform it is, an open id.
+    pub automatic: Option<String>,
+    /// What people have put on it.
+    pub reactions: Vec<MessageReaction>,
+    /// What was lost of what was asked for; of several messages for one request on the first.
+    pub losses: Vec<Loss>,
+}
+
+impl Message {
+    /// A message of which nothing more is known.
+    pub(crate) fn new(
+        conversation: ConversationId,
+        (direction, origin): (Direction, Origin),
+        status: Status,
+        content: Content,
+        created_at: Timestamp,
+        sent_at: Timestamp,
+    ) -> Self {
+        Self {
+            id: MessageId::generate(),
+            conversation,
+            platform_id: None,
+            direction,
+            origin,
+            content,
+            status,
+            reason: None,
+            created_at,
+            sent_at,
+            history: Vec::new(),
+            medium: None,
+            dispatch: Dispatch::default(),
+            quotes: None,
+            answers: None,
+            automatic: None,
+            reactions: Vec::new(),
+            losses: Vec::new(),
+        }
+    }
+
+    /// With what the channel tells of it.
+    pub(crate) fn told_by(self, channel: &ChannelMessage) -> Self {
+        let quotes = channel.quotes.clone();
+        Self {
+            platform_id: Some(channel.id.clone()),
+            quotes: quotes.map(|platform_id| Quoted { platform_id, message: None }),
+            answers: channel.answers.clone(),
+            automatic: channel.automatic.clone(),
+            ..self
+        }
+    }
+}
+
+/// The message that another one quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quoted {
+    /// The platform's id.
+    pub platform_id: String,
+    /// The host's id, where it knows the message.
+    pub message: Option<MessageId>,
+}
+
+/// What somebody has put on a message, and not taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageReaction {
+    /// Who.
+    pub contact: ContactId,
+    /// The sign, where it is a character.
+    pub emoji: Option<String>,
+    /// Its picture, where it is one; may expire.
+    pub url: Option<String>,
+    /// The platform's time.
+    pub at: Timestamp,
 }
 
 /// What was asked of a message that goes out through this host.
@@ -213,6 +259,8 @@ pub struct Dispatch {
     pub retry_of: Option<MessageId>,
     /// The message that sends this one again.
     pub retried_as: Option<MessageId>,
+    /// The first one of several messages that carry what was asked for at once, where it is another.
+    pub part_of: Option<MessageId>,
 }
 
 /// Who wrote a message.
@@ -352,88 +400,6 @@ pub enum Signal {
     Restore,
     /// A person decided.
     Person,
-}
-
-/// Something that listeners are told, in the order of `sequence`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InboxEvent {
-    /// Its place; strictly increasing, with gaps.
-    pub sequence: i64,
-    /// When it was committed.
-    pub at: Timestamp,
-    /// What happened.
-    pub kind: InboxEventKind,
-    /// The account, where it is about one.
-    pub account: Option<AccountId>,
-    /// The conversation, where there is one.
-    pub conversation: Option<ConversationId>,
-    /// The message, where there is one.
-    pub message: Option<MessageId>,
-    /// The contact, where it is about one.
-    pub contact: Option<ContactId>,
-    /// The message's status at that moment.
-    pub status: Option<Status>,
-    /// The webhook endpoint, where it is about one.
-    pub endpoint: Option<EndpointId>,
-}
-
-/// What listeners are told of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub enum InboxEventKind {
-    /// A message is new.
-    #[serde(rename = "message.created")]
-    MessageCreated,
-    /// A message reached a status.
-    #[serde(rename = "message.status")]
-    MessageStatus,
-    /// A conversation's assignee, labels, state or unread count changed.
-    #[serde(rename = "conversation.updated")]
-    ConversationUpdated,
-    /// The contact came by an ad, a link or the like.
-    #[serde(rename = "conversation.referred")]
-    ConversationReferred,
-    /// A colleague wrote a note.
-    #[serde(rename = "note.created")]
-    NoteCreated,
-    /// A contact was erased with everything that they wrote.
-    #[serde(rename = "contact.erased")]
-    ContactErased,
-    /// The medium of a message is here, or is given up.
-    #[serde(rename = "message.media")]
-    MessageMedia,
-    /// An account was connected.
-    #[serde(rename = "account.connected")]
-    AccountConnected,
-    /// An account needs attention.
-    #[serde(rename = "account.needs_attention")]
-    AccountNeedsAttention,
-    /// An account was taken out.
-    #[serde(rename = "account.removed")]
-    AccountRemoved,
-    /// A reply window closes soon, and the contact has no answer yet.
-    #[serde(rename = "window.closing")]
-    WindowClosing,
-    /// Sending is held up in a conversation.
-    #[serde(rename = "conversation.paused")]
-    ConversationPaused,
-    /// Sending goes on in a conversation.
-    #[serde(rename = "conversation.unpaused")]
-    ConversationUnpaused,
-    /// Sending is held up for an account.
-    #[serde(rename = "account.paused")]
-    AccountPaused,
-    /// Sending goes on for an account.
-    #[serde(rename = "account.unpaused")]
-    AccountUnpaused,
-    /// Sending is held up for an instance; told for each of its accounts.
-    #[serde(rename = "instance.paused")]
-    InstancePaused,
-    /// Sending goes on for an instance; told for each of its accounts.
-    #[serde(rename = "instance.unpaused")]
-    InstanceUnpaused,
-    /// A webhook endpoint was disabled, because deliveries to it failed.
-    #[serde(rename = "webhook.disabled")]
-    WebhookDisabled,
 }
 
 #[cfg(test)]

@@ -255,7 +255,8 @@ impl Sender {
             return Err(Unsent::Over(reason));
         }
         let message = claimed.message.to_string();
-        let request = SendRequest::new(account, conversation, content, message);
+        let request =
+            SendRequest::new(account, conversation, content, message).quoting(claimed.quotes.clone());
         let result = lease.connector.send(request).await;
         self.slot.judge(&result);
         Ok(result?)

@@ -6,9 +6,9 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    authorization::Authorizer, clock::Clock, config::Config, deliveries::Courier, feed::Feed,
-    instances::Instances, intake::Door, media::MediaKeeper, metrics::Metrics, probes::Prober,
-    rest::Admission, store::Store,
+    authorization::Authorizer, clock::Clock, config::Config, credentials::CredentialKeeper,
+    deliveries::Courier, feed::Feed, instances::Instances, intake::Door, media::MediaKeeper,
+    metrics::Metrics, probes::Prober, rest::Admission, store::Store,
 };
 
 /// What the parts of a host share.
@@ -32,9 +32,18 @@ pub(crate) struct Shared {
     pub(crate) media: MediaKeeper,
     /// Wakes the fetchers: somebody wants a medium fetched again, which is no event.
     pub(crate) media_wanted: watch::Sender<()>,
+    /// Wakes the errands: somebody wants a read mark told or a history read, which is no event.
+    pub(crate) errands_wanted: watch::Sender<()>,
     pub(crate) stopping: CancellationToken,
     /// What was begun and has to end before the host does.
     pub(crate) tasks: TaskTracker,
     /// Held for as long as the host runs.
     pub(crate) _lock: File,
+}
+
+impl Shared {
+    /// The right to act for accounts.
+    pub(crate) fn credentials(&self) -> &CredentialKeeper {
+        &self.authorizer.credentials
+    }
 }

@@ -95,9 +95,24 @@ impl Situation {
         action: Action<'_>,
         policy: Policy,
     ) -> Result<Reserved, Vec<Reason>> {
+        self.grant(now, ledger, action, policy).map(|(_, reserved)| reserved)
+    }
+
+    /// As [`reserve`](Self::reserve), with the verdict whose places are taken.
+    ///
+    /// # Errors
+    /// The reasons against it.
+    pub fn grant(
+        &self,
+        now: Timestamp,
+        ledger: WindowLedger,
+        action: Action<'_>,
+        policy: Policy,
+    ) -> Result<(Verdict, Reserved), Vec<Reason>> {
         let context = self.context(now, ledger);
         let verdict = check(&self.document, &context, action, &policy);
-        reserve(&self.document, &context, &verdict)
+        let reserved = reserve(&self.document, &context, &verdict)?;
+        Ok((verdict, reserved))
     }
 
     fn context(&self, now: Timestamp, ledger: WindowLedger) -> Context {

@@ -70,7 +70,10 @@ impl Blocker {
             gone.recv_timeout(Duration::from_secs(60)).unwrap();
             allow(ledger)
         };
-        let new = NewMessage { check: Box::new(check), ..new_message(conversation, "blocker", 1) };
+        let new = NewMessage {
+            plan: text_plan("blocker", Box::new(check)),
+            ..new_message(conversation, "blocker", 1)
+        };
         let store = store.clone();
         let mut write: BoxFuture<'static, _> = Box::pin(async move { store.enqueue(new).await });
         assert!(poll_immediate(&mut write).await.is_none());

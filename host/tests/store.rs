@@ -37,6 +37,7 @@ mod store {
     pub(crate) mod search;
     pub(crate) mod sessions;
     pub(crate) mod statuses;
+    pub(crate) mod told;
     pub(crate) mod windows;
 }
 
@@ -144,12 +145,16 @@ macro_rules! suite {
                 a_repeated_key_is_the_same_message;
                 repetitions_at_once_are_one_message;
                 a_key_for_other_content_is_refused;
-                a_key_for_other_times_is_refused;
                 a_key_belongs_to_its_conversation;
                 a_key_that_was_denied_may_come_again;
                 an_unknown_conversation_is_said_so;
                 an_answer_takes_the_conversation_up_and_nothing_is_unread;
                 a_panic_in_a_check_hurts_nobody_else;
+                a_plan_is_queued_whole_in_its_order_under_one_key;
+                a_plan_that_is_denied_leaves_nothing_of_it;
+                what_is_quoted_goes_along_by_the_platforms_id;
+                only_what_the_platform_knows_in_the_conversation_can_be_quoted;
+                what_a_message_quotes_and_answers_is_kept;
             }
             events {
                 every_change_is_told_once_in_order;
@@ -309,6 +314,19 @@ macro_rules! suite {
             }
             statuses {
                 no_order_of_signals_leads_backwards;
+            }
+            told {
+                what_people_put_on_a_message_is_shown_until_they_take_it_back;
+                reactions_are_by_the_platforms_time_whatever_arrives_first;
+                a_reaction_is_no_message_and_opens_no_window;
+                a_reaction_that_names_no_sign_takes_all_of_that_person_back;
+                a_comment_is_kept_once_with_what_became_of_it;
+                an_older_report_of_a_comment_changes_nothing;
+                comments_come_in_pages_newest_first;
+                what_is_not_handed_on_is_counted_once_with_its_reason;
+                other_notices_are_counted_by_a_bounded_number_of_names;
+                a_changed_automatic_message_is_told;
+                an_erased_contact_takes_reactions_and_comments_along;
             }
             windows {
                 each_later_message_of_the_contact_refills_the_quota;

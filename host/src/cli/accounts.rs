@@ -119,7 +119,7 @@ fn store(config: &ConfigFile) -> anyhow::Result<SqliteStore> {
 
 /// An account as the API shows it.
 fn json(account: Account) -> anyhow::Result<Value> {
-    Ok(serde_json::from_str(&export::line(Record::Account(account))?)?)
+    Ok(serde_json::from_str(&export::line(Record::Account(Box::new(account)))?)?)
 }
 
 fn line(account: &Account) -> String {

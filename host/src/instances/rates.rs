@@ -18,6 +18,11 @@ const CATCH_UP: f64 = 0.7;
 /// So many requests are remembered for each account or conversation; of a rate of more, a part in a part of its time.
 const MAX_REMEMBERED: u32 = 100;
 
+/// What has time stands in line after so long.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it looks whether nobody else is there.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 /// So many accounts or conversations are remembered before those are forgotten that have been quiet.
 const MAX_KEYS: usize = 10_000;
 
@@ -71,6 +76,24 @@ impl Rates {
         // It is never closed.
         let _first = self.entrance.acquire().await;
         self.take(RateScope::App, "").await;
+    }
+
+    /// Waits for a place in the scope that all requests share that nobody else wants just now; for something that has
+    /// time. After a while it stands in line like anybody.
+    pub async fn leisurely(&self) {
+        let patience = Instant::now() + PATIENCE;
+        while Instant::now() < patience {
+            let now = Instant::now();
+            let limits = self.limits.iter().filter(|limit| limit.scope == RateScope::App);
+            let due = limits.map(|limit| limit.next("", now)).max().unwrap_or(now);
+            if due <= now
+                && let Ok(_first) = self.entrance.try_acquire()
+            {
+                return self.take(RateScope::App, "").await;
+            }
+            tokio::time::sleep_until(due.max(now + LOOK_AGAIN)).await;
+        }
+        self.instance().await;
     }
 
     /// Waits for a place in each narrower scope.

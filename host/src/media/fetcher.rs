@@ -136,9 +136,11 @@ impl Fetcher {
     }
 
     async fn get(&self, lease: &Lease, fetch: &MediaFetch) -> Result<StoredMedium, Missing> {
-        let kind = fetch.medium.media_kind.as_str();
-        let declared = lease.document.content_rule(Direction::Inbound, kind);
-        let source = declared.and_then(|rule| rule.limits.media.as_ref()).map(|limit| limit.source);
+        // Of what is shown as a fallback, the kind that arrived and the kind of its medium may differ.
+        let source = [&fetch.content_kind, &fetch.medium.media_kind].into_iter().find_map(|kind| {
+            let rule = lease.document.content_rule(Direction::Inbound, kind)?;
+            rule.limits.media.as_ref().map(|limit| limit.source)
+        });
         let is_public = matches!(source, Some(MediaSource::PublicUrl | MediaSource::Either));
         let parts = match (&fetch.medium.url, &fetch.medium.media_id) {
             (Some(url), _) if is_public => {

@@ -14,7 +14,10 @@ mod upload;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use connector_api::Timestamp;
+use connector_api::{
+    Timestamp,
+    capabilities::{Reason, ReasonCode},
+};
 use futures_util::stream::BoxStream;
 
 pub use self::files::{FileError, Files};
@@ -49,6 +52,37 @@ pub(crate) enum MediaError {
 }
 
 impl MediaKeeper {
+    /// Keeps the picture that lies at a public URL.
+    ///
+    /// # Errors
+    /// Why it is not here: passing where another try may help.
+    pub(crate) async fn keep_picture(
+        &self,
+        downloader: &Downloader,
+        account: AccountId,
+        url: &str,
+        now: Timestamp,
+    ) -> Result<MediumId, Reason> {
+        let parts = downloader.get(url).await.map_err(|error| error.reason())?;
+        let keep = self.keep(account, parts, None, MediumOrigin::Profile, now);
+        let unreachable = || {
+            let text = "The picture could not be kept, or did not arrive whole.";
+            Reason::passing(ReasonCode::MEDIA_UNREACHABLE, text)
+        };
+        match tokio::time::timeout(download::WITHIN, keep).await {
+            Ok(Ok(medium)) if medium.kind == "image" => Ok(medium.id),
+            Ok(Ok(_)) => {
+                let text = "What lies at the picture's URL is no picture.";
+                Err(Reason::permanent(ReasonCode::CONTENT_MIME_UNSUPPORTED, text))
+            }
+            Ok(Err(MediaError::File(FileError::TooLarge(_)))) => {
+                let text = "The picture is larger than this host keeps (limits.media_bytes).";
+                Err(Reason::permanent(ReasonCode::CONTENT_MEDIA_TOO_LARGE, text))
+            }
+            Ok(Err(_)) | Err(_) => Err(unreachable()),
+        }
+    }
+
     /// Keeps a file of an account; the same bytes twice are one file.
     pub(crate) async fn keep(
         &self,

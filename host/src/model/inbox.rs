@@ -6,7 +6,7 @@ use connector_api::{Referral, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AccountId, ContactId, ConversationId, MessageId, NoteId};
+use super::{AccountId, ContactId, ConversationId, MediumId, MessageId, NoteId};
 
 /// The other person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub struct Contact {
     pub display_name: Option<String>,
     /// Where their picture is; may expire.
     pub avatar_url: Option<String>,
+    /// Their picture, where the host has it.
+    pub avatar: Option<MediumId>,
+    /// Whether they follow the business, where that was told.
+    pub follows: Option<bool>,
     /// How they came first.
     pub referral: Option<Referred>,
     /// When the host first heard of them.

@@ -48,6 +48,8 @@ pub enum MediumOrigin {
     Upload,
     /// It arrived with a message.
     Message,
+    /// It is the picture of a person or of an account.
+    Profile,
 }
 
 /// The medium of a message.

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
-use connector_api::capabilities::{Reason, ReasonCode};
+use connector_api::capabilities::{Draft, Reason, ReasonCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     body::{JsonBody, PathText},
     caller::Caller,
-    messages::{Times, accepted, checked},
+    messages::{Times, accepted, checked, quoted},
     outgoing::Carried,
     problem::Problem,
     situations::of_conversation,
@@ -73,9 +73,11 @@ pub(super) async fn retry(
     let now = shared.clock.now();
     let situation = of_conversation(&shared, &conversation, now).await?;
     let medium = message.medium.and_then(|medium| medium.medium);
-    let draft = Carried { content: message.content, medium }.draft();
+    let quotes = message.quotes.as_ref().and_then(|quoted| quoted.message);
+    let quotes = quoted(&shared, &conversation, quotes).await?;
+    let draft = Draft { quotes, ..Carried::draft(&[Carried::new(message.content, medium)]) };
     match shared.store.retry(id, now, checked(situation, draft, now, Times::default())).await? {
-        Retried::Queued(again) | Retried::Repeated(again) => Ok(accepted(again)),
+        Retried::Queued(again) | Retried::Repeated(again) => accepted(vec![again]),
         Retried::Denied(reasons) => Err(Problem::denied(reasons)),
         Retried::UnknownMessage => Err(missing()),
         Retried::NotFailed(status) => {

@@ -16,6 +16,7 @@ use utoipa::IntoParams;
 use super::{
     body::QueryOf,
     caller::Caller,
+    comments::CommentView,
     inbox_views::{ContactView, ConversationReferralView, NoteView},
     problem::Problem,
     views::{AccountView, ConversationView, MessageView},
@@ -32,12 +33,12 @@ use crate::{
 pub(super) struct ExportQuery {
     /// Only this account.
     account: Option<AccountId>,
-    /// Only messages, notes and referrals since then.
+    /// Only messages, notes, referrals and comments since then.
     #[param(value_type = Option<String>, format = DateTime)]
     since: Option<jiff::Timestamp>,
 }
 
-/// Exports accounts without secrets, contacts, conversations, referrals, messages and notes, one JSON object a line.
+/// Exports accounts without secrets, contacts, conversations, referrals, messages, notes and comments, one JSON object a line.
 #[utoipa::path(get, path = "/v1/export", tag = "host", params(ExportQuery),
     responses((status = 200, body = String, content_type = "application/jsonl")))]
 pub(super) async fn export(
@@ -70,11 +71,12 @@ async fn next(records: Option<Records>) -> Option<(Result<Bytes, StoreError>, Op
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Line {
-    Account(AccountView),
+    Account(Box<AccountView>),
     Contact(ContactView),
     Conversation(Box<ConversationView>),
     Referral(ConversationReferralView),
     Message(Box<MessageView>),
+    Comment(CommentView),
     Note(NoteView),
 }
 
@@ -85,7 +87,7 @@ enum Line {
 pub fn line(record: Record) -> serde_json::Result<String> {
     // The reply window depends on the present, which an export has not.
     let line = match record {
-        Record::Account(account) => Line::Account(account.into()),
+        Record::Account(account) => Line::Account(Box::new((*account).into())),
         Record::Contact(contact) => Line::Contact(contact.into()),
         Record::Conversation(conversation) => {
             let at = conversation.last_message_at;
@@ -93,6 +95,7 @@ pub fn line(record: Record) -> serde_json::Result<String> {
         }
         Record::Referral(referral) => Line::Referral(referral.into()),
         Record::Message(message) => Line::Message(Box::new((*message).into())),
+        Record::Comment(comment) => Line::Comment(comment.into()),
         Record::Note(note) => Line::Note(note.into()),
     };
     serde_json::to_string(&line)

@@ -19,6 +19,7 @@ use super::{
     inbox_views::{ConversationReferralView, NoteView},
     paging::{ListView, PageQuery, PageView},
     problem::Problem,
+    signals,
     views::ConversationView,
 };
 use crate::{
@@ -131,7 +132,7 @@ fn expected(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     }
 }
 
-/// Nothing of it is unread any more.
+/// Nothing of it is unread any more; the platform is told, where it takes that, when there is time.
 #[utoipa::path(post, path = "/v1/conversations/{id}/read", tag = "conversations",
     params(("id" = ConversationId, Path)), responses((status = 200, body = ConversationView)))]
 pub(super) async fn read(
@@ -141,6 +142,7 @@ pub(super) async fn read(
 ) -> Result<Response, Problem> {
     let id = caller.conversation(&shared, &conversation).await?.id;
     shared.store.mark_read(id, shared.clock.now()).await?;
+    signals::mark_read(&shared, id).await?;
     let conversation = shared.store.conversation(id).await?;
     conversations::tagged(&shared, conversation.ok_or_else(|| Problem::not_found("conversation"))?).await
 }

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use super::{schemas::ReferralSchema, views::Time};
 use crate::model::{
-    AccountId, Contact, ContactId, ConversationId, ConversationReferral, Found, Hit, MessageId, Note, NoteId,
-    Referred, SnippetPart,
+    AccountId, Contact, ContactId, ConversationId, ConversationReferral, Found, Hit, MediumId, MessageId,
+    Note, NoteId, Referred, SnippetPart,
 };
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,7 +17,12 @@ pub(super) struct ContactView {
     platform_id: String,
     handle: Option<String>,
     display_name: Option<String>,
+    /// Where the platform has their picture; may expire.
     avatar_url: Option<String>,
+    /// Their picture, a file under `/v1/media`.
+    avatar: Option<MediumId>,
+    /// Whether they follow the business, where that was told.
+    follows: Option<bool>,
     /// How they came first.
     referral: Option<ReferralView>,
     created_at: Time,
@@ -32,6 +37,8 @@ impl From<Contact> for ContactView {
             handle: contact.handle,
             display_name: contact.display_name,
             avatar_url: contact.avatar_url,
+            avatar: contact.avatar,
+            follows: contact.follows,
             referral: contact.referral.map(ReferralView::from),
             created_at: Time(contact.created_at),
         }

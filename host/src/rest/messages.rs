@@ -10,29 +10,33 @@ use axum::{
 };
 use connector_api::{
     Timestamp,
-    capabilities::{Action, Draft, Policy, Reason, ReasonCode},
+    capabilities::{Action, Draft, Policy, Reason, ReasonCode, Reserved, Step, Target, Verdict, canonical},
 };
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     body::{JsonBody, PathText, QueryOf, id},
     caller::Caller,
-    outgoing::OutgoingContent,
+    outgoing::{Carried, OutgoingContent, not_together, planned},
     paging::{PageQuery, PageView},
     problem::Problem,
+    schemas::PolicySchema,
     situations::of_conversation,
     views::MessageView,
 };
 use crate::{
-    model::{AccountId, ConversationId, Message, MessageId, Priority, Status},
+    model::{AccountId, Conversation, ConversationId, Message, MessageId, Priority, Status},
     shared::Shared,
     situation::Situation,
-    store::{Check, Enqueued, NewMessage, Sought},
+    store::{Check, Enqueued, NewMessage, Plan, Planner, Sought},
 };
 
 const MAX_KEY_BYTES: usize = 255;
+/// Parts of one request.
+const MAX_PARTS: usize = 10;
 
 /// Messages of a conversation, newest first.
 #[utoipa::path(get, path = "/v1/conversations/{id}/messages", tag = "messages",
@@ -93,11 +97,22 @@ pub(super) async fn sought(
     Ok(Json(PageView::of(found, MessageView::from)))
 }
 
+/// What is to be sent: either `content` or `parts`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Outgoing {
-    #[schema(value_type = OutgoingContent)]
-    content: Map<String, Value>,
+    #[schema(value_type = Option<OutgoingContent>)]
+    content: Option<Map<String, Value>>,
+    /// What should be read together, at most ten. Where the channel does not take it in one message, `policy.may_split`
+    /// has it sent as several, in the order that the channel's document declares.
+    #[schema(value_type = Option<Vec<OutgoingContent>>)]
+    parts: Option<Vec<Map<String, Value>>>,
+    /// The message of the same conversation that it quotes.
+    quotes: Option<MessageId>,
+    /// What may be done instead of what is asked for; without it nothing.
+    #[serde(default)]
+    #[schema(value_type = PolicySchema)]
+    policy: Policy,
     /// Whether somebody waits for it.
     #[serde(default)]
     priority: Priority,
@@ -109,40 +124,78 @@ pub(super) struct Outgoing {
     expires_at: Option<jiff::Timestamp>,
 }
 
-/// Sends a message: 202 once it has its place and is on disk.
+impl Outgoing {
+    /// Equal for requests that ask for the same.
+    fn fingerprint(&self) -> [u8; 32] {
+        let parts = self.content.as_ref().map_or_else(|| json!(self.parts), |content| json!([content]));
+        let asked = json!({
+            "parts": parts, "quotes": self.quotes, "policy": self.policy,
+            "send_at": self.send_at, "expires_at": self.expires_at,
+        });
+        Sha256::digest(canonical(&asked)).into()
+    }
+
+    fn contents(&mut self) -> Result<Vec<OutgoingContent>, Problem> {
+        let parts = match (self.content.take(), self.parts.take()) {
+            (Some(content), None) => vec![content],
+            (None, Some(parts)) if (1..=MAX_PARTS).contains(&parts.len()) => parts,
+            _ => {
+                let text = format!("The body holds either content or parts, 1 to {MAX_PARTS} of them.");
+                return Err(Problem::malformed(text));
+            }
+        };
+        parts.into_iter().map(OutgoingContent::read).collect()
+    }
+}
+
+/// A message on its way; the first one of several that carry what was asked for.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Accepted {
+    #[serde(flatten)]
+    message: MessageView,
+    /// The other messages that carry what was asked for, in the order in which they are sent.
+    also: Vec<MessageView>,
+}
+
+/// Sends a message: 202 once it has its place and is on disk. What does not fit into one message becomes several where
+/// `policy` permits it; all get their places at once, or none does.
 #[utoipa::path(post, path = "/v1/conversations/{id}/messages", tag = "messages",
     params(("id" = ConversationId, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Equal for repetitions of one request.")),
     request_body = Outgoing,
-    responses((status = 202, description = "Queued, or repeated.", body = MessageView),
+    responses((status = 202, description = "Queued, or repeated.", body = Accepted),
         (status = 422, description = "The verdict denies it, and `reasons` says why; or `idempotency.key_reused`.")))]
 pub(super) async fn send(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     PathText(conversation): PathText,
     headers: HeaderMap,
-    JsonBody(outgoing): JsonBody<Outgoing>,
+    JsonBody(mut outgoing): JsonBody<Outgoing>,
 ) -> Result<Response, Problem> {
     let conversation = caller.conversation(&shared, &conversation).await?;
     let now = shared.clock.now();
-    let priority = outgoing.priority;
+    let asked = outgoing.fingerprint();
+    let (priority, policy, quotes) = (outgoing.priority, outgoing.policy, outgoing.quotes);
     let situation = of_conversation(&shared, &conversation, now).await?;
-    let (send_at, expires_at) = (outgoing.send_at.map(moment), outgoing.expires_at.map(moment));
-    let carried = OutgoingContent::read(outgoing.content)?.carried(&shared, conversation.account).await?;
-    let draft = carried.draft();
+    let times = Times { send_at: outgoing.send_at.map(moment), expires_at: outgoing.expires_at.map(moment) };
+    let mut parts = Vec::new();
+    for content in outgoing.contents()? {
+        parts.push(content.carried(&shared, conversation.account).await?);
+    }
+    let quoted = quoted(&shared, &conversation, quotes).await?;
     let message = NewMessage {
         conversation: conversation.id,
-        content: carried.content,
-        medium: carried.medium.map(|medium| medium.id),
+        asked,
+        quotes,
         priority,
         idempotency_key: idempotency_key(&headers)?,
-        send_at,
-        expires_at,
+        send_at: times.send_at,
+        expires_at: times.expires_at,
         now,
-        check: checked(situation, draft, now, Times { send_at, expires_at }),
+        plan: planner(situation, parts, quoted, policy, now, times),
     };
     match shared.store.enqueue(message).await? {
-        Enqueued::Queued(message) | Enqueued::Repeated(message) => Ok(accepted(message)),
+        Enqueued::Queued(messages) | Enqueued::Repeated(messages) => accepted(messages),
         Enqueued::Denied(reasons) => {
             if let Some(reason) = reasons.first() {
                 shared.metrics.refused_by_verdict(&conversation.instance, reason.code.as_str());
@@ -151,11 +204,27 @@ pub(super) async fn send(
         }
         Enqueued::UnknownConversation => Err(Problem::not_found("conversation")),
         Enqueued::KeyReused => {
-            let detail =
-                "This Idempotency-Key belongs to a message with another content, or with other times.";
+            let detail = "This Idempotency-Key belongs to a request for something else: another content, other \
+                          times, another policy.";
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency.key_reused", detail))
         }
     }
+}
+
+/// What the verdict needs to know of the message that is to be quoted. The store looks whether it can be.
+pub(super) async fn quoted(
+    shared: &Shared,
+    conversation: &Conversation,
+    quotes: Option<MessageId>,
+) -> Result<Option<Target>, Problem> {
+    let Some(id) = quotes else { return Ok(None) };
+    let message = shared.store.message(id).await?;
+    let message = message.filter(|message| message.conversation == conversation.id);
+    let target = message.map(|message| Target {
+        kind: Some(message.content.kind().to_owned()),
+        sent_at: Some(message.sent_at),
+    });
+    Ok(Some(target.unwrap_or_default()))
 }
 
 /// Between which moments a message may leave.
@@ -165,7 +234,36 @@ pub(super) struct Times {
     expires_at: Option<Timestamp>,
 }
 
-/// Whether a draft may be sent between these moments, and its places.
+/// Which messages carry these parts, by the verdict on them at that moment.
+fn planner(
+    situation: Situation,
+    parts: Vec<Carried>,
+    quoted: Option<Target>,
+    policy: Policy,
+    now: Timestamp,
+    times: Times,
+) -> Planner {
+    Box::new(move |ledger| {
+        let draft = Draft { quotes: quoted, ..Carried::draft(&parts) };
+        let (verdict, Reserved { ledger, permit }) =
+            situation.grant(now, ledger, Action::Send(&draft), policy)?;
+        if let Some(reason) = against(times, permit.expires_at, now) {
+            return Err(vec![reason]);
+        }
+        let (steps, losses) = match verdict {
+            Verdict::Degraded { plan, losses, .. } => (plan, losses),
+            _ => {
+                let as_asked =
+                    Step { parts: draft.parts, quotes: draft.quotes.is_some(), costs: permit.places };
+                (vec![as_asked], Vec::new())
+            }
+        };
+        let messages = steps.iter().map(|step| planned(step, &parts, permit)).collect::<Option<_>>();
+        Ok(Plan { messages: messages.ok_or_else(|| vec![not_together()])?, losses, ledger })
+    })
+}
+
+/// Whether a failed message may be sent again as it is, and its places.
 pub(super) fn checked(situation: Situation, draft: Draft, now: Timestamp, times: Times) -> Check {
     Box::new(move |ledger| {
         let reserved = situation.reserve(now, ledger, Action::Send(&draft), Policy::EXACT)?;
@@ -203,7 +301,10 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-pub(super) fn accepted(message: Message) -> Response {
-    let location = format!("/v1/messages/{}", message.id);
-    (StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(MessageView::from(message))).into_response()
+pub(super) fn accepted(messages: Vec<Message>) -> Result<Response, Problem> {
+    let mut messages = messages.into_iter().map(MessageView::from);
+    let first = messages.next().ok_or_else(|| Problem::not_found("message"))?;
+    let location = format!("/v1/messages/{}", first.id);
+    let body = Accepted { message: first, also: messages.collect() };
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(body)).into_response())
 }

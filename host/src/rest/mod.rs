@@ -8,6 +8,7 @@ mod body;
 mod caller;
 mod capabilities;
 mod check;
+mod comments;
 mod connectors;
 mod contacts;
 mod conversations;
@@ -18,12 +19,14 @@ mod endpoints;
 mod events;
 mod export;
 mod handling;
+mod history;
 mod inbox_views;
 mod initiation;
 mod layers;
 mod media;
 mod messages;
 mod openapi;
+mod operations;
 mod outgoing;
 mod paging;
 mod pauses;
@@ -33,6 +36,7 @@ mod replay;
 mod schemas;
 mod search;
 mod session;
+mod signals;
 mod situations;
 mod status;
 mod views;
@@ -106,8 +110,10 @@ fn readers() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::list))
         .routes(routes!(accounts::one))
+        .routes(routes!(comments::list))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::one))
+        .routes(routes!(history::state))
         .routes(routes!(handling::notes))
         .routes(routes!(handling::referrals))
         .routes(routes!(contacts::list))
@@ -132,6 +138,7 @@ fn agents() -> Routes {
         .routes(routes!(handling::change))
         .routes(routes!(handling::read))
         .routes(routes!(handling::add_note))
+        .routes(routes!(signals::typing))
         .routes(routes!(media::upload))
         .routes(routes!(media::fetch_again))
         .routes(routes!(conversations::resume))
@@ -162,6 +169,7 @@ fn managers() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::reconnect))
         .routes(routes!(accounts::remove))
+        .routes(routes!(history::begin))
         .routes(routes!(layers::of_account, layers::set_of_account))
         .routes(routes!(pauses::pause_account))
         .routes(routes!(pauses::unpause_account))

@@ -1,8 +1,8 @@
-//! What somebody wants to send, and what of it the verdict is asked about.
+//! What somebody wants to send, what of it the verdict is asked about, and the messages that carry it.
 
 use connector_api::{
-    Content, Medium,
-    capabilities::{Draft, Part, Reason, ReasonCode},
+    CardButton, Content, Medium, QuestionCard, SharedPost,
+    capabilities::{Draft, Part, Permit, Reason, ReasonCode, Step},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -13,10 +13,12 @@ use crate::{
     media::may_be,
     model::{AccountId, MediumId, StoredMedium},
     shared::Shared,
-    store::medium_gone,
+    store::{PlannedMessage, medium_gone},
 };
 
-const KINDS: [&str; 2] = ["text", "media"];
+const KINDS: [&str; 6] = ["text", "media", "post", "question_card", "buttons", "quick_replies"];
+/// How choices are laid out where nobody says.
+const LAYOUT: &str = "buttons";
 
 /// What a message is to say.
 #[derive(Deserialize, ToSchema)]
@@ -33,12 +35,35 @@ pub(super) enum OutgoingContent {
         /// Text that belongs to it.
         caption: Option<String>,
     },
+    /// A post of the business's own, by the platform's id.
+    Post { post_id: String },
+    /// A question with answers to tap.
+    QuestionCard {
+        /// An open id: `buttons`, `links`; `buttons` where it is missing.
+        layout: Option<String>,
+        title: String,
+        buttons: Vec<OutgoingButton>,
+    },
+    /// A text with buttons below; a numbered list in a text where the channel has none and the policy lets it be.
+    Buttons { text: String, buttons: Vec<OutgoingButton> },
+    /// A text with answers to tap; likewise.
+    QuickReplies { text: String, buttons: Vec<OutgoingButton> },
 }
 
-/// What is sent.
+/// Something to tap.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct OutgoingButton {
+    label: String,
+    /// Comes back with the answer.
+    id: Option<String>,
+}
+
+/// One part of what is sent.
 pub(super) struct Carried {
-    pub(super) content: Content,
-    pub(super) medium: Option<StoredMedium>,
+    content: Content,
+    medium: Option<StoredMedium>,
+    /// What the verdict is asked about: a file as it was measured.
+    part: Part,
 }
 
 impl OutgoingContent {
@@ -50,7 +75,7 @@ impl OutgoingContent {
         };
         let kind = content.get("kind").and_then(Value::as_str).ok_or_else(malformed)?;
         if !KINDS.contains(&kind) {
-            let text = format!("This host sends text and media only, and nothing of the kind {kind:?}.");
+            let text = format!("This host sends {}, and nothing of the kind {kind:?}.", KINDS.join(", "));
             return Err(Problem::denied(vec![Reason::permanent(ReasonCode::CONTENT_KIND_UNSUPPORTED, text)]));
         }
         serde_json::from_value(Value::Object(content)).map_err(|_| malformed())
@@ -59,7 +84,17 @@ impl OutgoingContent {
     /// With the file that it names, where that belongs to the account.
     pub(super) async fn carried(self, shared: &Shared, account: AccountId) -> Result<Carried, Problem> {
         let (id, wanted, caption) = match self {
-            Self::Text { text } => return Ok(Carried { content: Content::text(text), medium: None }),
+            Self::Text { text } => return Ok(Carried::new(Content::text(text), None)),
+            Self::Post { post_id } => {
+                return Ok(Carried::new(Content::Post(SharedPost::new(Some(post_id), None)), None));
+            }
+            Self::QuestionCard { layout, title, buttons } => {
+                return Ok(Carried::choices("question_card", layout, title, buttons));
+            }
+            Self::Buttons { text, buttons } => return Ok(Carried::choices("buttons", None, text, buttons)),
+            Self::QuickReplies { text, buttons } => {
+                return Ok(Carried::choices("quick_replies", None, text, buttons));
+            }
             Self::Media { media, media_kind, caption } => (media, media_kind, caption),
         };
         let medium = shared.store.medium(id).await?.filter(|medium| medium.account == account);
@@ -71,20 +106,83 @@ impl OutgoingContent {
         }
         let mut content = Medium::of_kind(kind).with_mime(&medium.mime);
         content.caption = caption;
-        Ok(Carried { content: Content::Media(content), medium: Some(medium) })
+        Ok(Carried::new(Content::Media(content), Some(medium)))
     }
 }
 
 impl Carried {
-    /// What the verdict is asked about: the file as it was measured.
-    pub(super) fn draft(&self) -> Draft {
-        Draft::of(match (&self.content, &self.medium) {
+    pub(super) fn new(content: Content, medium: Option<StoredMedium>) -> Self {
+        let part = match (&content, &medium) {
             (Content::Text { text }, _) => Part::text(text),
             (Content::Media(content), Some(medium)) => {
                 let part = Part::medium(&content.media_kind, &medium.mime, medium.bytes);
                 content.caption.iter().fold(part, |part, caption| part.with_text(caption))
             }
+            (Content::QuestionCard(card), _) => {
+                Part::choices(content.kind(), &card.title, card.buttons.iter().map(|button| &button.label))
+            }
             (other, _) => Part::of_kind(other.kind()),
-        })
+        };
+        Self { content, medium, part }
     }
+
+    fn choices(kind: &str, layout: Option<String>, title: String, buttons: Vec<OutgoingButton>) -> Self {
+        let buttons = buttons.into_iter().map(|button| CardButton::new(button.label, button.id)).collect();
+        let layout = layout.unwrap_or_else(|| LAYOUT.to_owned());
+        let mut carried = Self::new(Content::QuestionCard(QuestionCard::new(layout, title, buttons)), None);
+        kind.clone_into(&mut carried.part.kind);
+        carried
+    }
+
+    /// What the verdict on all parts at once is asked about.
+    pub(super) fn draft(parts: &[Self]) -> Draft {
+        Draft { parts: parts.iter().map(|carried| carried.part.clone()).collect(), quotes: None }
+    }
+}
+
+/// The message that a step of a verdict's plan means; `None` where this host cannot put it into one.
+pub(super) fn planned(step: &Step, parts: &[Carried], permit: Permit) -> Option<PlannedMessage> {
+    let (content, medium) = match &step.parts[..] {
+        [part] => content_of(part, parts)?,
+        // A text beside a file is what the file is captioned with.
+        [one, other] => {
+            let (text, file) = if one.is_medium() { (other, one) } else { (one, other) };
+            if text.kind != "text" || !file.is_medium() || file.text.is_some() {
+                return None;
+            }
+            content_of(&Part { text: text.text.clone(), ..file.clone() }, parts)?
+        }
+        _ => return None,
+    };
+    let permit = Permit { places: step.costs, ..permit };
+    Some(PlannedMessage { content, medium, quotes: step.quotes, permit })
+}
+
+/// What a part of a plan means, by the part of the request that it came of.
+fn content_of(part: &Part, parts: &[Carried]) -> Option<(Content, Option<MediumId>)> {
+    if part.kind == "text" {
+        return Some((Content::text(part.text.as_deref()?), None));
+    }
+    let same = |carried: &&Carried| {
+        let asked = &carried.part;
+        (&asked.mime, asked.bytes, &asked.choices) == (&part.mime, part.bytes, &part.choices)
+            && (asked.kind == part.kind || part.is_medium() || !part.choices.is_empty())
+    };
+    let carried = parts.iter().find(same)?;
+    let content = match &carried.content {
+        Content::Media(asked) => {
+            let mut medium = asked.clone();
+            part.kind.clone_into(&mut medium.media_kind);
+            medium.caption.clone_from(&part.text);
+            Content::Media(medium)
+        }
+        other => other.clone(),
+    };
+    Some((content, carried.medium.as_ref().map(|medium| medium.id)))
+}
+
+/// What is to be one message and cannot be.
+pub(super) fn not_together() -> Reason {
+    let text = "This host cannot put these parts into one message; send them one by one.";
+    Reason::permanent(ReasonCode::CONTENT_COMBINATION_UNSUPPORTED, text)
 }

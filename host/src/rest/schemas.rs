@@ -48,9 +48,65 @@ pub(super) enum ContentSchema {
         text: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         url: Option<String>,
+        /// The medium behind it, where the host can get it; then `media` of the message tells of it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        medium: Option<MediumSchema>,
     },
     /// Content of a later time.
     Unknown,
+}
+
+/// A medium, by the platform's name for it or by a URL.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChannelMedium)]
+pub(super) struct MediumSchema {
+    /// An open id: `image`, `video`, `sticker`, …
+    media_kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mime: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caption: Option<String>,
+}
+
+/// Which button of which card a customer tapped.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CardAnswer)]
+pub(super) struct CardAnswerSchema {
+    /// The platform's id of the message with the card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    /// The business's own name of the button.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    button: Option<String>,
+}
+
+/// What may be done instead of what was asked for.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Policy)]
+pub(super) struct PolicySchema {
+    /// Whether something may get lost: a button becomes a line of text, a file becomes a link.
+    #[schema(required = false)]
+    may_lose: bool,
+    /// Whether one message may become several.
+    #[schema(required = false)]
+    may_split: bool,
+    /// Whether a missing fact denies, where it would only be named otherwise.
+    #[schema(required = false)]
+    deny_unknown: bool,
+}
+
+/// What a message lost of what was asked for.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Loss)]
+pub(super) struct LossSchema {
+    /// Stable: `split`, `choices_as_text`, `medium_as_link`, `converted`, `quote_dropped`.
+    code: String,
+    /// One sentence.
+    text: String,
 }
 
 /// One answer of a question card.

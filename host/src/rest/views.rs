@@ -1,22 +1,22 @@
 //! The JSON shapes of the API. Times are RFC 3339 in UTC.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use connector_api::{
-    Content, Timestamp,
-    capabilities::{Reason, WindowState, document::Window},
+    CardAnswer, Content, Timestamp,
+    capabilities::{Loss, Reason, WindowState, document::Window},
 };
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::{
     inbox_views::{ContactView, ReferralView},
-    schemas::{ContentSchema, ReasonSchema},
+    schemas::{CardAnswerSchema, ContentSchema, LossSchema, ReasonSchema},
 };
 use crate::model::{
-    Account, AccountId, AccountStatus, ContactId, Conversation, ConversationId, Direction, EndpointId,
-    InboxEvent, InboxEventKind, MediumId, MediumState, Message, MessageId, MessageMedium, Origin, Pause,
-    Signal, StateName, Status,
+    Account, AccountId, AccountStatus, ContactId, Conversation, ConversationId, Counted, Direction,
+    EndpointId, EventDetail, InboxEvent, InboxEventKind, MediumId, MediumState, Message, MessageId,
+    MessageMedium, MessageReaction, Origin, Pause, Signal, StateName, Status,
 };
 
 /// A time as RFC 3339; one that no calendar holds as the nearest that it does.
@@ -47,6 +47,28 @@ pub(super) struct AccountView {
     refresh_expires_at: Option<Time>,
     created_at: Time,
     paused: Option<PauseView>,
+    /// Messages of which the platform told and that it does not hand on.
+    withheld: Option<WithheldView>,
+    /// What else the platform told, by its names.
+    notices: BTreeMap<String, CountedView>,
+    /// Its picture, a file under `/v1/media`.
+    avatar: Option<MediumId>,
+    /// The page of its profile.
+    profile_url: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct WithheldView {
+    count: u64,
+    last_at: Time,
+    #[schema(value_type = ReasonSchema)]
+    reason: Reason,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CountedView {
+    count: u64,
+    last_at: Time,
 }
 
 impl From<Account> for AccountView {
@@ -64,7 +86,21 @@ impl From<Account> for AccountView {
             refresh_expires_at: account.refresh_expires_at.map(Time),
             created_at: Time(account.created_at),
             paused: account.paused.map(PauseView::from),
+            withheld: account.withheld.map(|withheld| WithheldView {
+                count: withheld.count,
+                last_at: Time(withheld.last_at),
+                reason: withheld.reason,
+            }),
+            notices: account.notices.into_iter().map(|(name, counted)| (name, counted.into())).collect(),
+            avatar: account.avatar,
+            profile_url: account.profile_url,
         }
+    }
+}
+
+impl From<Counted> for CountedView {
+    fn from(counted: Counted) -> Self {
+        Self { count: counted.count, last_at: Time(counted.last_at) }
     }
 }
 
@@ -157,7 +193,7 @@ impl From<WindowState> for WindowView {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MessageView {
-    id: MessageId,
+    pub(super) id: MessageId,
     conversation: ConversationId,
     platform_id: Option<String>,
     direction: Direction,
@@ -180,6 +216,44 @@ pub(super) struct MessageView {
     retry_of: Option<MessageId>,
     /// The message that sends this one again.
     retried_as: Option<MessageId>,
+    /// The first one of several messages that carry what was asked for at once, where it is another.
+    part_of: Option<MessageId>,
+    /// The message that it quotes.
+    quotes: Option<QuotedView>,
+    /// The card that the contact answered with it.
+    #[schema(value_type = Option<CardAnswerSchema>)]
+    answers: Option<CardAnswer>,
+    /// Which automatic message of the platform it is, an open id.
+    automatic: Option<String>,
+    /// What people have put on it.
+    reactions: Vec<ReactionView>,
+    /// What was lost of what was asked for; of several messages for one request on the first.
+    #[schema(value_type = Vec<LossSchema>)]
+    losses: Vec<Loss>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct QuotedView {
+    /// `null` where the host does not know the message.
+    message: Option<MessageId>,
+    platform_id: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ReactionView {
+    contact: ContactId,
+    /// The sign, where it is a character.
+    emoji: Option<String>,
+    /// Its picture, where it is one; may expire.
+    url: Option<String>,
+    at: Time,
+}
+
+impl From<MessageReaction> for ReactionView {
+    fn from(reaction: MessageReaction) -> Self {
+        let MessageReaction { contact, emoji, url, at } = reaction;
+        Self { contact, emoji, url, at: Time(at) }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -246,6 +320,14 @@ impl From<Message> for MessageView {
             expires_at: message.dispatch.expires_at.map(Time),
             retry_of: message.dispatch.retry_of,
             retried_as: message.dispatch.retried_as,
+            part_of: message.dispatch.part_of,
+            quotes: message
+                .quotes
+                .map(|quoted| QuotedView { message: quoted.message, platform_id: quoted.platform_id }),
+            answers: message.answers,
+            automatic: message.automatic,
+            reactions: message.reactions.into_iter().map(ReactionView::from).collect(),
+            losses: message.losses,
         }
     }
 }
@@ -261,6 +343,8 @@ pub(super) struct EventView {
     contact: Option<ContactId>,
     status: Option<Status>,
     endpoint: Option<EndpointId>,
+    /// What is told beside, where there is more.
+    detail: Option<EventDetail>,
 }
 
 impl From<InboxEvent> for EventView {
@@ -275,6 +359,7 @@ impl From<InboxEvent> for EventView {
             contact: event.contact,
             status: event.status,
             endpoint: event.endpoint,
+            detail: event.detail,
         }
     }
 }
@@ -294,10 +379,15 @@ impl EventView {
             InboxEventKind::ConversationReferred => "conversation.referred",
             InboxEventKind::NoteCreated => "note.created",
             InboxEventKind::ContactErased => "contact.erased",
+            InboxEventKind::MessageReacted => "message.reacted",
+            InboxEventKind::MessageWithheld => "message.withheld",
+            InboxEventKind::CommentChanged => "comment.changed",
+            InboxEventKind::AutomaticMessageChanged => "automatic_message.changed",
             InboxEventKind::MessageMedia => "message.media",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
             InboxEventKind::AccountRemoved => "account.removed",
+            InboxEventKind::HistoryImported => "history.imported",
             InboxEventKind::WindowClosing => "window.closing",
             InboxEventKind::ConversationPaused => "conversation.paused",
             InboxEventKind::ConversationUnpaused => "conversation.unpaused",

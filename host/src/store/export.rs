@@ -5,14 +5,14 @@ use connector_api::Timestamp;
 use tokio::sync::mpsc;
 
 use super::StoreError;
-use crate::model::{Account, Contact, Conversation, ConversationReferral, Message, Note, Scope};
+use crate::model::{Account, Comment, Contact, Conversation, ConversationReferral, Message, Note, Scope};
 
 /// What is exported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExportFilter {
     /// Only of these accounts.
     pub scope: Scope,
-    /// Only messages, notes and referrals that the host learnt of, or that happened, since then. Accounts, contacts and
+    /// Only messages, notes, referrals and comments that the host learnt of, or that happened, since then. Accounts, contacts and
     /// conversations come whole, so that what names them does not name nothing.
     pub since: Option<Timestamp>,
 }
@@ -21,7 +21,7 @@ pub struct ExportFilter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// Without its credentials.
-    Account(Account),
+    Account(Box<Account>),
     /// A contact.
     Contact(Contact),
     /// A conversation with its labels.
@@ -30,6 +30,8 @@ pub enum Record {
     Referral(ConversationReferral),
     /// A message with its history.
     Message(Box<Message>),
+    /// A comment.
+    Comment(Comment),
     /// A note.
     Note(Note),
 }
@@ -40,7 +42,7 @@ pub type Records = mpsc::Receiver<Result<Record, StoreError>>;
 /// Everything that people wrote and decided, in one consistent picture.
 #[async_trait]
 pub trait Export: Send + Sync {
-    /// Accounts, contacts, conversations, referrals, messages and notes, in this order, all as of one moment. Memory is
+    /// Accounts, contacts, conversations, referrals, messages, notes and comments, in this order, all as of one moment. Memory is
     /// bounded; an export that nobody goes on reading ends by itself.
     async fn export(&self, filter: ExportFilter) -> Result<Records, StoreError>;
 }

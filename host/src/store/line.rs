@@ -16,6 +16,8 @@ pub struct Claimed {
     pub message: MessageId,
     /// What.
     pub content: Content,
+    /// The platform's id of the message that it quotes.
+    pub quotes: Option<String>,
     /// The conversation.
     pub conversation: ConversationId,
     /// The platform's id of the conversation.

@@ -19,6 +19,8 @@ pub struct MediaFetch {
     pub account: AccountId,
     /// As it arrived.
     pub medium: Medium,
+    /// The kind of the content that it belongs to, an open id.
+    pub content_kind: String,
     /// How often it was tried before.
     pub attempts: u32,
     /// Since when.

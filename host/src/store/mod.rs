@@ -5,13 +5,16 @@
 
 mod accounts;
 mod audit;
+mod comments;
 mod contacts;
 mod conversations;
 mod deadlines;
 mod deliveries;
 mod endpoints;
+mod errands;
 mod events;
 mod export;
+mod history;
 mod inbound;
 mod inbox;
 mod intake;
@@ -30,17 +33,20 @@ mod upkeep;
 use connector_api::Timestamp;
 
 pub(crate) use self::outbox::medium_gone;
-use self::outbox::over;
+use self::outbox::{not_quotable, over};
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
     audit::{Audit, AuditFilter},
+    comments::Comments,
     contacts::{Contacts, Erased, Erasure},
     conversations::{ConversationFilter, Conversations},
     deadlines::{Deadlines, Due, WindowFilter},
     deliveries::{Deliveries, DueDelivery, Next, Replayed, Taken},
     endpoints::{EndpointChange, Endpoints, NewEndpoint, SealedSecrets},
+    errands::{DueAccount, DueContact, DueReadMark, Errands},
     events::Events,
     export::{Export, ExportFilter, Record, Records},
+    history::{Histories, HistoryBounds, HistoryStep},
     inbound::{Arrival, Inbound, Ingested, KeptPayload, KeptRequest, Polled, Redecoded},
     inbox::{Handled, HandlingChange, Inbox},
     intake::{AtTheDoor, Intake, IntakeCounts, Unprocessed, Waiting},
@@ -49,7 +55,10 @@ pub use self::{
     line::{Claimed, Line},
     media::{Media, MediaPast},
     media_fetches::{FetchOutcome, MediaFetch, MediaFetches},
-    outbox::{Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Retried, Sought},
+    outbox::{
+        Check, Decision, Enqueued, NewMessage, Outbox, Outcome, Plan, PlannedMessage, Planner, Retried,
+        Sought,
+    },
     pauses::Pauses,
     search::{Hits, Search, SearchQuery},
     sessions::{Session, Sessions},
@@ -96,6 +105,6 @@ macro_rules! store {
 }
 
 store! {
-    Accounts Audit Contacts Conversations Deadlines Deliveries Endpoints Events Export Inbound
+    Accounts Audit Comments Contacts Conversations Deadlines Deliveries Endpoints Errands Events Export Histories Inbound
     Inbox IntakeCounts Keys Layers Line Media MediaFetches Outbox Pauses Search Sessions Upkeep
 }

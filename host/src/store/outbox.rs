@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use connector_api::{
     Content, Timestamp,
-    capabilities::{Reason, ReasonCode, Reserved, WindowLedger},
+    capabilities::{Loss, Permit, Reason, ReasonCode, Reserved, WindowLedger},
 };
 
 use super::{Cursor, Page, StoreError};
@@ -12,15 +12,42 @@ use crate::model::{AccountId, ConversationId, MediumId, Message, MessageId, Prio
 /// Checks a message against a ledger and takes its places; runs inside the transaction that keeps the answer.
 pub type Check = Box<dyn FnOnce(WindowLedger) -> Result<Reserved, Vec<Reason>> + Send>;
 
-/// A message that somebody wants to send.
-#[allow(missing_debug_implementations, reason = "the check is a closure")]
-pub struct NewMessage {
-    /// Where.
-    pub conversation: ConversationId,
+/// Makes messages of what was asked for, by what the ledger leaves; runs inside the transaction that keeps the answer.
+pub type Planner = Box<dyn FnOnce(WindowLedger) -> Result<Plan, Vec<Reason>> + Send>;
+
+/// The messages that carry what was asked for.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// In the order in which they are sent; at least one.
+    pub messages: Vec<PlannedMessage>,
+    /// What is lost of what was asked for.
+    pub losses: Vec<Loss>,
+    /// The ledger without the places of all.
+    pub ledger: WindowLedger,
+}
+
+/// One message of a [`Plan`].
+#[derive(Debug, Clone)]
+pub struct PlannedMessage {
     /// What.
     pub content: Content,
     /// The file that it carries.
     pub medium: Option<MediumId>,
+    /// Whether it quotes the message that is to be quoted.
+    pub quotes: bool,
+    /// Its places.
+    pub permit: Permit,
+}
+
+/// Something that somebody wants to send.
+#[allow(missing_debug_implementations, reason = "the planner is a closure")]
+pub struct NewMessage {
+    /// Where.
+    pub conversation: ConversationId,
+    /// Equal for requests that ask for the same, whatever becomes of them.
+    pub asked: [u8; 32],
+    /// The message of the same conversation that it quotes.
+    pub quotes: Option<MessageId>,
     /// Whether somebody waits for it.
     pub priority: Priority,
     /// Equal for repetitions of one request.
@@ -31,18 +58,18 @@ pub struct NewMessage {
     pub expires_at: Option<Timestamp>,
     /// The present.
     pub now: Timestamp,
-    /// Whether it may be sent.
-    pub check: Check,
+    /// Whether it may be sent, and as what.
+    pub plan: Planner,
 }
 
 /// What became of a [`NewMessage`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Enqueued {
-    /// It has its place and is on disk.
-    Queued(Message),
-    /// The same request came before; this is its message.
-    Repeated(Message),
-    /// The idempotency key belongs to another content, or to other times.
+    /// The messages have their places and are on disk, in the order in which they are sent.
+    Queued(Vec<Message>),
+    /// The same request came before; these are its messages.
+    Repeated(Vec<Message>),
+    /// The idempotency key belongs to a request for something else.
     KeyReused,
     /// The verdict is no.
     Denied(Vec<Reason>),
@@ -112,6 +139,12 @@ pub enum Outcome {
 pub(crate) fn medium_gone() -> Reason {
     let text = "The host does not keep the file any more; upload it again.";
     Reason::permanent(ReasonCode::MEDIA_GONE, text)
+}
+
+/// Why a message cannot be quoted that the platform has not named, or that is not there.
+pub(super) fn not_quotable() -> Reason {
+    let text = "Only a message of the same conversation that the platform has accepted can be quoted.";
+    Reason::permanent(ReasonCode::PLATFORM_NOT_FOUND, text)
 }
 
 /// Why a message's time is over, where it is.

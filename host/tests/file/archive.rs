@@ -186,6 +186,7 @@ async fn an_export_is_a_picture_of_one_moment() {
             }
             Record::Note(_) => 4,
             Record::Account(_) => panic!("one account only"),
+            Record::Comment(_) => panic!("nobody commented"),
         };
         counts[kind] += 1;
         lines.push(jackfield::export::line(record).unwrap());

@@ -23,7 +23,7 @@ async fn say_until(
     expires: Option<i64>,
 ) -> MessageId {
     let new = NewMessage {
-        check: until(ends),
+        plan: text_plan("text", until(ends)),
         expires_at: expires.map(at),
         ..new_message(conversation, "text", 1)
     };

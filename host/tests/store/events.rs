@@ -74,7 +74,7 @@ pub(crate) async fn listeners_hear_of_an_event_only_when_it_can_be_read(store: &
         let events = store.events_after(before, 10).await.unwrap();
         assert!(events.iter().any(|event| event.sequence == newest), "{newest} of {events:?}");
     };
-    let new = NewMessage { check: Box::new(check), ..new_message(c, "answer", 1) };
+    let new = NewMessage { plan: text_plan("answer", Box::new(check)), ..new_message(c, "answer", 1) };
     let (result, ()) = tokio::join!(store.enqueue(new), listener);
     result.unwrap();
     assert!(latest.has_changed().unwrap(), "whoever has the answer can rely on the notice");
@@ -95,7 +95,7 @@ pub(crate) async fn what_changes_nothing_tells_nothing(store: &dyn Store) {
     assert!(store.record(id, failed(), at(4)).await.is_err());
     store.recover(at(4)).await.unwrap();
     store.resume(c).await.unwrap();
-    store.enqueue(NewMessage { check: quota(0), ..new_message(c, "no", 4) }).await.unwrap();
+    store.enqueue(NewMessage { plan: text_plan("no", quota(0)), ..new_message(c, "no", 4) }).await.unwrap();
     assert!(claim(store, 5).await.is_empty());
     assert_eq!(events(store).await, before);
     assert!(!latest.has_changed().unwrap());

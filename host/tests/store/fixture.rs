@@ -5,10 +5,13 @@ use connector_api::{
     capabilities::{Permit, Reason, ReasonCode, Reserved, WindowLedger},
 };
 use jackfield::{
-    model::{Account, Conversation, ConversationId, InboxEvent, Message, MessageId, Priority, Scope, Status},
+    model::{
+        Account, Conversation, ConversationId, InboxEvent, MediumId, Message, MessageId, Priority, Scope,
+        Status,
+    },
     store::{
         Arrival, AuthorizedAccount, Check, Claimed, ConversationFilter, Enqueued, Ingested, NewMessage,
-        Outcome, SealedCredentials, Store,
+        Outcome, Plan, PlannedMessage, Planner, SealedCredentials, Store,
     },
 };
 
@@ -181,15 +184,37 @@ pub(crate) fn quota(max: u32) -> Check {
 pub(crate) fn new_message(conversation: ConversationId, text: &str, seconds: i64) -> NewMessage {
     NewMessage {
         conversation,
-        content: Content::text(text),
-        medium: None,
+        asked: asked(text),
+        quotes: None,
         priority: Priority::Interactive,
         idempotency_key: None,
         send_at: None,
         expires_at: None,
         now: at(seconds),
-        check: Box::new(allow),
+        plan: text_plan(text, Box::new(allow)),
     }
+}
+
+/// Equal for equal texts.
+pub(crate) fn asked(text: &str) -> [u8; 32] {
+    std::array::from_fn(|index| text.bytes().skip(index).step_by(32).fold(0, u8::wrapping_add))
+}
+
+/// One message with this text, where `check` allows it.
+pub(crate) fn text_plan(text: &str, check: Check) -> Planner {
+    plan(vec![(Content::text(text), None)], check)
+}
+
+/// Messages with these contents and files, each with the places that `check` takes; the first one quotes what is to be
+/// quoted.
+pub(crate) fn plan(contents: Vec<(Content, Option<MediumId>)>, check: Check) -> Planner {
+    Box::new(move |ledger| {
+        let Reserved { ledger, permit } = check(ledger)?;
+        let message =
+            |(index, (content, medium))| PlannedMessage { content, medium, quotes: index == 0, permit };
+        let messages = contents.into_iter().enumerate().map(message).collect();
+        Ok(Plan { messages, losses: Vec::new(), ledger })
+    })
 }
 
 /// Enqueues a text at that second.
@@ -205,7 +230,7 @@ pub(crate) async fn say(
 /// Enqueues a message.
 pub(crate) async fn queued(store: &dyn Store, new: NewMessage) -> MessageId {
     match store.enqueue(new).await.unwrap() {
-        Enqueued::Queued(message) => message.id,
+        Enqueued::Queued(messages) => messages[0].id,
         other => panic!("{other:?}"),
     }
 }

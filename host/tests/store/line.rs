@@ -25,7 +25,7 @@ async fn open_at(store: &dyn Store, account: &str, conversation: &str) -> Conver
 
 async fn put(store: &dyn Store, new: NewMessage) -> MessageId {
     match store.enqueue(new).await.unwrap() {
-        jackfield::store::Enqueued::Queued(message) => message.id,
+        jackfield::store::Enqueued::Queued(messages) => messages[0].id,
         other => panic!("{other:?}"),
     }
 }
@@ -35,7 +35,7 @@ async fn say_bulk(store: &dyn Store, conversation: ConversationId) -> MessageId 
 }
 
 async fn say_bulk_until(store: &dyn Store, conversation: ConversationId, end: i64) -> MessageId {
-    let new = NewMessage { check: until(end), ..new_message(conversation, "soon", 1) };
+    let new = NewMessage { plan: text_plan("soon", until(end)), ..new_message(conversation, "soon", 1) };
     put(store, NewMessage { priority: Priority::Bulk, ..new }).await
 }
 

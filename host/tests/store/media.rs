@@ -34,7 +34,8 @@ pub(crate) async fn keep(store: &dyn Store, sha256: &str, seconds: i64) -> Store
 
 pub(crate) fn picture(conversation: ConversationId, medium: MediumId, seconds: i64) -> NewMessage {
     let content = Content::Media(Medium::of_kind("image"));
-    NewMessage { content, medium: Some(medium), ..new_message(conversation, "", seconds) }
+    let plan = plan(vec![(content, Some(medium))], Box::new(allow));
+    NewMessage { plan, ..new_message(conversation, &medium.to_string(), seconds) }
 }
 
 async fn removed(store: &dyn Store, past: MediaPast) -> Vec<MediumId> {
@@ -106,7 +107,9 @@ pub(crate) async fn a_key_belongs_to_one_file(store: &dyn Store) {
     let (a, b) = (keep(store, "a", 1).await.id, keep(store, "b", 1).await.id);
     let keyed = |medium| NewMessage { idempotency_key: Some("k".to_owned()), ..picture(c, medium, 2) };
     let first = queued(store, keyed(a)).await;
-    assert!(matches!(store.enqueue(keyed(a)).await.unwrap(), Enqueued::Repeated(again) if again.id == first));
+    assert!(
+        matches!(store.enqueue(keyed(a)).await.unwrap(), Enqueued::Repeated(again) if again[0].id == first)
+    );
     assert_eq!(store.enqueue(keyed(b)).await.unwrap(), Enqueued::KeyReused);
 }
 

@@ -6,7 +6,7 @@ use connector_api::{
 };
 use jackfield::{
     model::ConversationId,
-    store::{Decision, Enqueued, NewMessage, Outcome, Store},
+    store::{Decision, NewMessage, Outcome, Store},
 };
 
 use super::fixture::*;
@@ -145,11 +145,11 @@ pub(crate) async fn a_message_without_a_place_gives_none_back(store: &dyn Store)
     let free = |ledger| {
         Ok(Reserved { ledger, permit: Permit { places: 0, reserved_under: None, expires_at: None } })
     };
-    let new = NewMessage { check: Box::new(free), ..new_message(c, "free", 2) };
-    let Enqueued::Queued(message) = store.enqueue(new).await.unwrap() else { panic!("not queued") };
+    let new = NewMessage { plan: text_plan("free", Box::new(free)), ..new_message(c, "free", 2) };
+    let message = queued(store, new).await;
     assert_eq!(used(store, c).await, 1);
-    assert_eq!(claim(store, 3).await, [message.id]);
-    record(store, message.id, 4, failed()).await;
+    assert_eq!(claim(store, 3).await, [message]);
+    record(store, message, 4, failed()).await;
     assert_eq!(used(store, c).await, 1);
 }
 

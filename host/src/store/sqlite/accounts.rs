@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, SqliteStore, StoreError,
-    StoredCredentials, decisions, events,
-    rows::{id, json, name, optional_json, optional_time, scope_text, text, time},
+    StoredCredentials, decisions, events, history, notices,
+    rows::{id, json, name, optional_id, optional_json, optional_time, scope_text, text, time},
 };
 use crate::model::{Account, AccountId, AccountStatus, InboxEventKind, Scope};
 
@@ -102,7 +102,8 @@ pub(super) fn save(db: &Connection, new: &AuthorizedAccount, now: Timestamp) -> 
             access_expires_at = excluded.access_expires_at,
             refresh_expires_at = excluded.refresh_expires_at,
             refresh_lease_until = NULL,
-            authorized_at = excluded.authorized_at
+            authorized_at = excluded.authorized_at,
+            profile_due = 0
          RETURNING *",
         named_params! {
             ":id": AccountId::generate().to_string(),
@@ -120,6 +121,7 @@ pub(super) fn save(db: &Connection, new: &AuthorizedAccount, now: Timestamp) -> 
         from_row,
     )?;
     events::account(db, InboxEventKind::AccountConnected, account.id, now)?;
+    history::begin(db, account.id, now)?;
     Ok(account)
 }
 
@@ -180,6 +182,10 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         refresh_expires_at: optional_time(row, "refresh_expires_at")?,
         created_at: time(row, "created_at")?,
         paused: optional_json(row, "paused")?,
+        withheld: notices::withheld(row)?,
+        notices: json(row, "notices")?,
+        avatar: optional_id(row, "avatar_media_id")?,
+        profile_url: row.get("profile_url")?,
     })
 }
 

@@ -7,8 +7,10 @@ use connector_api::{
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{
-    StoreError, accounts, contacts, echoes, inbox,
+    StoreError, accounts, comments, contacts, echoes, events, history, inbound, inbox,
     ledgers::Place,
+    notices,
+    reactions::{self, Reacted},
     referrals::{self, Arrived},
     reports::{self, Report},
     rows::id,
@@ -16,7 +18,8 @@ use super::{
     windows,
 };
 use crate::model::{
-    AccountId, ConversationId, Direction, Dispatch, Message, MessageId, Origin, Signal, Status,
+    Account, AccountId, ConversationId, Direction, EventDetail, InboxEventKind, Message, Origin, Signal,
+    Status,
 };
 
 /// Takes in what an event says that arrived at `now`. What is known already changes nothing.
@@ -36,7 +39,7 @@ pub(super) fn apply(
         EventKind::MessageEchoed { conversation, contact, message, origin } => {
             let message = arrived(message, now);
             let place = place(db, account, conversation, contact, message.sent_at, now)?;
-            echoes::apply(db, place, &message, *origin, now)
+            echoes::apply(db, place, &message, (*origin, true), now)
         }
         EventKind::ConversationRead { conversation, up_to } => {
             read(db, account, conversation, (*up_to).min(now), now)
@@ -54,9 +57,97 @@ pub(super) fn apply(
             let reason = Reason::permanent(ReasonCode::AUTH_EXPIRED, reason);
             accounts::needs_attention(db, account, &reason, event.occurred_at, now)
         }
+        EventKind::MessageReacted { conversation, contact, message, reaction } => {
+            let at = event.occurred_at.min(now);
+            let place = match known(db, account, conversation)? {
+                Some(place) => place,
+                None => self::place(db, account, conversation, contact, at, now)?,
+            };
+            let contact = contacts::save(db, account, contact, now)?;
+            reactions::apply(db, place, &Reacted { contact, message, reaction, at }, now)
+        }
+        EventKind::Commented { contact, comment } => {
+            let at = event.occurred_at.min(now);
+            let contact = contact.as_ref().map(|contact| contacts::save(db, account, contact, now));
+            comments::apply(db, account, contact.transpose()?, comment, at, now)
+        }
+        EventKind::MessageWithheld { reason } => {
+            notices::withhold(db, account, reason, event.occurred_at.min(now), now)
+        }
+        EventKind::AutomaticMessageChanged { kind, id, change } => {
+            let (kind, id, change) = (kind.clone(), id.clone(), change.clone());
+            let detail = Some(EventDetail::AutomaticMessage { kind, id, change });
+            let about = events::About { detail, ..events::About::default() };
+            events::about(db, InboxEventKind::AutomaticMessageChanged, account, &about, now)
+        }
+        EventKind::Notice { name } => notices::count(db, account, name, event.occurred_at.min(now)),
         // Kept raw with the payload.
         _ => Ok(()),
     }
+}
+
+/// Takes in what is read back of an account, where it has not arrived before. Nothing of it is new.
+pub(super) fn read_back(
+    db: &Connection,
+    account: &Account,
+    event: &Event,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if !history::is_read_back(event)
+        || !inbound::first(db, &account.instance, &event.account, &event.dedup_key, now)?
+    {
+        return Ok(());
+    }
+    match &event.kind {
+        EventKind::MessageReceived { conversation, contact, message } => {
+            let message = arrived(message, now);
+            let place = place(db, account.id, conversation, contact, message.sent_at, now)?;
+            if insert(db, place, &message, now, false)? {
+                windows::reopen(db, place, message.sent_at)?;
+            }
+            match &message.referral {
+                Some(referral) => {
+                    let arrived = Arrived { referral, at: message.sent_at, message: Some(&message.id) };
+                    referrals::keep(db, place, &arrived).map(drop)
+                }
+                None => Ok(()),
+            }
+        }
+        EventKind::MessageEchoed { conversation, contact, message, origin } => {
+            let message = arrived(message, now);
+            let place = place(db, account.id, conversation, contact, message.sent_at, now)?;
+            echoes::apply(db, place, &message, (*origin, false), now)
+        }
+        EventKind::CustomerReferred { conversation, contact, referral } => {
+            let at = event.occurred_at.min(now);
+            let place = place(db, account.id, conversation, contact, at, now)?;
+            referrals::keep(db, place, &Arrived { referral, at, message: None }).map(drop)
+        }
+        _ => apply(db, account.id, event, now),
+    }
+}
+
+/// What would happen, or be counted, once more if it were taken in once more.
+pub(super) fn happens_again(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::AccountDisconnected { .. }
+            | EventKind::MessageWithheld { .. }
+            | EventKind::AutomaticMessageChanged { .. }
+            | EventKind::Notice { .. }
+    )
+}
+
+/// The conversation that the platform knows by that id, where it is known here.
+pub(super) fn known(
+    db: &Connection,
+    account: AccountId,
+    platform_id: &str,
+) -> Result<Option<Place>, StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT id FROM conversations WHERE account_id = ? AND platform_id = ?")?;
+    let found = query.query_row([&account.to_string(), platform_id], |row| id(row, "id")).optional()?;
+    Ok(found.map(|conversation| Place { account, conversation }))
 }
 
 /// The message as of its arrival: a time in the future would hold the window open for longer than it is, and the
@@ -103,30 +194,28 @@ fn receive(
     incoming: &ChannelMessage,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let message = Message {
-        id: MessageId::generate(),
-        conversation: place.conversation,
-        platform_id: Some(incoming.id.clone()),
-        direction: Direction::Inbound,
-        origin: Origin::Contact,
-        content: incoming.content.clone(),
-        status: Status::Received,
-        reason: None,
-        created_at: now,
-        sent_at: incoming.sent_at,
-        history: Vec::new(),
-        medium: None,
-        dispatch: Dispatch::default(),
-    };
-    let beginning =
-        Beginning { account: place.account, signal: Signal::Host, idempotency_key: None, permit: None };
-    if !statuses::insert(db, &message, &beginning)? {
+    if !insert(db, place, incoming, now, true)? {
         return Ok(());
     }
     db.prepare_cached("UPDATE conversations SET unread = unread + 1 WHERE id = ?")?
         .execute([place.conversation.to_string()])?;
     inbox::reopen(db, place, now)?;
     windows::reopen(db, place, incoming.sent_at)
+}
+
+/// Inserts what the contact wrote; `false` where it is known. Listeners hear of what is told.
+fn insert(
+    db: &Connection,
+    place: Place,
+    incoming: &ChannelMessage,
+    now: Timestamp,
+    is_told: bool,
+) -> Result<bool, StoreError> {
+    let by = (Direction::Inbound, Origin::Contact);
+    let (content, sent_at) = (incoming.content.clone(), incoming.sent_at);
+    let message =
+        Message::new(place.conversation, by, Status::Received, content, now, sent_at).told_by(incoming);
+    statuses::insert(db, &message, &Beginning { is_told, ..Beginning::at(place.account, Signal::Host) })
 }
 
 /// How the contact came, where the message tells it.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Contacts, Cursor, Erased, Page, SqliteStore, StoreError, erasure, referrals,
-    rows::{cursor, id, paged, referred, scope_text, time},
+    rows::{cursor, id, optional_id, paged, referred, scope_text, time},
     search,
 };
 use crate::model::{AccountId, Contact, ContactId, ConversationId, ConversationReferral, Scope};
@@ -79,6 +79,8 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Contact> {
         handle: row.get("handle")?,
         display_name: row.get("display_name")?,
         avatar_url: row.get("avatar_url")?,
+        avatar: optional_id(row, "avatar_media_id")?,
+        follows: row.get("follows")?,
         referral: referred(row, "referral", "referred_at")?,
         created_at: time(row, "created_at")?,
     })
@@ -93,6 +95,8 @@ pub(super) fn of_conversation(row: &Row<'_>) -> rusqlite::Result<Contact> {
         handle: row.get("handle")?,
         display_name: row.get("display_name")?,
         avatar_url: row.get("avatar_url")?,
+        avatar: optional_id(row, "avatar_media_id")?,
+        follows: row.get("follows")?,
         referral: referred(row, "contact_referral", "contact_referred_at")?,
         created_at: time(row, "contact_created_at")?,
     })

@@ -6,13 +6,15 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     ConversationFilter, Conversations, Cursor, Page, SqliteStore, StoreError, contacts, media_fetches,
+    reactions,
     rows::{
         cursor, id, json, name, optional_id, optional_json, optional_time, paged, referred, scope_text, text,
         time,
     },
+    statuses,
 };
 use crate::model::{
-    Conversation, ConversationId, ConversationState, Dispatch, Handling, Message, MessageId, Scope,
+    Conversation, ConversationId, ConversationState, Dispatch, Handling, Message, MessageId, Quoted, Scope,
     StateName, StatusChange,
 };
 
@@ -49,6 +51,7 @@ impl Conversations for SqliteStore {
 
 pub(super) const CONVERSATIONS: &str = "SELECT c.*, a.instance, p.public_id AS contact_public_id,
         p.platform_id AS contact_platform_id, p.handle, p.display_name, p.avatar_url,
+        p.avatar_media_id, p.follows,
         p.created_at AS contact_created_at, p.referral AS contact_referral, p.referred_at AS contact_referred_at,
         (SELECT json_group_array(l.label) FROM conversation_labels l WHERE l.conversation_id = c.id) AS labels
     FROM conversations c JOIN accounts a ON a.id = c.account_id JOIN contacts p ON p.id = c.contact_id";
@@ -141,6 +144,12 @@ pub(super) fn message(db: &Connection, id: MessageId) -> Result<Option<Message>,
 pub(super) fn complete(db: &Connection, message: &mut Message) -> Result<(), StoreError> {
     message.history = history(db, message.id)?;
     message.medium = media_fetches::of(db, message.id)?;
+    if let Some(quoted) = &mut message.quotes {
+        quoted.message = statuses::by_platform_id(db, message.conversation, &quoted.platform_id)?;
+    }
+    if let Some(platform_id) = &message.platform_id {
+        message.reactions = reactions::of(db, message.conversation, platform_id)?;
+    }
     Ok(())
 }
 
@@ -219,6 +228,14 @@ pub(super) fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
             expires_at: optional_time(row, "expires_at")?,
             retry_of: optional_id(row, "retry_of")?,
             retried_as: optional_id(row, "retried_as")?,
+            part_of: optional_id(row, "part_of")?,
         },
+        quotes: row
+            .get::<_, Option<String>>("quotes")?
+            .map(|platform_id| Quoted { platform_id, message: None }),
+        answers: optional_json(row, "answers")?,
+        automatic: row.get("automatic")?,
+        reactions: Vec::new(),
+        losses: optional_json(row, "losses")?.unwrap_or_default(),
     })
 }

@@ -7,21 +7,21 @@ use super::{
     StoreError,
     ledgers::{Place, ledger, save_ledger},
     narrowing,
-    rows::{id, json, text, time},
+    rows::{id, json, optional_json, text, time},
     statuses::{self, Beginning, Step},
 };
-use crate::model::{Direction, Dispatch, Message, MessageId, Origin, Signal, Status};
+use crate::model::{Direction, Message, MessageId, Origin, Signal, Status};
 
 /// An echo that is older than a message by more than this is not of that message.
 const CLOCKS_DIFFER_SECONDS: i64 = 60;
 
-/// Takes an echo in. One of ours is recognised by the id that `send` returned; while a send of the conversation is
+/// Takes an echo in; of one that `is_told`, listeners hear. One of ours is recognised by the id that `send` returned; while a send of the conversation is
 /// in flight that id may still be on its way, so an unknown echo of the API waits for it.
 pub(super) fn apply(
     db: &Connection,
     place: Place,
     echo: &ChannelMessage,
-    origin: EchoOrigin,
+    (origin, is_told): (EchoOrigin, bool),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if let Some(ours) = statuses::by_platform_id(db, place.conversation, &echo.id)? {
@@ -35,7 +35,7 @@ pub(super) fn apply(
             return confirm(db, place, ours, echo, now);
         }
     }
-    adopt(db, place, echo, origin, now)
+    adopt(db, place, echo, (origin, is_told), now)
 }
 
 /// A send of the conversation has come back: what was parked is either that message or another program's.
@@ -44,17 +44,18 @@ pub(super) fn unpark(db: &Connection, place: Place, now: Timestamp) -> Result<()
     let mut query =
         db.prepare_cached("SELECT * FROM parked_echoes WHERE conversation_id = ? ORDER BY sent_at")?;
     let parked = query.query_map([place.conversation.to_string()], |row| {
-        Ok(ChannelMessage::new(
-            row.get::<_, String>("platform_id")?,
-            time(row, "sent_at")?,
-            json(row, "content")?,
-        ))
+        if let Some(whole) = optional_json(row, "message")? {
+            return Ok(whole);
+        }
+        // One that an earlier version parked.
+        let id: String = row.get("platform_id")?;
+        Ok(ChannelMessage::new(id, time(row, "sent_at")?, json(row, "content")?))
     })?;
     let parked = parked.collect::<Result<Vec<_>, _>>()?;
     db.prepare_cached("DELETE FROM parked_echoes WHERE conversation_id = ?")?
         .execute([place.conversation.to_string()])?;
     for echo in parked {
-        apply(db, place, &echo, EchoOrigin::Api, now)?;
+        apply(db, place, &echo, (EchoOrigin::Api, true), now)?;
     }
     Ok(())
 }
@@ -85,30 +86,19 @@ fn adopt(
     db: &Connection,
     place: Place,
     echo: &ChannelMessage,
-    origin: EchoOrigin,
+    (origin, is_told): (EchoOrigin, bool),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let message = Message {
-        id: MessageId::generate(),
-        conversation: place.conversation,
-        platform_id: Some(echo.id.clone()),
-        direction: Direction::Outbound,
-        origin: match origin {
-            EchoOrigin::App => Origin::App,
-            EchoOrigin::Automatic => Origin::Automatic,
-            _ => Origin::Other,
-        },
-        content: echo.content.clone(),
-        status: Status::Delivered,
-        reason: None,
-        created_at: now,
-        sent_at: echo.sent_at,
-        history: Vec::new(),
-        medium: None,
-        dispatch: Dispatch::default(),
+    let by = match origin {
+        EchoOrigin::App => Origin::App,
+        EchoOrigin::Automatic => Origin::Automatic,
+        _ => Origin::Other,
     };
-    let beginning =
-        Beginning { account: place.account, signal: Signal::Echo, idempotency_key: None, permit: None };
+    let (content, sent_at) = (echo.content.clone(), echo.sent_at);
+    let by = (Direction::Outbound, by);
+    let message =
+        Message::new(place.conversation, by, Status::Delivered, content, now, sent_at).told_by(echo);
+    let beginning = Beginning { is_told, ..Beginning::at(place.account, Signal::Echo) };
     if !statuses::insert(db, &message, &beginning)? {
         return Ok(());
     }
@@ -131,14 +121,15 @@ fn adopt(
 
 fn park(db: &Connection, place: Place, echo: &ChannelMessage) -> Result<(), StoreError> {
     let mut insert = db.prepare_cached(
-        "INSERT INTO parked_echoes (conversation_id, platform_id, content, sent_at)
-         VALUES (:conversation, :platform_id, :content, :sent_at) ON CONFLICT DO NOTHING",
+        "INSERT INTO parked_echoes (conversation_id, platform_id, content, sent_at, message)
+         VALUES (:conversation, :platform_id, :content, :sent_at, :message) ON CONFLICT DO NOTHING",
     )?;
     insert.execute(named_params! {
         ":conversation": place.conversation.to_string(),
         ":platform_id": echo.id,
         ":content": text(&echo.content)?,
         ":sent_at": echo.sent_at.as_millis(),
+        ":message": text(echo)?,
     })?;
     Ok(())
 }

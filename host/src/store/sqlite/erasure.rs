@@ -93,7 +93,17 @@ fn erase_now(db: &Connection, id: ContactId, looked: &Looked, now: Timestamp) ->
     for (table, column) in references(db, "conversations")? {
         delete(db, &format!("DELETE FROM {table} WHERE {column} IN {THEIRS}"), row)?;
     }
+    // What is still to be read back would bring them back.
+    delete(
+        db,
+        "DELETE FROM history_conversations WHERE (account_id, platform_id) IN
+            (SELECT account_id, platform_id FROM conversations WHERE contact_id = ?)",
+        row,
+    )?;
     erasure.conversations = delete(db, "DELETE FROM conversations WHERE contact_id = ?", row)?;
+    for (table, column) in references(db, "contacts")? {
+        delete(db, &format!("DELETE FROM {table} WHERE {column} = ?"), row)?;
+    }
     delete(db, "DELETE FROM contacts WHERE id = ?", row)?;
     events::erased(db, contact.account, id, now)?;
     Ok(Erased::Gone(erasure))

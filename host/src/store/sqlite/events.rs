@@ -7,10 +7,11 @@ use tokio::sync::watch;
 
 use super::{
     Events, SqliteStore, StoreError,
-    rows::{id, name, optional_id, optional_name, text, time},
+    rows::{id, name, optional_id, optional_json, optional_name, text, time},
 };
 use crate::model::{
-    AccountId, ContactId, ConversationId, EndpointId, InboxEvent, InboxEventKind, Message, Status,
+    AccountId, ContactId, ConversationId, EndpointId, EventDetail, InboxEvent, InboxEventKind, Message,
+    MessageId, Status,
 };
 
 #[async_trait]
@@ -58,6 +59,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<InboxEvent> {
         contact: optional_id(row, "contact_id")?,
         status: optional_name(row, "status")?,
         endpoint: optional_id(row, "endpoint_id")?,
+        detail: optional_json(row, "detail")?,
     })
 }
 
@@ -156,6 +158,39 @@ pub(super) fn account(
     insert.execute(
         named_params! {":at": at.as_millis(), ":kind": text(&kind)?, ":account": account.to_string()},
     )?;
+    Ok(())
+}
+
+/// What an event of an account is about, and what it tells beside.
+#[derive(Default)]
+pub(super) struct About {
+    pub(super) conversation: Option<ConversationId>,
+    pub(super) message: Option<MessageId>,
+    pub(super) contact: Option<ContactId>,
+    pub(super) detail: Option<EventDetail>,
+}
+
+/// Tells that something happened that is about these.
+pub(super) fn about(
+    db: &Connection,
+    kind: InboxEventKind,
+    account: AccountId,
+    about: &About,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut insert = db.prepare_cached(
+        "INSERT INTO events (at, kind, account_id, conversation_id, message_id, contact_id, detail)
+         VALUES (:at, :kind, :account, :conversation, :message, :contact, :detail)",
+    )?;
+    insert.execute(named_params! {
+        ":at": at.as_millis(),
+        ":kind": text(&kind)?,
+        ":account": account.to_string(),
+        ":conversation": about.conversation.map(|id| id.to_string()),
+        ":message": about.message.map(|id| id.to_string()),
+        ":contact": about.contact.map(|id| id.to_string()),
+        ":detail": about.detail.as_ref().map(text).transpose()?,
+    })?;
     Ok(())
 }
 

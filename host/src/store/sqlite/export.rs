@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, named_params};
 use tokio::{runtime::Handle, sync::mpsc, time::timeout};
 
 use super::{
-    Export, ExportFilter, Record, Records, SqliteStore, StoreError, accounts, connect, contacts,
+    Export, ExportFilter, Record, Records, SqliteStore, StoreError, accounts, comments, connect, contacts,
     conversations, inbox, referrals, rows::scope_text,
 };
 
@@ -59,7 +59,7 @@ fn all(db: &Connection, filter: &ExportFilter, out: &Out) -> Result<(), StoreErr
         )
     };
     let accounts = format!("SELECT * FROM accounts WHERE {} AND :since IS NOT 0 ORDER BY id", within("id"));
-    each(db, &accounts, filter, out, |row| Ok(Record::Account(accounts::from_row(row)?)))?;
+    each(db, &accounts, filter, out, |row| Ok(Record::Account(Box::new(accounts::from_row(row)?))))?;
     let contacts =
         format!("SELECT * FROM contacts WHERE {} AND :since IS NOT 0 ORDER BY id", within("account_id"));
     each(db, &contacts, filter, out, |row| Ok(Record::Contact(contacts::from_row(row)?)))?;
@@ -79,6 +79,12 @@ fn all(db: &Connection, filter: &ExportFilter, out: &Out) -> Result<(), StoreErr
     })?;
     let notes = format!("SELECT * FROM notes WHERE {} ORDER BY rowid", of_conversation("created_at"));
     each(db, &notes, filter, out, |row| Ok(Record::Note(inbox::note_from_row(row)?)))?;
+    let comments = format!(
+        "{} WHERE {} AND (:since IS NULL OR k.changed_at >= :since) ORDER BY k.rowid",
+        comments::COMMENTS,
+        within("k.account_id")
+    );
+    each(db, &comments, filter, out, |row| Ok(Record::Comment(comments::from_row(row)?)))?;
     Ok(picture.commit()?)
 }
 

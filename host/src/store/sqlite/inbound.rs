@@ -13,7 +13,10 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Arrival, Inbound, Ingested, KeptPayload, Polled, Redecoded, SqliteStore, StoreError, accounts,
-    applying::apply, events, intake, payloads, queue::About, writer::GROUP_WITHIN,
+    applying::{apply, happens_again},
+    events, intake, payloads,
+    queue::About,
+    writer::GROUP_WITHIN,
 };
 use crate::model::{AccountId, AccountStatus};
 
@@ -154,7 +157,7 @@ fn replay(db: &Connection, arrival: &Arrival, begin: usize) -> Result<Redecoded,
         let is_new = first_time(db, arrival, &event.account, &event.dedup_key)?;
         let told = events::latest(db)?;
         // A message, a mark or a report that is known changes nothing; the end of a consent would once more.
-        if is_new || !matches!(event.kind, EventKind::AccountDisconnected { .. }) {
+        if is_new || !happens_again(&event.kind) {
             apply(db, account, event, arrival.received_at)?;
         }
         match events::latest(db)? > told {
@@ -203,15 +206,25 @@ fn account_of(
 
 /// Whether nothing with this key has arrived before; from now on it has.
 fn first_time(db: &Connection, arrival: &Arrival, account: &str, key: &str) -> Result<bool, StoreError> {
+    first(db, &arrival.instance, account, key, arrival.received_at)
+}
+
+pub(super) fn first(
+    db: &Connection,
+    instance: &str,
+    account: &str,
+    key: &str,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
     let mut insert = db.prepare_cached(
         "INSERT INTO seen (instance, account, dedup_key, seen_at) VALUES (:instance, :account, :key, :at)
          ON CONFLICT DO NOTHING",
     )?;
     let inserted = insert.execute(named_params! {
-        ":instance": arrival.instance,
+        ":instance": instance,
         ":account": account,
         ":key": key,
-        ":at": arrival.received_at.as_millis(),
+        ":at": at.as_millis(),
     })?;
     Ok(inserted == 1)
 }

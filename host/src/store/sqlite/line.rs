@@ -168,7 +168,7 @@ fn first(
     now: Timestamp,
 ) -> Result<Option<Claimed>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT m.id, m.content, m.attempts, m.conversation_id, m.ends_at, m.expires_at, c.platform_id, c.account_id,
+        "SELECT m.id, m.content, m.quotes, m.attempts, m.conversation_id, m.ends_at, m.expires_at, c.platform_id, c.account_id,
                 a.instance, c.last_inbound_at, c.used, c.first_inbound_at, c.wrote_again, c.used_after_close,
                 c.total, c.last_sent_at
          FROM line l
@@ -187,6 +187,7 @@ fn claimed_from_row(row: &Row<'_>) -> rusqlite::Result<Claimed> {
     Ok(Claimed {
         message: id(row, "id")?,
         content: json(row, "content")?,
+        quotes: row.get("quotes")?,
         conversation: id(row, "conversation_id")?,
         conversation_platform_id: row.get("platform_id")?,
         account: id(row, "account_id")?,

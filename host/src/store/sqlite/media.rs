@@ -140,6 +140,8 @@ fn expire(db: &Connection, past: MediaPast, limit: u32) -> Result<Vec<StoredMedi
            AND ((m.used = 0 AND m.kept_from < :unused) OR (m.used = 1 AND m.kept_from < :used))
            AND NOT EXISTS (SELECT 1 FROM message_media l JOIN messages w ON w.id = l.message_id
                            WHERE l.media_id = m.id AND w.status IN ('queued', 'sending', 'uncertain'))
+           AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.avatar_media_id = m.id)
+           AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.avatar_media_id = m.id)
          LIMIT :limit",
     )?;
     let parameters = named_params! {
@@ -159,6 +161,10 @@ fn take_out(db: &Connection, medium: MediumId) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE message_media SET media_id = NULL, state = ? WHERE media_id = ?")?
         .execute([text(&MediumState::Expired)?, medium.to_string()])?;
     delete(db, "media_uploads WHERE media_id", medium)?;
+    for table in ["contacts", "accounts"] {
+        let without = format!("UPDATE {table} SET avatar_media_id = NULL WHERE avatar_media_id = ?");
+        db.prepare_cached(&without)?.execute([medium.to_string()])?;
+    }
     db.prepare_cached("UPDATE media SET state = 'removing' WHERE id = ?")?.execute([medium.to_string()])?;
     Ok(())
 }
@@ -186,6 +192,16 @@ fn forget_of(db: &Connection, conversation: ConversationId) -> Result<u32, Store
 
 /// Before a contact's messages are deleted: has their files removed, but for those that another contact has too.
 pub(super) fn forget_of_contact(db: &Connection, row: i64) -> Result<u32, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT avatar_media_id AS id FROM contacts c WHERE c.id = ?1 AND avatar_media_id IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM contacts o WHERE o.avatar_media_id = c.avatar_media_id AND o.id <> ?1)
+           AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.avatar_media_id = c.avatar_media_id)
+           AND NOT EXISTS (SELECT 1 FROM message_media l JOIN messages w ON w.id = l.message_id
+                           JOIN conversations v ON v.id = w.conversation_id
+                           WHERE l.media_id = c.avatar_media_id AND v.contact_id <> ?1)",
+    )?;
+    let avatar: Option<MediumId> = query.query_row([row], |row| id(row, "id")).optional()?;
+    avatar.map_or(Ok(()), |avatar| take_out(db, avatar))?;
     forget_in(db, "(SELECT id FROM conversations WHERE contact_id = ?1)", &row)
 }
 

@@ -81,10 +81,7 @@ pub(super) fn begin(db: &Connection, message: &Message) -> Result<(), StoreError
 
 /// The medium that a message brought, where the channel says how to get it.
 fn brought(content: &Content) -> Option<&Medium> {
-    match content {
-        Content::Media(medium) if medium.media_id.is_some() || medium.url.is_some() => Some(medium),
-        _ => None,
-    }
+    content.medium().filter(|medium| medium.media_id.is_some() || medium.url.is_some())
 }
 
 fn used(db: &Connection, medium: MediumId, at: Timestamp) -> Result<(), StoreError> {
@@ -137,6 +134,7 @@ fn due(db: &Connection, instance: &str, now: Timestamp, limit: u32) -> Result<Ve
             conversation_platform_id: row.get("platform_id")?,
             account: id(row, "account_id")?,
             medium,
+            content_kind: content.kind().to_owned(),
             attempts: row.get("attempts")?,
             began_at: time(row, "began_at")?,
         }))

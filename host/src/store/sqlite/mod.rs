@@ -4,6 +4,7 @@ mod accounts;
 mod applying;
 mod audit;
 mod backup;
+mod comments;
 mod contacts;
 mod conversations;
 mod dead_letters;
@@ -14,8 +15,10 @@ mod delivery_log;
 mod echoes;
 mod endpoints;
 mod erasure;
+mod errands;
 mod events;
 mod export;
+mod history;
 mod inbound;
 mod inbox;
 mod intake;
@@ -27,11 +30,13 @@ mod log;
 mod media;
 mod media_fetches;
 mod narrowing;
+mod notices;
 mod outbox;
 mod pauses;
 mod payloads;
 mod place;
 mod queue;
+mod reactions;
 mod readers;
 mod referrals;
 mod refusals;
@@ -58,14 +63,15 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 pub use self::backup::{Restored, backup, restore};
 use self::{log::Log, place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Contacts,
-    ConversationFilter, Conversations, Cursor, Deadlines, Decision, Deliveries, Due, DueDelivery,
-    EndpointChange, Endpoints, Enqueued, Erased, Erasure, Events, Export, ExportFilter, FetchOutcome,
-    Handled, HandlingChange, Hits, Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload, KeptRequest,
-    Keys, Layers, Line, Media, MediaFetch, MediaFetches, MediaPast, Narrowing, NewEndpoint, NewMessage, Next,
-    Outbox, Outcome, Page, Past, Pauses, PendingAuthorization, Polled, Record, Records, Redecoded, Replayed,
-    Retried, SealedCredentials, SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError,
-    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, over,
+    Accounts, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Comments, Contacts,
+    ConversationFilter, Conversations, Cursor, Deadlines, Decision, Deliveries, Due, DueAccount, DueContact,
+    DueDelivery, DueReadMark, EndpointChange, Endpoints, Enqueued, Erased, Erasure, Errands, Events, Export,
+    ExportFilter, FetchOutcome, Handled, HandlingChange, Histories, HistoryBounds, HistoryStep, Hits,
+    Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload, KeptRequest, Keys, Layers, Line, Media,
+    MediaFetch, MediaFetches, MediaPast, Narrowing, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page,
+    Past, Pauses, PendingAuthorization, Plan, Polled, Record, Records, Redecoded, Replayed, Retried,
+    SealedCredentials, SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError,
+    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, not_quotable, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
@@ -79,6 +85,8 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/09-media.sql")),
     M::up(include_str!("../../../migrations/10-reconnect.sql")),
     M::up(include_str!("../../../migrations/11-read-marks.sql")),
+    M::up(include_str!("../../../migrations/12-contents.sql")),
+    M::up(include_str!("../../../migrations/13-errands.sql")),
 ];
 
 /// Statements that each connection keeps prepared: more than there are kinds of them.

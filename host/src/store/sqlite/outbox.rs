@@ -3,21 +3,21 @@
 use async_trait::async_trait;
 use connector_api::{
     Content, Timestamp,
-    capabilities::{Reason, ReasonCode, Reserved},
+    capabilities::{Permit, Reason, ReasonCode},
 };
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    Check, Cursor, Decision, Enqueued, NewMessage, Outbox, Outcome, Page, Retried, Sought, SqliteStore,
+    Check, Cursor, Decision, Enqueued, NewMessage, Outbox, Outcome, Page, Plan, Retried, Sought, SqliteStore,
     StoreError, conversations, dead_letters, decisions, echoes,
     ledgers::{self, Place, save_ledger},
-    line, media, media_fetches, medium_gone, refusals, reports, retries,
+    line, media, media_fetches, medium_gone, not_quotable, refusals, reports, retries,
     rows::{id, scope_text},
     statuses::{self, Beginning, Step},
 };
 use crate::model::{
-    Conversation, ConversationId, Direction, Dispatch, Message, MessageId, Origin, Priority, Scope, Signal,
-    Status,
+    Conversation, ConversationId, Direction, Dispatch, Message, MessageId, Origin, Priority, Quoted, Scope,
+    Signal, Status,
 };
 
 #[async_trait]
@@ -85,30 +85,55 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
     let Some(conversation) = conversations::one(db, new.conversation)? else {
         return Ok(Enqueued::UnknownConversation);
     };
-    let dispatch = Dispatch { send_at: new.send_at, expires_at: new.expires_at, ..Dispatch::default() };
-    if let Some(earlier) = repeated(db, &new)? {
-        let asked = Dispatch { retried_as: None, ..earlier.dispatch };
-        let medium =
-            earlier.medium.as_ref().and_then(|medium| medium.medium.as_ref()).map(|medium| medium.id);
-        return Ok(if (&earlier.content, medium, asked) == (&new.content, new.medium, dispatch) {
-            Enqueued::Repeated(earlier)
-        } else {
-            Enqueued::KeyReused
-        });
+    if let Some((first, asked)) = repeated(db, &new)? {
+        // One that an earlier version kept does not say what was asked for.
+        let same = asked.is_none_or(|asked| asked == new.asked);
+        return Ok(if same { Enqueued::Repeated(of_request(db, first)?) } else { Enqueued::KeyReused });
     }
-    let reserved = match (new.check)(conversation.ledger) {
-        Ok(reserved) => reserved,
+    let quoted = match new.quotes {
+        None => None,
+        Some(id) => {
+            match conversations::message(db, id)?.filter(|quoted| quoted.conversation == conversation.id) {
+                Some(Message { platform_id: Some(platform_id), .. }) => {
+                    Some(Quoted { platform_id, message: Some(id) })
+                }
+                _ => return Ok(Enqueued::Denied(vec![not_quotable()])),
+            }
+        }
+    };
+    let Plan { messages: planned, losses, ledger } = match (new.plan)(conversation.ledger) {
+        Ok(plan) => plan,
         Err(reasons) => return Ok(Enqueued::Denied(reasons)),
     };
-    let medium = match new.medium {
-        None => None,
-        Some(id) => match media::ready(db, id, conversation.account)? {
-            Some(medium) => Some(medium),
-            None => return Ok(Enqueued::Denied(vec![medium_gone()])),
-        },
-    };
-    let message = Message { medium, ..new_message(&conversation, new.content, dispatch, new.now) };
-    insert(db, &conversation, message, new.idempotency_key, new.priority, reserved).map(Enqueued::Queued)
+    let mut messages: Vec<(Message, Permit)> = Vec::with_capacity(planned.len());
+    for one in planned {
+        let medium = match one.medium.map(|id| media::ready(db, id, conversation.account)).transpose()? {
+            Some(None) => return Ok(Enqueued::Denied(vec![medium_gone()])),
+            medium => medium.flatten(),
+        };
+        let part_of = messages.first().map(|(first, _)| first.id);
+        let dispatch =
+            Dispatch { send_at: new.send_at, expires_at: new.expires_at, part_of, ..Dispatch::default() };
+        let quotes = quoted.clone().filter(|_| one.quotes);
+        let message = new_message(&conversation, one.content, dispatch, new.now);
+        messages.push((Message { medium, quotes, ..message }, one.permit));
+    }
+    if let Some((first, _)) = messages.first_mut() {
+        first.losses = losses;
+    }
+    save_ledger(db, conversation.id, ledger)?;
+    let queued = messages.into_iter().enumerate().map(|(index, (message, permit))| {
+        let key = new.idempotency_key.clone().filter(|_| index == 0);
+        let asked = Some(new.asked).filter(|_| key.is_some());
+        let beginning = Beginning {
+            idempotency_key: key,
+            asked,
+            permit: Some(permit),
+            ..Beginning::at(conversation.account, Signal::Host)
+        };
+        insert(db, &conversation, message, new.priority, &beginning)
+    });
+    queued.collect::<Result<_, _>>().map(Enqueued::Queued)
 }
 
 /// A message that waits.
@@ -118,40 +143,19 @@ pub(super) fn new_message(
     dispatch: Dispatch,
     now: Timestamp,
 ) -> Message {
-    Message {
-        id: MessageId::generate(),
-        conversation: conversation.id,
-        platform_id: None,
-        direction: Direction::Outbound,
-        origin: Origin::Host,
-        content,
-        status: Status::Queued,
-        reason: None,
-        created_at: now,
-        sent_at: now,
-        history: Vec::new(),
-        medium: None,
-        dispatch,
-    }
+    let by = (Direction::Outbound, Origin::Host);
+    Message { dispatch, ..Message::new(conversation.id, by, Status::Queued, content, now, now) }
 }
 
-/// Puts a message into its line, with the places that it has got.
+/// Puts a message into its line; its places are taken already.
 pub(super) fn insert(
     db: &Connection,
     conversation: &Conversation,
     message: Message,
-    idempotency_key: Option<String>,
     priority: Priority,
-    Reserved { ledger, permit }: Reserved,
+    beginning: &Beginning,
 ) -> Result<Message, StoreError> {
-    save_ledger(db, conversation.id, ledger)?;
-    let beginning = Beginning {
-        account: conversation.account,
-        signal: Signal::Host,
-        idempotency_key,
-        permit: Some(permit),
-    };
-    statuses::insert(db, &message, &beginning)?;
+    statuses::insert(db, &message, beginning)?;
     line::join(db, &message, priority)?;
     db.prepare_cached(
         "UPDATE conversations SET unread = 0, last_message_at = max(last_message_at, ?) WHERE id = ?",
@@ -161,14 +165,28 @@ pub(super) fn insert(
     Ok(stored.unwrap_or(message))
 }
 
-fn repeated(db: &Connection, new: &NewMessage) -> Result<Option<Message>, StoreError> {
+/// A message with an idempotency key, and what was asked for with it.
+type Keyed = (MessageId, Option<[u8; 32]>);
+
+/// The first message of the same key.
+fn repeated(db: &Connection, new: &NewMessage) -> Result<Option<Keyed>, StoreError> {
     let Some(key) = &new.idempotency_key else {
         return Ok(None);
     };
+    let mut query = db
+        .prepare_cached("SELECT id, asked FROM messages WHERE conversation_id = ? AND idempotency_key = ?")?;
+    let found =
+        query.query_row([&new.conversation.to_string(), key], |row| Ok((id(row, "id")?, row.get("asked")?)));
+    Ok(found.optional()?)
+}
+
+/// The messages of one request, in order.
+fn of_request(db: &Connection, first: MessageId) -> Result<Vec<Message>, StoreError> {
     let mut query =
-        db.prepare_cached("SELECT id FROM messages WHERE conversation_id = ? AND idempotency_key = ?")?;
-    let found = query.query_row([&new.conversation.to_string(), key], |row| id(row, "id")).optional()?;
-    found.map_or(Ok(None), |id| conversations::message(db, id))
+        db.prepare_cached("SELECT id FROM messages WHERE id = ?1 OR part_of = ?1 ORDER BY rowid")?;
+    let rows = query.query_map([first.to_string()], |row| id(row, "id"))?;
+    let ids = rows.collect::<Result<Vec<MessageId>, _>>()?;
+    ids.into_iter().filter_map(|id| conversations::message(db, id).transpose()).collect()
 }
 
 pub(super) fn record(

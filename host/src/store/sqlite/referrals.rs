@@ -19,13 +19,27 @@ pub(super) struct Arrived<'a> {
     pub(super) message: Option<&'a str>,
 }
 
-/// Keeps it. What is known already changes nothing.
+/// Keeps it and tells of it. What is known already changes nothing.
 pub(super) fn add(
     db: &Connection,
     place: Place,
     arrived: &Arrived<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    match keep(db, place, arrived)? {
+        true => events::conversation(
+            db,
+            InboxEventKind::ConversationReferred,
+            place.account,
+            place.conversation,
+            now,
+        ),
+        false => Ok(()),
+    }
+}
+
+/// Keeps it; whether it is new.
+pub(super) fn keep(db: &Connection, place: Place, arrived: &Arrived<'_>) -> Result<bool, StoreError> {
     let mut insert = db.prepare_cached(
         "INSERT INTO referrals (conversation_id, referred_at, referral, message_platform_id)
          VALUES (:conversation, :at, :referral, :message) ON CONFLICT DO NOTHING",
@@ -38,7 +52,7 @@ pub(super) fn add(
         ":message": arrived.message,
     })?;
     if inserted == 0 {
-        return Ok(());
+        return Ok(false);
     }
     let first =
         "SET referral = :referral, referred_at = :at WHERE (referred_at IS NULL OR referred_at > :at) AND";
@@ -53,7 +67,7 @@ pub(super) fn add(
         };
         db.prepare_cached(&rest)?.execute(parameters)?;
     }
-    events::conversation(db, InboxEventKind::ConversationReferred, place.account, place.conversation, now)
+    Ok(true)
 }
 
 pub(super) fn of_conversation(

@@ -6,8 +6,11 @@ use connector_api::{
 };
 use rusqlite::Connection;
 
-use super::{Check, Retried, StoreError, conversations, decisions, line, media, medium_gone, outbox};
-use crate::model::{Dispatch, Message, MessageId, MessageMedium, Origin, Status};
+use super::{
+    Check, Retried, StoreError, conversations, decisions, ledgers, line, media, medium_gone, outbox,
+    statuses::Beginning,
+};
+use crate::model::{Dispatch, Message, MessageId, MessageMedium, Origin, Signal, Status};
 
 pub(super) fn retry(
     db: &Connection,
@@ -43,9 +46,12 @@ pub(super) fn retry(
     };
     let dispatch = Dispatch { retry_of: Some(failed.id), ..Dispatch::default() };
     let again = outbox::new_message(&conversation, failed.content.clone(), dispatch, now);
-    let again = Message { medium, ..again };
+    let again = Message { medium, quotes: failed.quotes.clone(), ..again };
     let priority = line::priority_of(db, failed.id)?;
-    let again = outbox::insert(db, &conversation, again, None, priority, reserved)?;
+    ledgers::save_ledger(db, conversation.id, reserved.ledger)?;
+    let beginning =
+        Beginning { permit: Some(reserved.permit), ..Beginning::at(conversation.account, Signal::Host) };
+    let again = outbox::insert(db, &conversation, again, priority, &beginning)?;
     db.prepare_cached("UPDATE messages SET retried_as = ? WHERE id = ?")?
         .execute([again.id.to_string(), failed.id.to_string()])?;
     take_turn(db, failed.id, again.id)?;

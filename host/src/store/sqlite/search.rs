@@ -1,6 +1,8 @@
 //! The full-text index: kept in the transactions that change what it finds, at their end for all writes at once,
 //! because each savepoint would make the index write what it has gathered.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use connector_api::{Content, Timestamp};
 use rusqlite::{Connection, Row, named_params};
@@ -91,7 +93,7 @@ pub(super) fn add(
 ) -> Result<(), StoreError> {
     let (kind, item, text) = match written {
         Words::Message(id, content) => (MESSAGE, id.to_string(), said(content)),
-        Words::Note(id, text) => (NOTE, id.to_string(), Some(*text)),
+        Words::Note(id, text) => (NOTE, id.to_string(), Some(Cow::Borrowed(*text))),
     };
     let Some(text) = text else { return Ok(()) };
     let mut insert = db.prepare_cached(
@@ -99,7 +101,7 @@ pub(super) fn add(
          SELECT :kind, :item, account_id, contact_id, id, :at, :words
          FROM conversations WHERE id = :conversation AND account_id = :account",
     )?;
-    let words = words::words(text);
+    let words = words::words(&text);
     insert.execute(named_params! {
         ":kind": kind, ":item": item, ":at": at.as_millis(), ":words": words,
         ":conversation": place.conversation.to_string(), ":account": place.account.to_string(),
@@ -108,11 +110,14 @@ pub(super) fn add(
 }
 
 /// What people can read of a content.
-fn said(content: &Content) -> Option<&str> {
+fn said(content: &Content) -> Option<Cow<'_, str>> {
     match content {
-        Content::Text { text } => Some(text),
-        Content::Media(medium) => medium.caption.as_deref(),
-        Content::Fallback { text, .. } => Some(text),
+        Content::Text { text } | Content::Fallback { text, .. } => Some(text.into()),
+        Content::Media(medium) => medium.caption.as_deref().map(Cow::from),
+        Content::QuestionCard(card) => {
+            let labels = card.buttons.iter().map(|button| button.label.as_str());
+            Some(std::iter::once(card.title.as_str()).chain(labels).collect::<Vec<_>>().join("\n").into())
+        }
         _ => None,
     }
 }

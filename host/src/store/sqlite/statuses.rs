@@ -83,8 +83,19 @@ pub(super) struct Beginning {
     pub(super) account: AccountId,
     pub(super) signal: Signal,
     pub(super) idempotency_key: Option<String>,
+    /// What was asked for with that key.
+    pub(super) asked: Option<[u8; 32]>,
     /// Its places in the reply window.
     pub(super) permit: Option<Permit>,
+    /// Whether listeners are told of it: of what is new, and not of what is read back.
+    pub(super) is_told: bool,
+}
+
+impl Beginning {
+    /// Something new that takes no places.
+    pub(super) fn at(account: AccountId, signal: Signal) -> Self {
+        Self { account, signal, idempotency_key: None, asked: None, permit: None, is_told: true }
+    }
 }
 
 /// Inserts a new message with the first entry of its history. `false` where the platform's id is known already.
@@ -95,10 +106,12 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
     let mut insert = db.prepare_cached(
         "INSERT INTO messages (id, conversation_id, platform_id, direction, origin, content, status,
                                places, reserved_under, ends_at, idempotency_key, created_at, sent_at,
-                               not_before, send_at, expires_at, retry_of)
+                               not_before, send_at, expires_at, retry_of, quotes, answers, automatic, part_of,
+                               losses, asked)
          VALUES (:id, :conversation, :platform_id, :direction, :origin, :content, :status,
                  :places, :reserved_under, :ends_at, :key, :created_at, :sent_at,
-                 :send_at, :send_at, :expires_at, :retry_of)
+                 :send_at, :send_at, :expires_at, :retry_of, :quotes, :answers, :automatic, :part_of,
+                 :losses, :asked)
          ON CONFLICT (conversation_id, platform_id) DO NOTHING",
     )?;
     let inserted = insert.execute(named_params! {
@@ -118,6 +131,12 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
         ":send_at": message.dispatch.send_at.map(Timestamp::as_millis),
         ":expires_at": message.dispatch.expires_at.map(Timestamp::as_millis),
         ":retry_of": message.dispatch.retry_of.map(|id| id.to_string()),
+        ":quotes": message.quotes.as_ref().map(|quoted| &quoted.platform_id),
+        ":answers": message.answers.as_ref().map(text).transpose()?,
+        ":automatic": message.automatic,
+        ":part_of": message.dispatch.part_of.map(|id| id.to_string()),
+        ":losses": Some(&message.losses).filter(|losses| !losses.is_empty()).map(text).transpose()?,
+        ":asked": beginning.asked,
     })?;
     if inserted == 0 {
         return Ok(false);
@@ -132,8 +151,10 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
     let place = Place { account: beginning.account, conversation: message.conversation };
     search::add(db, place, &Words::Message(message.id, &message.content), message.sent_at)?;
     media_fetches::begin(db, message)?;
-    let kind = InboxEventKind::MessageCreated;
-    events::message(db, kind, beginning.account, message, message.status, message.created_at)?;
+    if beginning.is_told {
+        let kind = InboxEventKind::MessageCreated;
+        events::message(db, kind, beginning.account, message, message.status, message.created_at)?;
+    }
     Ok(true)
 }
 

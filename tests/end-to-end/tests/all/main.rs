@@ -12,6 +12,7 @@ mod ids;
 mod inbox;
 mod loading;
 mod media;
+mod offers;
 mod outbox;
 mod outcomes;
 mod polling;

@@ -5,7 +5,7 @@ use std::{collections::HashMap, path::PathBuf};
 use anyhow::{Context, Result, ensure};
 use connector_api::{
     ChannelMessage, Contact, Content, Credentials, Event, EventKind, Secret, Timestamp,
-    capabilities::{Permit, Reserved, WindowLedger},
+    capabilities::{Permit, WindowLedger},
 };
 use end_to_end::ENCRYPTION_KEY;
 use futures_util::future::{join_all, try_join_all};
@@ -16,7 +16,7 @@ use jackfield::{
     seal::{SealKey, Sealer},
     store::{
         Accounts as _, Arrival, AuthorizedAccount, Conversations as _, Enqueued, Inbound as _, NewMessage,
-        Outbox as _, Upkeep as _, sqlite::SqliteStore,
+        Outbox as _, Plan, PlannedMessage, Upkeep as _, sqlite::SqliteStore,
     },
 };
 use tempfile::TempDir;
@@ -133,21 +133,23 @@ async fn open(store: &SqliteStore, app: &App, now: Timestamp, closes_at: Timesta
 }
 
 fn bulk(conversation: ConversationId, reply: usize, now: Timestamp) -> NewMessage {
-    let check = move |ledger: WindowLedger| {
+    let content = Content::text(format!("reply {reply:02}"));
+    let plan = move |ledger: WindowLedger| {
         let reserved_under = ledger.last_inbound_at;
         let expires_at = reserved_under.map(|at| at.plus_seconds(WINDOW_SECONDS));
         let permit = Permit { places: 1, reserved_under, expires_at };
-        Ok(Reserved { ledger: ledger.sent(now), permit })
+        let message = PlannedMessage { content, medium: None, quotes: false, permit };
+        Ok(Plan { messages: vec![message], losses: Vec::new(), ledger: ledger.sent(now) })
     };
     NewMessage {
         conversation,
-        content: Content::text(format!("reply {reply:02}")),
-        medium: None,
+        asked: [0; 32],
+        quotes: None,
         priority: Priority::Bulk,
         idempotency_key: None,
         send_at: None,
         expires_at: None,
         now,
-        check: Box::new(check),
+        plan: Box::new(plan),
     }
 }

@@ -1,0 +1,10 @@
+//! What a connector offers beside sending and receiving, and what the host makes of it. The channel is played by the
+//! test.
+
+mod history;
+mod platform;
+mod profiles;
+mod sending;
+mod signals;
+mod stage;
+mod telling;
