@@ -43,7 +43,7 @@ impl Sizes {
             if let Some(media) = &rule.limits.media {
                 sizes.media(&limits, rule, media);
             }
-            if let Some(choices) = rule.limits.choices {
+            if let Some(choices) = &rule.limits.choices {
                 sizes.choices(&limits, &rule.kind, choices);
             }
         }
@@ -87,7 +87,7 @@ impl Sizes {
         }
     }
 
-    fn choices(&mut self, limits: &str, kind: &str, choices: ChoiceLimit) {
+    fn choices(&mut self, limits: &str, kind: &str, choices: &ChoiceLimit) {
         let bounded = |limit: Limit, most: u64| limit.number().filter(|number| (1..most).contains(number));
         let (most, title, label) = (
             bounded(choices.max, MOST_CHOICES),
