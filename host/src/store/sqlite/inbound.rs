@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use connector_api::{Event, EventKind, Timestamp};
+use connector_api::{Event, Timestamp};
 use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
 
