@@ -93,7 +93,8 @@ async fn a_command_that_cannot_be_done_says_why_and_what_to_do() -> Result<()> {
     let mut other = shop.host.command(&["accounts", "remove", nobody])?;
     let folder = tempfile::tempdir()?;
     let another = folder.path().join("another.db");
-    std::fs::copy(shop.host.folder().join("jackfield.db"), &another)?;
+    let to = another.to_str().context("a path that is no text")?;
+    run(shop.host.command(&["backup", to])?).await?.good()?;
     other.env("JACKFIELD__STORE__PATH", &another);
     run(other).await?.refused("another database")?;
     shop.close().await
