@@ -1,0 +1,5 @@
+//! What the host offers with the real TikTok connector, against the simulator, which complains of every request that
+//! TikTok's rules forbid.
+
+mod automatic_messages;
+mod stage;
