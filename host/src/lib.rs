@@ -42,6 +42,7 @@ mod metrics;
 mod outbound_url;
 mod poller;
 mod probes;
+mod qr;
 mod renewals;
 mod replay;
 mod rest;

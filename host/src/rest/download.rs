@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// What keeps a browser from running what it is given, or giving it to other sites.
-const SAFE: [(HeaderName, &str); 4] = [
+pub(super) const SAFE: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),

@@ -9,6 +9,7 @@ mod body;
 mod caller;
 mod capabilities;
 mod check;
+mod comment_switch;
 mod comments;
 mod connectors;
 mod contacts;
@@ -17,8 +18,10 @@ mod decisions;
 mod deliveries;
 mod download;
 mod endpoints;
+mod entry_points;
 mod events;
 mod export;
+mod grant;
 mod handling;
 mod history;
 mod inbox_views;
@@ -33,6 +36,7 @@ mod paging;
 mod pauses;
 mod payload;
 mod problem;
+mod registration;
 mod replay;
 mod schemas;
 mod search;
@@ -113,9 +117,14 @@ fn readers() -> Routes {
         .routes(routes!(accounts::list))
         .routes(routes!(accounts::one))
         .routes(routes!(automatic_messages::list))
+        .routes(routes!(comment_switch::state))
         .routes(routes!(comments::list))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::one))
+        .routes(routes!(entry_points::list))
+        .routes(routes!(entry_points::qr_svg))
+        .routes(routes!(entry_points::qr_png))
+        .routes(routes!(grant::inspect))
         .routes(routes!(history::state))
         .routes(routes!(handling::notes))
         .routes(routes!(handling::referrals))
@@ -176,6 +185,7 @@ fn managers() -> Routes {
         .routes(routes!(automatic_messages::update, automatic_messages::delete))
         .routes(routes!(automatic_messages::sort))
         .routes(routes!(automatic_messages::switch))
+        .routes(routes!(comment_switch::switch))
         .routes(routes!(history::begin))
         .routes(routes!(layers::of_account, layers::set_of_account))
         .routes(routes!(pauses::pause_account))
@@ -187,6 +197,7 @@ fn managers() -> Routes {
 fn admins() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::begin))
+        .routes(routes!(registration::state, registration::register))
         .routes(routes!(replay::replay))
         .routes(routes!(endpoints::list, endpoints::create))
         .routes(routes!(endpoints::one, endpoints::change, endpoints::remove))

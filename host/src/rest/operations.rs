@@ -4,7 +4,7 @@ use connector_api::{Account as ApiAccount, ConnectorError};
 
 use super::problem::Problem;
 use crate::{
-    instances::Lease,
+    instances::{Lease, Slot},
     model::{Account, AccountStatus},
     shared::Shared,
     situation,
@@ -24,16 +24,28 @@ where
     }
     let slot = shared.instances.slot(&account.instance).ok_or_else(|| Problem::not_found("instance"))?;
     let lease = slot.lease()?;
-    let call = |usable| {
-        let called = call(lease.clone(), usable);
-        async {
-            let _place = slot.place(&lease).await?;
-            // Only now, because a renewal before it takes its time.
-            lease.rates.instance().await;
-            let answer = called.await;
-            slot.judge(&answer);
-            answer
-        }
-    };
+    // The place of the rate is taken only in there, because a renewal before it takes its time.
+    let call = |usable| placed(slot, &lease, call(lease.clone(), usable));
     Ok(shared.credentials().acting(&lease, account, call).await?)
+}
+
+/// Calls for an instance and no account, with a place of its rate.
+pub(super) async fn called_for_all<T, F>(slot: &Slot, call: impl FnOnce(Lease) -> F) -> Result<T, Problem>
+where
+    F: Future<Output = Result<T, ConnectorError>>,
+{
+    let lease = slot.lease()?;
+    Ok(placed(slot, &lease, call(lease.clone())).await?)
+}
+
+async fn placed<T>(
+    slot: &Slot,
+    lease: &Lease,
+    called: impl Future<Output = Result<T, ConnectorError>>,
+) -> Result<T, ConnectorError> {
+    let _place = slot.place(lease).await?;
+    lease.rates.instance().await;
+    let answer = called.await;
+    slot.judge(&answer);
+    answer
 }

@@ -2,9 +2,13 @@
 //! test.
 
 mod automatic_messages;
+mod comment_switch;
+mod entry_points;
+mod grant;
 mod history;
 mod platform;
 mod profiles;
+mod registration;
 mod sending;
 mod signals;
 mod stage;

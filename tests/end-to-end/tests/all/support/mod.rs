@@ -3,6 +3,7 @@
 mod bytes;
 mod log;
 mod problem;
+pub(crate) mod scan;
 mod shop;
 mod signature;
 mod stub;

@@ -2,4 +2,8 @@
 //! TikTok's rules forbid.
 
 mod automatic_messages;
+mod comment_switch;
+mod entry_points;
+mod grant;
+mod registration;
 mod stage;
