@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
+use connector_api::Timestamp;
 use connector_loader::{ConnectorLibrary, Isolation, StartOptions, printable};
 use serde::Serialize;
 
@@ -167,6 +168,9 @@ async fn accounts(config: &Config, store: &Arc<dyn Store>) -> Vec<Finding> {
         } else if !config.instances.contains_key(&account.instance) {
             let fix = "Configure the instance, or take the account out.";
             Finding::warning(subject, "Its instance is not configured.", fix)
+        } else if let Some(end) = account.consent_ends_soon(Clock::system().now()) {
+            let fix = "Let its owner consent again before that: POST /v1/accounts/{id}/authorizations answers the page.";
+            Finding::warning(subject, format!("Its owner's consent ends on {}.", day(end)), fix)
         } else if !account.missing_scopes.is_empty() {
             let text = format!("Its owner did not grant: {}.", account.missing_scopes.join(", "));
             Finding::warning(subject, printable(&text), "Connect it again and grant everything.")
@@ -175,6 +179,12 @@ async fn accounts(config: &Config, store: &Arc<dyn Store>) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// The day of a moment in UTC, as far as calendars go.
+fn day(moment: Timestamp) -> String {
+    let moment = jiff::Timestamp::from_millisecond(moment.as_millis()).unwrap_or(jiff::Timestamp::MAX);
+    moment.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
 async fn connectors(config: &Config, findings: &mut Vec<Finding>) -> Vec<FileReport> {

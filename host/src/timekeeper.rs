@@ -45,9 +45,9 @@ impl Timekeeper {
         let (now, lead) = (shared.clock.now(), shared.config.alerts.window_closing);
         match shared.store.next_due(now, lead).await? {
             Some(due) if due <= now => {
-                let Due { expired, closing, unpaused, woken } =
+                let Due { expired, closing, unpaused, woken, ending } =
                     shared.store.fall_due(now, lead, BATCH).await?;
-                tracing::info!(expired, closing, unpaused, woken, "Time was over");
+                tracing::info!(expired, closing, unpaused, woken, ending, "Time was over");
                 Ok(Duration::ZERO)
             }
             Some(due) => {

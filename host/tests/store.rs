@@ -11,6 +11,7 @@ mod store {
     pub(crate) mod accounts;
     pub(crate) mod audit;
     pub(crate) mod claims;
+    pub(crate) mod consents;
     pub(crate) mod contacts;
     pub(crate) mod deadlines;
     pub(crate) mod deliveries;
@@ -83,6 +84,12 @@ macro_rules! suite {
                 an_erased_contact_leaves_nothing_and_may_come_back;
                 a_contact_is_not_erased_while_a_message_to_them_is_being_sent;
                 erasing_one_contact_leaves_the_others;
+            }
+            consents {
+                the_end_of_a_consent_is_told_once_thirty_days_before;
+                a_renewal_that_moves_an_end_a_little_brings_no_other_warning;
+                a_consent_given_again_has_an_end_of_its_own;
+                nobody_is_warned_of_what_has_no_end_is_over_or_was_taken_out;
             }
             deadlines {
                 what_waits_past_its_time_fails_at_that_time_and_gives_its_place_back;

@@ -130,9 +130,10 @@ fn line(account: &Account) -> String {
     };
     let name = account.handle.as_ref().or(account.display_name.as_ref()).unwrap_or(&account.platform_id);
     let paused = if account.paused.is_some() { ", paused" } else { "" };
+    let ending = if account.consent_ending { ", its owner has to consent again soon" } else { "" };
     let why = account.attention.as_ref().map(|reason| format!("\n  {}", printable(&reason.text)));
     let (instance, name) = (printable(&account.instance), printable(name));
-    format!("{}  {instance}  {name}  {status}{paused}{}", account.id, why.unwrap_or_default())
+    format!("{}  {instance}  {name}  {status}{paused}{ending}{}", account.id, why.unwrap_or_default())
 }
 
 impl List {

@@ -31,6 +31,8 @@ pub struct Account {
     pub access_expires_at: Option<Timestamp>,
     /// When a person has to consent again.
     pub refresh_expires_at: Option<Timestamp>,
+    /// Whether listeners were warned of that end.
+    pub consent_ending: bool,
     /// When it was first connected.
     pub created_at: Timestamp,
     /// Why nothing is sent for it at present.
@@ -43,6 +45,17 @@ pub struct Account {
     pub avatar: Option<MediumId>,
     /// The page of its profile.
     pub profile_url: Option<String>,
+}
+
+impl Account {
+    /// How long before the end of a consent listeners are warned of it.
+    pub const CONSENT_WARNING_SECONDS: i64 = 30 * 86_400;
+
+    /// The end of the owner's consent, where it is less than that ahead, or past.
+    #[must_use]
+    pub fn consent_ends_soon(&self, now: Timestamp) -> Option<Timestamp> {
+        self.refresh_expires_at.filter(|end| *end <= now.plus_seconds(Self::CONSENT_WARNING_SECONDS))
+    }
 }
 
 /// Messages of which the platform told and that it does not hand on.

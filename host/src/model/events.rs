@@ -100,6 +100,9 @@ pub enum InboxEventKind {
     /// An account needs attention.
     #[serde(rename = "account.needs_attention")]
     AccountNeedsAttention,
+    /// The consent of an account's owner ends within 30 days.
+    #[serde(rename = "account.consent_ending")]
+    AccountConsentEnding,
     /// An account was taken out.
     #[serde(rename = "account.removed")]
     AccountRemoved,

@@ -44,7 +44,10 @@ pub(super) struct AccountView {
     attention: Option<Reason>,
     missing_scopes: Vec<String>,
     access_expires_at: Option<Time>,
-    refresh_expires_at: Option<Time>,
+    /// When its owner has to consent again; `null` where that is not known, or never.
+    consent_ends_at: Option<Time>,
+    /// Whether that is within 30 days, so that `account.consent_ending` was told.
+    consent_ending: bool,
     created_at: Time,
     paused: Option<PauseView>,
     /// Messages of which the platform told and that it does not hand on.
@@ -83,7 +86,8 @@ impl From<Account> for AccountView {
             attention: account.attention,
             missing_scopes: account.missing_scopes,
             access_expires_at: account.access_expires_at.map(Time),
-            refresh_expires_at: account.refresh_expires_at.map(Time),
+            consent_ends_at: account.refresh_expires_at.map(Time),
+            consent_ending: account.consent_ending,
             created_at: Time(account.created_at),
             paused: account.paused.map(PauseView::from),
             withheld: account.withheld.map(|withheld| WithheldView {
@@ -386,6 +390,7 @@ impl EventView {
             InboxEventKind::MessageMedia => "message.media",
             InboxEventKind::AccountConnected => "account.connected",
             InboxEventKind::AccountNeedsAttention => "account.needs_attention",
+            InboxEventKind::AccountConsentEnding => "account.consent_ending",
             InboxEventKind::AccountRemoved => "account.removed",
             InboxEventKind::HistoryImported => "history.imported",
             InboxEventKind::WindowClosing => "window.closing",

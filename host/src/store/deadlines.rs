@@ -19,6 +19,8 @@ pub struct Due {
     pub unpaused: u32,
     /// Snoozed conversations that are open again.
     pub woken: u32,
+    /// Consents of whose end listeners were warned.
+    pub ending: u32,
 }
 
 /// Which conversations, by the time of their reply window. Its quota may be used up all the same.
@@ -41,8 +43,9 @@ pub trait Deadlines: Send + Sync {
     /// When [`fall_due`](Self::fall_due) with the same lead has something to do: `now`, or later.
     async fn next_due(&self, now: Timestamp, lead: Duration) -> Result<Option<Timestamp>, StoreError>;
     /// Fails queued messages whose time is over, and gives their places back; tells of windows that close within
-    /// `lead` and in which the contact has no answer, once for each window; ends pauses; opens snoozed conversations. At most
-    /// `limit` of each.
+    /// `lead` and in which the contact has no answer, once for each window; ends pauses; opens snoozed conversations;
+    /// tells of consents that end within [`Account::CONSENT_WARNING_SECONDS`](crate::model::Account::CONSENT_WARNING_SECONDS),
+    /// once for each end. At most `limit` of each.
     async fn fall_due(&self, now: Timestamp, lead: Duration, limit: u32) -> Result<Due, StoreError>;
     /// Conversations of a scope by the end of their reply windows; those without an end are left out.
     async fn conversations_by_window(

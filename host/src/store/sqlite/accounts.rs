@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, SqliteStore, StoreError,
-    StoredCredentials, decisions, events, history, notices,
+    StoredCredentials, consents, decisions, events, history, notices,
     rows::{id, json, name, optional_id, optional_json, optional_time, scope_text, text, time},
 };
 use crate::model::{Account, AccountId, AccountStatus, InboxEventKind, Scope};
@@ -102,6 +102,7 @@ pub(super) fn save(db: &Connection, new: &AuthorizedAccount, now: Timestamp) -> 
             access_expires_at = excluded.access_expires_at,
             refresh_expires_at = excluded.refresh_expires_at,
             refresh_lease_until = NULL,
+            consent_told = NULL,
             authorized_at = excluded.authorized_at,
             profile_due = 0
          RETURNING *",
@@ -130,7 +131,7 @@ fn remove(db: &Connection, id: AccountId, now: Timestamp) -> Result<bool, StoreE
     let changed = db.execute(
         "UPDATE accounts SET status = :removed, attention = NULL, credentials = X'',
                 credentials_version = credentials_version + 1, access_expires_at = NULL, refresh_expires_at = NULL,
-                refresh_lease_until = NULL
+                refresh_lease_until = NULL, consent_told = NULL
          WHERE id = :id AND status <> :removed",
         named_params! {":removed": text(&AccountStatus::Removed)?, ":id": id.to_string()},
     )?;
@@ -180,6 +181,7 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         missing_scopes: json(row, "missing_scopes")?,
         access_expires_at: optional_time(row, "access_expires_at")?,
         refresh_expires_at: optional_time(row, "refresh_expires_at")?,
+        consent_ending: consents::is_ending(row)?,
         created_at: time(row, "created_at")?,
         paused: optional_json(row, "paused")?,
         withheld: notices::withheld(row)?,

@@ -7,8 +7,8 @@ use connector_api::{CapabilityDocument, Timestamp};
 use rusqlite::{Connection, named_params};
 
 use super::{
-    Cursor, Deadlines, Due, Page, SqliteStore, StoreError, WindowFilter, conversations, events, inbox,
-    ledgers, over, pauses,
+    Cursor, Deadlines, Due, Page, SqliteStore, StoreError, WindowFilter, consents, conversations, events,
+    inbox, ledgers, over, pauses,
     rows::{cursor, id, optional_time, paged, scope_text, time},
     statuses::{self, Step},
     windows,
@@ -75,7 +75,8 @@ fn next_due(db: &Connection, now: Timestamp, lead: Duration) -> Result<Option<Ti
         db.prepare_cached("SELECT min(paused ->> '$.until') AS at FROM accounts WHERE paused IS NOT NULL")?;
     let pause = pause.query_row([], |row| optional_time(row, "at"))?;
     let wake = inbox::next_wake(db)?;
-    Ok([expiry, warning, pause, wake].into_iter().flatten().min().map(|at| at.max(now)))
+    let consent = consents::next_warning(db, now)?;
+    Ok([expiry, warning, pause, wake, consent].into_iter().flatten().min().map(|at| at.max(now)))
 }
 
 fn fall_due(db: &Connection, now: Timestamp, lead: Duration, limit: u32) -> Result<Due, StoreError> {
@@ -92,7 +93,8 @@ fn fall_due(db: &Connection, now: Timestamp, lead: Duration, limit: u32) -> Resu
     }
     let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
     let woken = inbox::wake(db, now, limit)?;
-    Ok(Due { expired, closing: count(closing.len()), unpaused: count(unpaused.len()), woken })
+    let ending = consents::warn(db, now, limit)?;
+    Ok(Due { expired, closing: count(closing.len()), unpaused: count(unpaused.len()), woken, ending })
 }
 
 /// Fails queued messages whose time is over.

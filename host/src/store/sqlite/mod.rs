@@ -5,6 +5,7 @@ mod applying;
 mod audit;
 mod backup;
 mod comments;
+mod consents;
 mod contacts;
 mod conversations;
 mod dead_letters;
@@ -87,6 +88,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/11-read-marks.sql")),
     M::up(include_str!("../../../migrations/12-contents.sql")),
     M::up(include_str!("../../../migrations/13-errands.sql")),
+    M::up(include_str!("../../../migrations/14-consent.sql")),
 ];
 
 /// Statements that each connection keeps prepared: more than there are kinds of them.

@@ -5,5 +5,5 @@ mod failures;
 mod kill;
 mod receiver;
 mod signed;
-mod stage;
+pub(crate) mod stage;
 mod status;

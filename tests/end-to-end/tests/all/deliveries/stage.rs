@@ -21,25 +21,25 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The second at which every test begins.
-pub(super) const BEGIN: i64 = 1_800_000_000;
-pub(super) const MINUTE: i64 = 60;
-pub(super) const HOUR: i64 = 60 * MINUTE;
-pub(super) const DAY: i64 = 24 * HOUR;
+pub(crate) const BEGIN: i64 = 1_800_000_000;
+pub(crate) const MINUTE: i64 = 60;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
-pub(super) struct Stage {
-    pub(super) host: Host,
-    pub(super) api: Api,
+pub(crate) struct Stage {
+    pub(crate) host: Host,
+    pub(crate) api: Api,
     now: Arc<AtomicI64>,
     _folder: TempDir,
 }
 
 impl Stage {
     /// One that delivers to this machine.
-    pub(super) async fn open() -> Result<Self> {
+    pub(crate) async fn open() -> Result<Self> {
         Self::open_with(WebhooksConfig { allow_http: true, allow_private: true }).await
     }
 
-    pub(super) async fn open_with(webhooks: WebhooksConfig) -> Result<Self> {
+    pub(crate) async fn open_with(webhooks: WebhooksConfig) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let connectors = folder.path().join("connectors");
         std::fs::create_dir(&connectors)?;
@@ -64,23 +64,23 @@ impl Stage {
         Ok(Self { host, api, now, _folder: folder })
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         Timestamp::from_seconds(self.now.load(Ordering::Relaxed))
     }
 
     /// Adds an endpoint; its id and its secret.
-    pub(super) async fn add(&self, url: &str) -> Result<(String, String)> {
+    pub(crate) async fn add(&self, url: &str) -> Result<(String, String)> {
         let added = self.api.post("/v1/webhook-endpoints", &json!({"url": url})).await?.success()?;
         let text = |name: &str| added[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
         Ok((text("id")?, text("secret")?))
     }
 
-    pub(super) async fn endpoint(&self, id: &str) -> Result<Value> {
+    pub(crate) async fn endpoint(&self, id: &str) -> Result<Value> {
         self.api.get(&format!("/v1/webhook-endpoints/{id}")).await?.success()
     }
 
     /// An event: an account is connected.
-    pub(super) async fn happen(&self, account: &str) -> Result<()> {
+    pub(crate) async fn happen(&self, account: &str) -> Result<()> {
         let credentials =
             SealedCredentials { sealed: Vec::new(), access_expires_at: None, refresh_expires_at: None };
         let account = AuthorizedAccount {
@@ -96,7 +96,7 @@ impl Stage {
     }
 
     /// So many seconds pass, and the deliveries are woken.
-    pub(super) async fn pass(&self, seconds: i64) -> Result<()> {
+    pub(crate) async fn pass(&self, seconds: i64) -> Result<()> {
         self.now.fetch_add(seconds, Ordering::Relaxed);
         let endpoints = self.api.items("/v1/webhook-endpoints").await?;
         let id = endpoints[0]["id"].as_str().context("no endpoint")?;
@@ -106,12 +106,12 @@ impl Stage {
         Ok(())
     }
 
-    pub(super) async fn log(&self, endpoint: &str) -> Result<Vec<Value>> {
+    pub(crate) async fn log(&self, endpoint: &str) -> Result<Vec<Value>> {
         self.api.items(&format!("/v1/webhook-endpoints/{endpoint}/deliveries")).await
     }
 
     /// The newest delivery once that many attempts at it are written down.
-    pub(super) async fn attempted(&self, endpoint: &str, times: usize) -> Result<Value> {
+    pub(crate) async fn attempted(&self, endpoint: &str, times: usize) -> Result<Value> {
         let look = async || {
             let newest = self.log(endpoint).await?.into_iter().next();
             Ok(newest.filter(|delivery| delivery["attempts"].as_array().is_some_and(|a| a.len() >= times)))
@@ -119,7 +119,7 @@ impl Stage {
         eventually(&format!("attempt {times}"), look).await
     }
 
-    pub(super) async fn close(self) -> Result<()> {
+    pub(crate) async fn close(self) -> Result<()> {
         anyhow::ensure!(self.host.stop().await, "the host did not stop in time");
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 mod automatic_messages;
 mod comment_switch;
+mod consents;
 mod entry_points;
 mod grant;
 mod registration;
