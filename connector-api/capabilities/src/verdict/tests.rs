@@ -407,7 +407,10 @@ fn a_comment_is_answered_where_account_comment_and_content_allow_it() {
     };
     assert_eq!(
         (permission.needs, permission.warnings),
-        (vec!["account_region".to_owned()], vec!["The comment is new.".to_owned()])
+        (
+            vec!["account_region".to_owned(), "organisation_region".to_owned()],
+            vec!["The comment is new.".to_owned()]
+        )
     );
     assert_eq!(permission.costs, 0, "there is no window yet");
     let quiet = answering(true, Some("VN"), &exchanged(23));
