@@ -32,6 +32,7 @@ pub mod export {
 
 mod answers;
 mod authorization;
+mod automatic;
 mod deliveries;
 mod errands;
 mod feed;

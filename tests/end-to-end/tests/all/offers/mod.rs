@@ -2,6 +2,7 @@
 //! test.
 
 mod answers;
+mod automatic_messages;
 mod history;
 mod platform;
 mod profiles;

@@ -1,3 +1,6 @@
-//! What TikTok offers beside messages, with the real connector; the simulator has nothing to complain about.
+//! What the host offers with the real TikTok connector, against the simulator, which complains of every request that
+//! TikTok's rules forbid.
 
 mod answers;
+mod automatic_messages;
+mod stage;
