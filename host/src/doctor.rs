@@ -12,7 +12,10 @@ use crate::{
     clock::Clock,
     config::InstanceConfig,
     credentials::CredentialKeeper,
-    instances::{FileReport, FileState, list},
+    instances::{
+        FileReport, FileState, list,
+        settings::{self, SettingsInvalid},
+    },
     model::{AccountStatus, Scope},
     report,
     store::{Store, sqlite::SqliteStore},
@@ -77,7 +80,9 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         ));
     }
     for (name, instance) in &config.instances {
-        findings.push(started(name, instance, libraries.get(instance.connector.as_str()).copied()).await);
+        findings.extend(
+            self::instance(name, instance, libraries.get(instance.connector.as_str()).copied()).await,
+        );
     }
     findings
 }
@@ -201,14 +206,49 @@ async fn connectors(config: &Config, findings: &mut Vec<Finding>) -> Vec<FileRep
     files
 }
 
-/// Whether the connector takes the instance's settings; it is ended at once.
-async fn started(name: &str, config: &InstanceConfig, library: Option<&ConnectorLibrary>) -> Finding {
+/// Whether the instance can start. The settings are held against the document first, as a host does.
+async fn instance(name: &str, config: &InstanceConfig, library: Option<&ConnectorLibrary>) -> Vec<Finding> {
     let subject = format!("instance {name}");
     let Some(library) = library else {
         let text = format!("No file in the folder is the connector {:?}.", config.connector);
-        return Finding::bad(subject, text, "Put it into connectors.dir, or mend its row above.");
+        let fix = "Put it into connectors.dir, or mend its row above.";
+        return vec![Finding::bad(subject, text, fix)];
     };
-    match library.start(StartOptions::new(name, config.connector_settings())).await {
+    let mut findings = in_clear(&subject, config, library);
+    match settings::check(library.document(), config) {
+        Err(SettingsInvalid(misfits)) => findings.extend(misfits.iter().map(|misfit| {
+            let fix = match misfit.is_secret {
+                true => "Write it into the instance's secrets as { env = \"…\" } or { file = \"…\" }.",
+                false => "Mend it; `jackfield capabilities FILE --json` says which settings there are.",
+            };
+            Finding::bad(&*subject, format!("{misfit}."), fix)
+        })),
+        Ok(()) => findings.push(started(subject, name, config, library).await),
+    }
+    findings
+}
+
+/// Secrets that stand in the configuration itself.
+fn in_clear(subject: &str, config: &InstanceConfig, library: &ConnectorLibrary) -> Vec<Finding> {
+    let secrets = settings::in_clear(library.document(), config).into_iter();
+    let finding = |name: &str| {
+        let text =
+            format!("settings.{} is a secret, and whoever reads the configuration has it.", printable(name));
+        let fix =
+            "Take it out of settings, and write it into secrets as { env = \"…\" } or { file = \"…\" }.";
+        Finding::warning(subject, text, fix)
+    };
+    secrets.map(finding).collect()
+}
+
+/// Whether the connector takes the instance's settings; it is ended at once.
+async fn started(
+    subject: String,
+    name: &str,
+    config: &InstanceConfig,
+    library: &ConnectorLibrary,
+) -> Finding {
+    match library.start(StartOptions::new(name, config.connector_settings().into())).await {
         Ok(instance) => {
             instance.shutdown().await;
             Finding::good(subject, "The connector takes its settings.")

@@ -13,7 +13,7 @@ use connector_loader::{ConnectorLibrary, StartOptions};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 
-use super::{Lease, Rates, RunningInstance, faults::Faults, unavailable};
+use super::{Lease, Rates, RunningInstance, faults::Faults, settings, unavailable};
 use crate::{
     config::{InstanceConfig, Limits},
     metrics::Metrics,
@@ -149,7 +149,8 @@ impl Slot {
     /// A new instance of the library, which serves nobody yet.
     pub(super) async fn start(&self, library: &ConnectorLibrary) -> Result<RunningInstance, ConnectorError> {
         let rates = self.rates(library)?;
-        let mut options = StartOptions::new(&self.name, self.config.connector_settings());
+        settings::check(library.document(), &self.config)?;
+        let mut options = StartOptions::new(&self.name, self.config.connector_settings().into());
         options.deadline = self.limits.call_deadline;
         let connector = library.start(options).await?;
         Ok(RunningInstance::new(&self.name, connector, library, rates))

@@ -67,3 +67,41 @@ async fn each_ailment_is_named_with_what_to_do_about_it() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn each_problem_of_the_settings_is_a_finding_and_so_is_a_secret_in_clear() -> Result<()> {
+    let options = HostOptions::new()?
+        .connector("libtiktok_connector.so")?
+        .configure("[instances.wrong]\nconnector = \"tiktok\"\n[instances.wrong.settings]\n")
+        .configure("app_id = 70008888\nscopes = [\"user.info.basic\", \"\"]\n")
+        .configure("[instances.plain]\nconnector = \"tiktok\"\n[instances.plain.settings]\n")
+        .configure("app_id = \"7\"\napp_secret = \"hunter2hunter2\"\n");
+    let (code, findings) = examined(options.command(DOCTOR)?).await?;
+    assert_eq!(code, 1);
+    let about = |subject: &str| {
+        let of_it = |finding: &&Value| finding["subject"] == subject;
+        let said = |finding: &Value| {
+            ensure!(finding["health"] == "good" || finding["fix"].is_string(), "no fix: {finding:#}");
+            Ok((finding["health"].clone(), finding["text"].as_str().context("no text")?.to_owned()))
+        };
+        findings.iter().filter(of_it).map(said).collect::<Result<Vec<_>>>()
+    };
+    let said = |health: &str, text: &str| (Value::from(health), text.to_owned());
+    assert_eq!(
+        about("instance wrong")?,
+        [
+            said("bad", "secrets.app_secret is missing."),
+            said("bad", "settings.app_id must be of the type string."),
+            said("bad", "settings.scopes[1] is empty."),
+        ]
+    );
+    assert_eq!(
+        about("instance plain")?,
+        [
+            said("warning", "settings.app_secret is a secret, and whoever reads the configuration has it."),
+            said("good", "The connector takes its settings."),
+        ]
+    );
+    ensure!(!format!("{findings:?}").contains("hunter2"), "a secret is shown");
+    Ok(())
+}
