@@ -300,6 +300,7 @@ macro_rules! suite {
             }
             retries {
                 a_retry_is_a_new_message_that_has_the_turn_of_the_failed_one;
+                what_is_sent_again_is_of_the_kind_that_was_accepted;
                 a_second_press_is_the_same_message;
                 a_retry_that_cannot_be_sent_says_why_and_changes_nothing;
                 only_what_failed_here_is_sent_again;

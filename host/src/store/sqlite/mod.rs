@@ -87,6 +87,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/11-read-marks.sql")),
     M::up(include_str!("../../../migrations/12-contents.sql")),
     M::up(include_str!("../../../migrations/13-errands.sql")),
+    M::up(include_str!("../../../migrations/14-sent-as.sql")),
 ];
 
 /// Statements that each connection keeps prepared: more than there are kinds of them.

@@ -19,6 +19,7 @@ mod polling;
 mod refresh;
 mod routes;
 mod support;
+mod tiktok;
 mod two_connectors;
 mod verdicts;
 mod webhook_headers;
