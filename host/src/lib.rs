@@ -31,6 +31,7 @@ pub mod export {
 }
 
 mod authorization;
+mod automatic;
 mod deliveries;
 mod errands;
 mod feed;

@@ -17,6 +17,12 @@ use crate::{
     store::{Narrowing, Store, StoreError},
 };
 
+/// Why nothing is done for an account that was taken out.
+pub(crate) fn removed() -> Reason {
+    let text = "The account was taken out of this host; connect it again to write for it.";
+    Reason::permanent(ReasonCode::ACCOUNT_REMOVED, text)
+}
+
 /// What a verdict is based on, but for the present and the reply window.
 #[derive(Debug, Clone)]
 pub struct Situation {
@@ -70,8 +76,7 @@ impl Situation {
     fn narrowed(self, narrowing: Narrowing) -> Self {
         let Narrowing { account_status, mut account, conversation, live } = narrowing;
         if account_status.is_none_or(|status| status == AccountStatus::Removed) {
-            let text = "The account was taken out of this host; connect it again to write for it.";
-            account.reasons.push(Reason::permanent(ReasonCode::ACCOUNT_REMOVED, text));
+            account.reasons.push(removed());
         }
         // What no probe of the document settles is nothing that it asks for.
         let live = if self.document.probes.is_empty() { Vec::new() } else { live };

@@ -59,6 +59,12 @@ codes! {
     CONTENT_TEXT_EMPTY = "content.text_empty";
     /// The text is longer than the channel allows.
     CONTENT_TEXT_TOO_LONG = "content.text_too_long";
+    /// What this is has no title.
+    CONTENT_TITLE_UNSUPPORTED = "content.title_unsupported";
+    /// The account has as many of these as the channel allows.
+    CONTENT_TOO_MANY = "content.too_many";
+    /// The platform has not reviewed the text yet; it cannot be changed meanwhile.
+    CONTENT_UNDER_REVIEW = "content.under_review";
     /// The platform says that something in the request is malformed.
     CONTENT_REJECTED = "content.rejected";
     /// The media type is not allowed.
@@ -195,9 +201,13 @@ impl ReasonCode {
             ("content", "text_too_long" | "media_too_large" | "choices_too_many") => Remedy::ShrinkTo,
             (
                 "content",
-                "kind_unsupported" | "mime_unsupported" | "caption_unsupported" | "layout_unsupported",
+                "kind_unsupported"
+                | "mime_unsupported"
+                | "caption_unsupported"
+                | "title_unsupported"
+                | "layout_unsupported",
             ) => Remedy::ConvertTo,
-            ("rate", _) | ("platform", "unavailable") => Remedy::RetryAt,
+            ("rate", _) | ("platform", "unavailable") | ("content", "under_review") => Remedy::RetryAt,
             ("operation", _) => Remedy::SwitchChannel,
             _ => return None,
         })

@@ -126,6 +126,19 @@ impl<S: Send + Sync> FromRequestParts<S> for PathPair {
     }
 }
 
+/// The id of an account in a path, and what two names stand for there.
+pub(super) struct PathTriple(pub(super) String, pub(super) String, pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathTriple {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let triple = Path::from_request_parts(parts, state).await;
+        let Path((one, two, three)) = triple.map_err(|_| Problem::not_found("route"))?;
+        Ok(Self(one, two, three))
+    }
+}
+
 /// An id of a path; what is no id names nothing.
 pub(super) fn id<T: FromStr>(text: &str, what: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::not_found(what))

@@ -4,6 +4,7 @@ mod accounts;
 mod admission;
 mod audit;
 mod auth;
+mod automatic_messages;
 mod body;
 mod caller;
 mod capabilities;
@@ -39,6 +40,7 @@ mod session;
 mod signals;
 mod situations;
 mod status;
+mod switch;
 mod views;
 mod webhooks;
 
@@ -110,6 +112,7 @@ fn readers() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::list))
         .routes(routes!(accounts::one))
+        .routes(routes!(automatic_messages::list))
         .routes(routes!(comments::list))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::one))
@@ -169,6 +172,10 @@ fn managers() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::reconnect))
         .routes(routes!(accounts::remove))
+        .routes(routes!(automatic_messages::create))
+        .routes(routes!(automatic_messages::update, automatic_messages::delete))
+        .routes(routes!(automatic_messages::sort))
+        .routes(routes!(automatic_messages::switch))
         .routes(routes!(history::begin))
         .routes(routes!(layers::of_account, layers::set_of_account))
         .routes(routes!(pauses::pause_account))

@@ -3,7 +3,12 @@
 use connector_api::{Account as ApiAccount, ConnectorError};
 
 use super::problem::Problem;
-use crate::{instances::Lease, model::Account, shared::Shared};
+use crate::{
+    instances::Lease,
+    model::{Account, AccountStatus},
+    shared::Shared,
+    situation,
+};
 
 /// Calls for an account, with a place of the instance's rates; renews what the platform refuses once.
 pub(super) async fn called<T, F>(
@@ -14,6 +19,9 @@ pub(super) async fn called<T, F>(
 where
     F: Future<Output = Result<T, ConnectorError>>,
 {
+    if account.status == AccountStatus::Removed {
+        return Err(Problem::denied(vec![situation::removed()]));
+    }
     let slot = shared.instances.slot(&account.instance).ok_or_else(|| Problem::not_found("instance"))?;
     let lease = slot.lease()?;
     let call = |usable| {

@@ -111,6 +111,9 @@ fn sample(form: &str) -> Result<Value> {
         "NewEndpointBody" => json!({"url": "https://example.com/", "enabled": false}),
         "EndpointChangeBody" => json!({}),
         "ReplaySince" => json!({"since": "2000-01-01T00:00:00Z"}),
+        "AutomaticTextBody" => json!({"text": "hello out there"}),
+        "OrderBody" => json!({"ids": []}),
+        "SwitchBody" => json!({"enabled": true}),
         "Login" => json!({"key": "jk_unknown"}),
         other => anyhow::bail!("this test knows no body of the form {other}; add one"),
     })

@@ -1,4 +1,6 @@
-//! What TikTok's connector offers beside texts and pictures, with the simulator behind it: whatever it is asked has the
-//! form of the protocol, or [`Shop::close`](crate::support::Shop::close) fails.
+//! What the host offers with the real TikTok connector, against the simulator, which complains of every request that
+//! TikTok's rules forbid.
 
+mod automatic_messages;
 mod cards;
+mod stage;
