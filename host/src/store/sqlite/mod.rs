@@ -88,6 +88,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/12-contents.sql")),
     M::up(include_str!("../../../migrations/13-errands.sql")),
     M::up(include_str!("../../../migrations/14-sent-as.sql")),
+    M::up(include_str!("../../../migrations/15-erased.sql")),
 ];
 
 /// Statements that each connection keeps prepared: more than there are kinds of them.
