@@ -1,11 +1,15 @@
 //! A self-check: what keeps a host from working, found before customers do, each with what to do about it.
 //!
-//! Nothing is sent to any platform. Libraries are tried in processes of their own, as a host does.
+//! Nothing is sent to any platform, but where [`examine_live`] is asked for. Libraries are tried in processes of their own,
+//! as a host does.
 
-use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+mod live;
+
+use std::{borrow::Cow, collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
 use connector_loader::{ConnectorLibrary, Isolation, StartOptions, printable};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     Config,
@@ -21,8 +25,11 @@ use crate::{
     store::{Store, sqlite::SqliteStore},
 };
 
+pub(crate) use live::Examiner;
+pub use live::examine as examine_live;
+
 /// What a check found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     /// What was looked at: `store`, `connector echo.so`, `instance shop`, …
     pub subject: String,
@@ -31,16 +38,19 @@ pub struct Finding {
     /// One sentence: what was found.
     pub text: String,
     /// One sentence: what to do about it. Empty where there is nothing to do.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub fix: &'static str,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[schema(value_type = String)]
+    pub fix: Cow<'static, str>,
 }
 
 /// How something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// As it should be.
     Good,
+    /// No question tells; somebody has to look.
+    Unknown,
     /// It works, and something about it will hurt.
     Warning,
     /// It does not work.
@@ -48,16 +58,31 @@ pub enum Health {
 }
 
 impl Finding {
+    fn new(
+        subject: impl Into<String>,
+        health: Health,
+        text: impl Into<String>,
+        fix: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { subject: subject.into(), health, text: text.into(), fix: fix.into() }
+    }
+
     fn good(subject: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { subject: subject.into(), health: Health::Good, text: text.into(), fix: "" }
+        Self::new(subject, Health::Good, text, "")
+    }
+
+    fn unknown(subject: impl Into<String>, text: impl Into<String>, fix: &'static str) -> Self {
+        Self::new(subject, Health::Unknown, text, fix)
     }
 
     fn warning(subject: impl Into<String>, text: impl Into<String>, fix: &'static str) -> Self {
-        Self { subject: subject.into(), health: Health::Warning, text: text.into(), fix }
+        Self::new(subject, Health::Warning, text, fix)
     }
 
-    fn bad(subject: impl Into<String>, text: impl Into<String>, fix: &'static str) -> Self {
-        Self { subject: subject.into(), health: Health::Bad, text: text.into(), fix }
+    /// Something does not work.
+    #[must_use]
+    pub fn bad(subject: impl Into<String>, text: impl Into<String>, fix: &'static str) -> Self {
+        Self::new(subject, Health::Bad, text, fix)
     }
 }
 

@@ -222,6 +222,12 @@ impl Config {
         }
     }
 
+    /// Where the platform delivers webhooks of `instance`, for a server that listens on `bound`.
+    #[must_use]
+    pub fn webhook_url(&self, instance: &str, bound: SocketAddr) -> String {
+        format!("{}/webhooks/{instance}", self.public_url(bound))
+    }
+
     /// Where platforms send an owner of `instance` after consent; `None` where there is no such instance.
     #[must_use]
     pub fn redirect_uri(&self, instance: &str, bound: SocketAddr) -> Option<String> {

@@ -84,6 +84,11 @@ impl Slot {
         &self.config.connector
     }
 
+    /// What the operator set in place of the declared rate of the app.
+    pub(crate) fn app_rate(&self) -> Option<u32> {
+        self.config.app_rate
+    }
+
     /// Whether it runs.
     #[must_use]
     pub fn state(&self) -> InstanceState {
