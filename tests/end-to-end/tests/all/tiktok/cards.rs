@@ -1,6 +1,6 @@
 //! Question cards, whose choices may be longer in one layout than in the other.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -20,11 +20,8 @@ const CASES: [(Option<&str>, usize, Option<&str>); 7] = [
 async fn open() -> Result<(Shop, String)> {
     let shop = Shop::open().await?;
     let conversation = shop.asked_by("ana").await?;
-    let accounts = shop.api().items("/v1/accounts").await?;
-    let path = format!("/v1/accounts/{}/layer", accounts[0]["id"].as_str().context("no id")?);
     let cards = json!({"opt_ins": ["outbound.question_card"]});
-    let answer = ask(shop.api().request(Method::PUT, &path).json(&cards)).await?;
-    ensure!(answer.status == 200, "{}", answer.body);
+    shop.does(Method::PUT, "layer", Some(&cards)).await?;
     Ok((shop, conversation))
 }
 

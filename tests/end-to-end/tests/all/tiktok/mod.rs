@@ -3,4 +3,6 @@
 
 mod automatic_messages;
 mod cards;
+mod history;
+mod people;
 mod stage;
