@@ -4,6 +4,7 @@
 //! as a host does.
 
 mod live;
+mod told;
 
 use std::{borrow::Cow, collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 

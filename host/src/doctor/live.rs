@@ -7,21 +7,21 @@ use std::{sync::Arc, time::Duration};
 
 use connector_api::{
     Account as ApiAccount, AccountRequest, ChannelConnector, ConfigureWebhooksRequest, ConnectorError,
-    ErrorClass, GrantInspection, ProbeRequest, ReasonCode,
-    capabilities::{
-        CapabilityDocument,
-        document::{DeliveryWay, Probe, RateLimit, RateScope},
-    },
+    ErrorClass, ProbeRequest, ReasonCode,
+    capabilities::document::{DeliveryWay, Probe, RateScope},
 };
 use connector_loader::printable;
 use tokio_util::task::TaskTracker;
 
-use super::Finding;
+use super::{
+    Finding,
+    told::{access, does_not_run, granted, not_told, rate, settled, webhooks},
+};
 use crate::{
     Config,
     clock::Clock,
     config::IsolationChoice,
-    credentials::CredentialKeeper,
+    credentials::{CredentialError, CredentialKeeper},
     host::{HostError, keep_hosts_off},
     instances::{InstanceState, Instances, Lease, Slot},
     metrics::Metrics,
@@ -33,8 +33,6 @@ use crate::{
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// So many probes of a document are asked, that an examination ends in time.
 const MOST_PROBES: usize = 2;
-
-const ASK_AGAIN: &str = "Ask again later.";
 
 /// Asks platforms for a host.
 pub(crate) struct Examiner<'a> {
@@ -168,7 +166,6 @@ impl Examiner<'_> {
         subject: &str,
         account: &Account,
     ) -> Result<Result<ApiAccount, Finding>, StoreError> {
-        use crate::credentials::CredentialError;
         let acting = match self.credentials.present(account).await {
             Ok(acting) => acting,
             Err(CredentialError::Store(error)) => return Err(error),
@@ -196,8 +193,15 @@ impl Examiner<'_> {
         let scope = Scope::Accounts([account.id].into());
         let newest = self.store.conversations(&scope, ConversationFilter::default(), None, 1).await?;
         let newest = newest.items.first();
-        let mut findings = Vec::new();
-        for probe in lease.document.probes.iter().take(MOST_PROBES) {
+        let (asked, left) =
+            lease.document.probes.split_at_checked(MOST_PROBES).unwrap_or((&lease.document.probes, &[]));
+        let not_asked = |probe: &Probe| {
+            let text = format!("{}: not asked, there are too many probes.", probe.answers.join(", "));
+            let fix = "POST /v1/conversations/{id}/probe asks all that are about a conversation.";
+            Finding::unknown(subject, printable(&text), fix)
+        };
+        let mut findings: Vec<Finding> = left.iter().map(not_asked).collect();
+        for probe in asked {
             let claims = probe.answers.join(", ");
             let Some((request, place)) = question(acting, probe, newest) else {
                 let text = format!("{claims}: told of single conversations, and there is none yet.");
@@ -254,97 +258,4 @@ fn question(
     let newest = newest?;
     let request = request.with_conversation(&newest.platform_id).with_answered(newest.ledger.total > 0);
     Some((request, "in the newest conversation"))
-}
-
-fn settled(subject: &str, claim: &str, told: Option<bool>, place: &str) -> Finding {
-    let claim = printable(claim);
-    match told {
-        Some(true) => Finding::good(subject, format!("{claim}: allowed {place}.")),
-        Some(false) => {
-            let fix = "Others may differ: POST /v1/conversations/{id}/probe asks about one.";
-            Finding::warning(subject, format!("{claim}: not allowed {place}."), fix)
-        }
-        None => Finding::unknown(subject, format!("{claim}: the platform does not say, {place}."), ASK_AGAIN),
-    }
-}
-
-fn webhooks(subject: &str, set: Option<&str>, ours: &str) -> Finding {
-    let fix = "Register the address where the app is set up; it is also `webhook_url` of GET /v1/instances.";
-    match set {
-        Some(set) if set == ours => {
-            Finding::good(subject, format!("The platform delivers webhooks to {ours}."))
-        }
-        Some(set) => {
-            // What stands behind it may be somebody's secret.
-            let set = set.split(['?', '#']).next().unwrap_or_default();
-            let text = format!("The platform delivers webhooks to {}, and not to {ours}.", printable(set));
-            Finding::bad(subject, text, fix)
-        }
-        None => {
-            let text = format!("The platform delivers webhooks nowhere; it should to {ours}.");
-            Finding::bad(subject, text, fix)
-        }
-    }
-}
-
-fn granted(subject: &str, account: &str, grant: &GrantInspection) -> Vec<Finding> {
-    if grant.account.as_ref().is_some_and(|granted| granted != account) {
-        let text = "Its access token acts for another account of the platform.";
-        return vec![Finding::bad(subject, text, "Connect the account again.")];
-    }
-    if grant.missing_scopes.is_empty() {
-        return vec![Finding::good(subject, "Everything that the connector needs is granted.")];
-    }
-    let missing = grant.missing_scopes.iter().map(|missing| {
-        let text = format!("{} is not granted: {}", missing.scope, missing.effect);
-        Finding::warning(subject, printable(&text), "Connect it again and grant everything.")
-    });
-    missing.collect()
-}
-
-/// Which rate the app was granted, where there are several: no platform tells it.
-fn rate(subject: &str, slot: &Slot, document: &CapabilityDocument) -> Option<Finding> {
-    let of_app = |rate: &&RateLimit| rate.scope == RateScope::App && !rate.tiers.is_empty();
-    let rate = document.rates.iter().find(of_app)?;
-    let tiers: Vec<String> = rate.tiers.iter().map(ToString::to_string).collect();
-    let text = format!(
-        "No question tells which rate the app was granted ({} requests in {} s); the host keeps to {}.",
-        tiers.join(", "),
-        rate.per_seconds,
-        slot.app_rate().unwrap_or(rate.max)
-    );
-    Some(Finding::unknown(subject, text, "Look at the app's page, and set the instance's app_rate to that."))
-}
-
-/// Conditions that no question settles.
-fn access(subject: &str, document: &CapabilityDocument) -> impl Iterator<Item = Finding> {
-    document.access.iter().map(move |condition| {
-        let text = format!("No question tells whether this is so: {condition}");
-        Finding::unknown(subject, printable(&text), "Look at it where app and account are set up.")
-    })
-}
-
-fn does_not_run(subject: String, error: &ConnectorError) -> Finding {
-    Finding::bad(subject, printable(&error.message), "`jackfield doctor` says why it does not start.")
-}
-
-/// What to make of an answer that is none; nothing, where the channel has no such question.
-fn not_told(subject: &str, what: &str, error: &ConnectorError) -> Option<Finding> {
-    let code = error.platform.as_deref().and_then(|platform| platform.code.as_deref());
-    let code = code.map_or_else(String::new, |code| format!(", the platform's code {code}"));
-    let text = printable(&format!("{what}: {} ({}{code})", error.message, error.reason));
-    let again = "Let its owner consent again: POST /v1/accounts/{id}/authorizations answers the page.";
-    Some(match error.class {
-        ErrorClass::Unsupported => return None,
-        ErrorClass::Throttled | ErrorClass::Unavailable | ErrorClass::Uncertain => {
-            Finding::warning(subject, text, ASK_AGAIN)
-        }
-        ErrorClass::CredentialsExpired | ErrorClass::CredentialsRevoked => Finding::bad(subject, text, again),
-        _ if error.reason == ReasonCode::ACCESS_DENIED => {
-            let fix = "Compare id and secret with the app's page; ask the platform for access where it was not given.";
-            Finding::bad(subject, text, fix)
-        }
-        _ if error.reason == ReasonCode::AUTH_SCOPE_MISSING => Finding::bad(subject, text, again),
-        _ => Finding::bad(subject, text, "The platform's documentation says what the code means."),
-    })
 }

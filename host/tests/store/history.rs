@@ -27,7 +27,7 @@ async fn reads_within(
     page: EventPage,
     bounds: HistoryBounds,
 ) -> HistoryStep {
-    let step = next(store, seconds).await.expect("nothing to read");
+    let step = next(store, seconds).await.unwrap();
     store.keep_page(step.clone(), page, bounds, at(seconds)).await.unwrap();
     step
 }
@@ -51,7 +51,7 @@ async fn known(store: &dyn Store, platform_id: &str) -> Option<Conversation> {
 }
 
 async fn ids(store: &dyn Store, platform_id: &str) -> Vec<String> {
-    let conversation = known(store, platform_id).await.expect("no conversation");
+    let conversation = known(store, platform_id).await.unwrap();
     thread(store, conversation.id).await.into_iter().filter_map(|message| message.platform_id).collect()
 }
 
