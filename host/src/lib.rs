@@ -30,6 +30,7 @@ pub mod export {
     pub use crate::rest::line;
 }
 
+mod answers;
 mod authorization;
 mod automatic;
 mod deliveries;

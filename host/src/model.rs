@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub use self::{
     access::{Actor, ApiKey, AuditEntry, Role, Scope},
     accounts::{Account, AccountStatus, Counted, Withheld},
-    comments::{Comment, CommentState},
+    comments::{Comment, CommentAnswer, CommentState},
     deliveries::{Attempt, AttemptError, Delivery, DeliveryState, DisabledBecause, Endpoint},
     events::{EventDetail, InboxEvent, InboxEventKind},
     history::{HistoryImport, HistoryState},

@@ -9,6 +9,7 @@ mod store {
     pub(crate) mod fixture;
 
     pub(crate) mod accounts;
+    pub(crate) mod answers;
     pub(crate) mod audit;
     pub(crate) mod claims;
     pub(crate) mod contacts;
@@ -61,6 +62,21 @@ macro_rules! suite {
                 nothing_is_taken_in_for_an_account_that_was_taken_out;
                 a_begun_consent_is_taken_once;
                 a_begun_consent_ends_at_its_time;
+            }
+            answers {
+                of_two_answers_at_once_one_wins;
+                a_comment_is_answered_again_only_where_nothing_was_sent;
+                what_the_check_denies_is_not_written_down;
+                a_repeated_key_is_the_same_answer_until_it_certainly_was_not_sent;
+                an_answer_whose_conversation_is_named_is_in_the_inbox_at_once;
+                an_answer_is_in_the_inbox_once_its_echo_names_the_conversation;
+                an_echo_before_what_comes_back_waits_for_it;
+                an_uncertain_answer_is_settled_by_an_equal_echo_to_the_writer;
+                an_uncertain_answer_to_nobody_knows_whom_is_settled_in_a_new_conversation_alone;
+                a_parked_echo_settles_an_answer_that_a_restart_cut_off;
+                what_a_person_said_was_sent_is_the_message_of_a_late_echo;
+                each_step_of_an_answer_is_told_with_its_comment;
+                an_erased_contact_takes_answers_along_but_not_while_one_is_sent;
             }
             audit {
                 what_somebody_did_is_found_by_who_and_since_when;

@@ -39,6 +39,16 @@ codes! {
     REGION_MEDIA_BLOCKED = "region.media_blocked";
     /// Only the customer can start a conversation on this channel.
     INITIATION_USER_MUST_START = "initiation.user_must_start";
+    /// The channel has this way to write first, and the account has not turned it on.
+    INITIATION_OPT_IN_OFF = "initiation.opt_in_off";
+    /// The platform does not let the business answer this comment in private, or it was removed.
+    COMMENT_NOT_ANSWERABLE = "comment.not_answerable";
+    /// The comment is too old to be answered in private.
+    COMMENT_TOO_OLD = "comment.too_old";
+    /// Messages were exchanged with the writer of the comment too lately.
+    COMMENT_NOT_QUIET = "comment.not_quiet";
+    /// The comment was answered in private before, or may have been.
+    COMMENT_ANSWERED = "comment.answered";
     /// The channel has no broadcasts.
     BROADCAST_UNSUPPORTED = "broadcast.unsupported";
     /// The channel cannot send this kind of content.
@@ -176,7 +186,7 @@ impl ReasonCode {
             | ("region", "organisation_blocked" | "account_blocked") => 0,
             ("initiation" | "broadcast" | "recipient" | "consent", _) => 1,
             (_, "text_too_long" | "media_too_large" | "choices_too_many" | "too_old") => 3,
-            ("content" | "region" | "operation", _) => 2,
+            ("content" | "region" | "operation" | "comment", _) => 2,
             ("unverified", _) => 4,
             (_, "closed") => 5,
             ("window", _) => 6,
@@ -196,8 +206,10 @@ impl ReasonCode {
             ("region", _) | ("broadcast", _) | ("recipient", "blocked" | "opted_out") => {
                 Remedy::SwitchChannel
             }
+            ("content" | "initiation", "opt_in_off") | ("connector", "settings_invalid") => {
+                Remedy::ChangeSetting
+            }
             ("initiation" | "window" | "recipient", _) => Remedy::WaitForCustomer,
-            ("content", "opt_in_off") | ("connector", "settings_invalid") => Remedy::ChangeSetting,
             ("content", "text_too_long" | "media_too_large" | "choices_too_many") => Remedy::ShrinkTo,
             (
                 "content",
@@ -207,7 +219,10 @@ impl ReasonCode {
                 | "title_unsupported"
                 | "layout_unsupported",
             ) => Remedy::ConvertTo,
-            ("rate", _) | ("platform", "unavailable") | ("content", "under_review") => Remedy::RetryAt,
+            ("rate", _)
+            | ("platform", "unavailable")
+            | ("content", "under_review")
+            | ("comment", "not_quiet") => Remedy::RetryAt,
             ("operation", _) => Remedy::SwitchChannel,
             _ => return None,
         })

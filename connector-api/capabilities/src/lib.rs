@@ -34,5 +34,5 @@ pub use permit::{Permit, Reserved, reserve};
 pub use reason::{Param, Reason};
 pub use region::Region;
 pub use time::Timestamp;
-pub use verdict::{Action, Context, Loss, Permission, Policy, Step, Verdict, check};
+pub use verdict::{Action, CommentToAnswer, Context, Loss, Permission, Policy, Step, Verdict, check};
 pub use window::{WindowLedger, WindowState, Writer};

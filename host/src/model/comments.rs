@@ -1,10 +1,10 @@
 //! Comments under posts of a business.
 
-use connector_api::Timestamp;
+use connector_api::{Content, Timestamp, capabilities::Reason};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AccountId, CommentId, ContactId};
+use super::{AccountId, CommentId, ContactId, ConversationId, MessageId, Status};
 
 /// A comment under a post of the business.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,25 @@ pub struct Comment {
     pub at: Timestamp,
     /// When it last changed, by the platform's time.
     pub changed_at: Timestamp,
+    /// What the business answered in private.
+    pub answer: Option<CommentAnswer>,
+}
+
+/// What the business answered to a comment in private.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentAnswer {
+    /// How far it is: `sending`, `sent`, `failed`, `uncertain`; once the message is in the inbox, as far as that.
+    pub status: Status,
+    /// Why it failed or is uncertain.
+    pub reason: Option<Reason>,
+    /// What it says, until the message is in the inbox.
+    pub content: Option<Content>,
+    /// The message, once it is in the inbox.
+    pub message: Option<MessageId>,
+    /// Its conversation, likewise.
+    pub conversation: Option<ConversationId>,
+    /// When it was begun.
+    pub created_at: Timestamp,
 }
 
 /// What became of a comment.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use connector_api::{Content, capabilities::Reason};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,10 +12,14 @@ use super::{
     caller::Caller,
     paging::{PageQuery, PageView},
     problem::Problem,
+    schemas::{ContentSchema, ReasonSchema},
     views::Time,
 };
 use crate::{
-    model::{AccountId, Comment, CommentId, CommentState, ContactId},
+    model::{
+        AccountId, Comment, CommentAnswer, CommentId, CommentState, ContactId, ConversationId, MessageId,
+        Status,
+    },
     shared::Shared,
 };
 
@@ -35,6 +40,37 @@ pub(super) struct CommentView {
     state: CommentState,
     at: Time,
     changed_at: Time,
+    /// What the business answered in private.
+    answer: Option<CommentAnswerView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CommentAnswerView {
+    /// `sending`, `sent`, `failed` or `uncertain`; once the message is in the inbox, its status.
+    status: Status,
+    /// Why it failed or is uncertain.
+    #[schema(value_type = Option<ReasonSchema>)]
+    reason: Option<Reason>,
+    /// What it says, until the message is in the inbox.
+    #[schema(value_type = Option<ContentSchema>)]
+    content: Option<Content>,
+    /// The message, once it is in the inbox: as soon as the platform has named its conversation.
+    message_id: Option<MessageId>,
+    conversation_id: Option<ConversationId>,
+    created_at: Time,
+}
+
+impl From<CommentAnswer> for CommentAnswerView {
+    fn from(answer: CommentAnswer) -> Self {
+        Self {
+            status: answer.status,
+            reason: answer.reason,
+            content: answer.content,
+            message_id: answer.message,
+            conversation_id: answer.conversation,
+            created_at: Time(answer.created_at),
+        }
+    }
 }
 
 impl From<Comment> for CommentView {
@@ -51,6 +87,7 @@ impl From<Comment> for CommentView {
             state: comment.state,
             at: Time(comment.at),
             changed_at: Time(comment.changed_at),
+            answer: comment.answer.map(CommentAnswerView::from),
         }
     }
 }

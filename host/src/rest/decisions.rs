@@ -28,6 +28,15 @@ pub(super) struct DecisionBody {
     decision: DecisionName,
 }
 
+impl DecisionBody {
+    pub(super) fn decision(self) -> Decision {
+        match self.decision {
+            DecisionName::WasSent => Decision::WasSent,
+            DecisionName::WasNotSent => Decision::WasNotSent,
+        }
+    }
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum DecisionName {
@@ -43,14 +52,10 @@ pub(super) async fn decide(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     PathText(message): PathText,
-    JsonBody(DecisionBody { decision }): JsonBody<DecisionBody>,
+    JsonBody(body): JsonBody<DecisionBody>,
 ) -> Result<Json<MessageView>, Problem> {
     let id = caller.message(&shared, &message).await?.id;
-    let decision = match decision {
-        DecisionName::WasSent => Decision::WasSent,
-        DecisionName::WasNotSent => Decision::WasNotSent,
-    };
-    if shared.store.decide(id, decision, shared.clock.now()).await?.is_none() {
+    if shared.store.decide(id, body.decision(), shared.clock.now()).await?.is_none() {
         let detail = "Only an uncertain message waits for a decision.";
         return Err(Problem::new(StatusCode::CONFLICT, "message.not_uncertain", detail));
     }

@@ -76,7 +76,7 @@ enum Line {
     Conversation(Box<ConversationView>),
     Referral(ConversationReferralView),
     Message(Box<MessageView>),
-    Comment(CommentView),
+    Comment(Box<CommentView>),
     Note(NoteView),
 }
 
@@ -95,7 +95,7 @@ pub fn line(record: Record) -> serde_json::Result<String> {
         }
         Record::Referral(referral) => Line::Referral(referral.into()),
         Record::Message(message) => Line::Message(Box::new((*message).into())),
-        Record::Comment(comment) => Line::Comment(comment.into()),
+        Record::Comment(comment) => Line::Comment(Box::new((*comment).into())),
         Record::Note(note) => Line::Note(note.into()),
     };
     serde_json::to_string(&line)

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admission;
+mod answers;
 mod audit;
 mod auth;
 mod automatic_messages;
@@ -139,6 +140,8 @@ fn readers() -> Routes {
 fn agents() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(messages::send))
+        .routes(routes!(answers::answer))
+        .routes(routes!(answers::decide))
         .routes(routes!(handling::change))
         .routes(routes!(handling::read))
         .routes(routes!(handling::add_note))

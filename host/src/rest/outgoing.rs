@@ -143,6 +143,15 @@ impl Carried {
         self
     }
 
+    /// For what this host sends without files.
+    pub(super) fn without_file(self) -> Result<(Content, Part), Problem> {
+        if self.medium.is_none() {
+            return Ok((self.content, self.part));
+        }
+        let text = "This host answers comments with no files.";
+        Err(Problem::denied(vec![Reason::permanent(ReasonCode::CONTENT_KIND_UNSUPPORTED, text)]))
+    }
+
     /// What the verdict on all parts at once is asked about.
     pub(super) fn draft(parts: &[Self]) -> Draft {
         Draft { parts: parts.iter().map(|carried| carried.part.clone()).collect(), quotes: None }

@@ -31,7 +31,7 @@ pub enum Record {
     /// A message with its history.
     Message(Box<Message>),
     /// A comment.
-    Comment(Comment),
+    Comment(Box<Comment>),
     /// A note.
     Note(Note),
 }

@@ -4,6 +4,7 @@
 //! correctness: uniqueness, the reply window and the order of sends are settled inside its transactions.
 
 mod accounts;
+mod answers;
 mod audit;
 mod comments;
 mod contacts;
@@ -36,6 +37,7 @@ pub(crate) use self::outbox::medium_gone;
 use self::outbox::{not_quotable, over};
 pub use self::{
     accounts::{Accounts, AuthorizedAccount, PendingAuthorization, SealedCredentials, StoredCredentials},
+    answers::{AnswerBegun, AnswerCheck, AnswerOutcome, Answers, NewAnswer},
     audit::{Audit, AuditFilter},
     comments::Comments,
     contacts::{Contacts, Erased, Erasure},
@@ -105,6 +107,6 @@ macro_rules! store {
 }
 
 store! {
-    Accounts Audit Comments Contacts Conversations Deadlines Deliveries Endpoints Errands Events Export Histories Inbound
+    Accounts Answers Audit Comments Contacts Conversations Deadlines Deliveries Endpoints Errands Events Export Histories Inbound
     Inbox IntakeCounts Keys Layers Line Media MediaFetches Outbox Pauses Search Sessions Upkeep
 }

@@ -1,6 +1,7 @@
 //! The verdict on one action, before anything is sent.
 
 mod case;
+mod comment;
 mod content;
 mod operation;
 mod plan;
@@ -15,6 +16,7 @@ use crate::{
     Timestamp, WindowLedger,
 };
 use case::Case;
+pub use comment::CommentToAnswer;
 
 /// Something a person or a program wants to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub enum Action<'a> {
     },
     /// Write first to somebody who has not written.
     StartConversation,
+    /// Answer a comment in private.
+    AnswerComment(&'a CommentToAnswer),
     /// Send one text to many.
     Broadcast,
 }
@@ -219,6 +223,7 @@ pub fn check(
         Action::Send(draft) => case.send(draft),
         Action::Operate { operation, target, kind } => case.operate(operation, target, kind),
         Action::StartConversation => case.start(),
+        Action::AnswerComment(comment) => case.answer_comment(comment),
         Action::Broadcast => case.broadcast(),
     }
 }

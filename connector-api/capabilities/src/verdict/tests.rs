@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Narrowing,
-    document::{CapabilityDocument, SCHEMA, Support},
+    document::{CapabilityDocument, CommentRule, SCHEMA, Support},
 };
 
 mod laws;
@@ -42,6 +42,8 @@ fn document() -> CapabilityDocument {
             {"profile": "guide", "opt_in": true, "length_seconds": 48 * HOUR, "restarts": "each_inbound",
              "after_close": 3, "quota": {"max": 4, "max_later": "unbounded", "refills_on_restart": true}}],
         "broadcast": {"support": "unsupported"},
+        "comment_answers": {"support": "native", "kinds": ["text"], "max_age_seconds": 48 * HOUR,
+                            "quiet_seconds": 24 * HOUR, "account_regions": ["VN", "TH"]},
         "regions": [
             {"feature": "service", "subject": "organisation", "mode": "block", "set": ["US"], "resolved_by": "declared"},
             {"feature": "messaging", "subject": "account", "mode": "block", "set": ["EEA", "CH"], "resolved_by": "declared"},
@@ -361,4 +363,59 @@ fn a_document_of_a_later_time_is_read_and_its_unknown_parts_stay_unknown() {
     assert!(!document.business_may_start());
     let verdict = check(&document, &at(Some(0), 0), Action::SendText("hi"), &Policy::LENIENT);
     assert_eq!(codes(&verdict), ["content.kind_unsupported", "unverified.fact_needed"]);
+}
+
+#[test]
+fn a_comment_is_answered_where_account_comment_and_content_allow_it() {
+    let comment = |hours: i64, part: Part| CommentToAnswer {
+        answerable: true,
+        written_at: start().plus_seconds(-hours * HOUR),
+        last_exchange_at: None,
+        part,
+    };
+    let young = comment(1, Part::text("Nine."));
+    let with = |change: &dyn Fn(&mut CommentToAnswer)| {
+        let mut changed = young.clone();
+        change(&mut changed);
+        changed
+    };
+    let answering = |on: bool, region: Option<&str>, comment: &CommentToAnswer| {
+        let mut context = at(None, 0);
+        context.account.region = region.map(|region| region.parse().unwrap());
+        context.account.opt_ins.extend(on.then(|| "initiation.business.comment".to_owned()));
+        check(&document(), &context, Action::AnswerComment(comment), &Policy::EXACT)
+    };
+    let exchanged =
+        |hours: i64| with(&|comment| comment.last_exchange_at = Some(start().plus_seconds(-hours * HOUR)));
+    let table = [
+        (false, Some("VN"), young.clone(), vec!["initiation.opt_in_off"]),
+        (true, Some("BR"), young.clone(), vec!["region.account_blocked"]),
+        (true, Some("VN"), with(&|comment| comment.answerable = false), vec!["comment.not_answerable"]),
+        (true, Some("VN"), comment(48, Part::text("Nine.")), vec!["comment.too_old"]),
+        (true, Some("VN"), exchanged(23), vec!["comment.not_quiet"]),
+        (true, Some("VN"), exchanged(24), vec![]),
+        (true, Some("VN"), comment(47, Part::text("Nine.")), vec![]),
+        (true, Some("VN"), comment(1, Part::text("x".repeat(41))), vec!["content.text_too_long"]),
+        (true, Some("VN"), comment(1, picture()), vec!["content.kind_unsupported"]),
+    ];
+    for (on, region, comment, expected) in table {
+        let verdict = answering(on, region, &comment);
+        assert_eq!(codes(&verdict), expected, "{on} {region:?} {comment:?}");
+    }
+    let Verdict::Allowed(permission) = answering(true, None, &young) else {
+        panic!("an unknown region denies")
+    };
+    assert_eq!(
+        (permission.needs, permission.warnings),
+        (
+            vec!["account_region".to_owned(), "organisation_region".to_owned()],
+            vec!["The comment is new.".to_owned()]
+        )
+    );
+    assert_eq!(permission.costs, 0, "there is no window yet");
+    let quiet = answering(true, Some("VN"), &exchanged(23));
+    assert_eq!(quiet.reasons()[0].retry_at, Some(start().plus_seconds(HOUR)));
+    let silent = CapabilityDocument { comment_answers: CommentRule::default(), ..document() };
+    let verdict = check(&silent, &at(None, 0), Action::AnswerComment(&young), &Policy::EXACT);
+    assert_eq!((codes(&verdict), verdict.reasons()[0].certain), (vec!["operation.unsupported"], false));
 }

@@ -169,6 +169,17 @@ fn place(
     now: Timestamp,
 ) -> Result<Place, StoreError> {
     let contact = contacts::save(db, account, contact, now)?;
+    place_of_contact(db, account, platform_id, contact, sent_at)
+}
+
+/// The conversation, new where it was not known: with the contact of that row.
+pub(super) fn place_of_contact(
+    db: &Connection,
+    account: AccountId,
+    platform_id: &str,
+    contact: i64,
+    sent_at: Timestamp,
+) -> Result<Place, StoreError> {
     let mut conversations = db.prepare_cached(
         "INSERT INTO conversations (id, account_id, platform_id, contact_id, last_message_at, used, unread)
          VALUES (:id, :account, :platform_id, :contact, :at, 0, 0)

@@ -6,9 +6,11 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
     Comments, Cursor, Page, SqliteStore, StoreError, events,
-    rows::{cursor, id, name, optional_id, paged, text, time},
+    rows::{cursor, id, name, optional_id, optional_json, optional_time, paged, text, time},
 };
-use crate::model::{AccountId, Comment, CommentId, CommentState, EventDetail, InboxEventKind};
+use crate::model::{
+    AccountId, Comment, CommentAnswer, CommentId, CommentState, ContactId, EventDetail, InboxEventKind,
+};
 
 #[async_trait]
 impl Comments for SqliteStore {
@@ -26,9 +28,12 @@ impl Comments for SqliteStore {
     }
 }
 
-/// The comment of a row, with the public id of its author.
-pub(super) const COMMENTS: &str =
-    "SELECT k.*, p.public_id AS contact FROM comments k LEFT JOIN contacts p ON p.id = k.contact_id";
+/// The comment of a row, with the public id of its author, and its answer.
+pub(super) const COMMENTS: &str = "SELECT k.*, p.public_id AS contact, w.content AS answer_content,
+        ifnull(m.status, w.status) AS answer_status, iif(m.id IS NULL, w.reason, m.reason) AS answer_reason,
+        m.id AS answer_message, m.conversation_id AS answer_conversation, w.created_at AS answer_at
+    FROM comments k LEFT JOIN contacts p ON p.id = k.contact_id LEFT JOIN comment_answers w ON w.comment_id = k.id
+    LEFT JOIN messages m ON m.id = w.message_id";
 
 /// What is told of a comment. What is known already changes nothing.
 pub(super) fn apply(
@@ -81,7 +86,17 @@ pub(super) fn apply(
     if after == known {
         return Ok(());
     }
-    let contact = after.and_then(|comment| comment.contact);
+    tell(db, account, comment, after.and_then(|comment| comment.contact), now)
+}
+
+/// Tells that a comment, or the answer to it, changed.
+pub(super) fn tell(
+    db: &Connection,
+    account: AccountId,
+    comment: CommentId,
+    contact: Option<ContactId>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let detail = Some(EventDetail::Comment { comment });
     let about = events::About { contact, detail, ..events::About::default() };
     events::about(db, InboxEventKind::CommentChanged, account, &about, now)
@@ -136,5 +151,18 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Comment> {
         state: name(row, "state")?,
         at: time(row, "at")?,
         changed_at: time(row, "changed_at")?,
+        answer: answer(row)?,
     })
+}
+
+fn answer(row: &Row<'_>) -> rusqlite::Result<Option<CommentAnswer>> {
+    let Some(created_at) = optional_time(row, "answer_at")? else { return Ok(None) };
+    Ok(Some(CommentAnswer {
+        status: name(row, "answer_status")?,
+        reason: optional_json(row, "answer_reason")?,
+        content: optional_json(row, "answer_content")?,
+        message: optional_id(row, "answer_message")?,
+        conversation: optional_id(row, "answer_conversation")?,
+        created_at,
+    }))
 }

@@ -4,7 +4,7 @@ use connector_api::{ChannelMessage, Content, EchoOrigin, Timestamp, capabilities
 use rusqlite::{Connection, named_params};
 
 use super::{
-    StoreError,
+    StoreError, answers,
     ledgers::{Place, ledger, save_ledger},
     narrowing,
     rows::{id, json, optional_json, text, time},
@@ -27,11 +27,18 @@ pub(super) fn apply(
     if let Some(ours) = statuses::by_platform_id(db, place.conversation, &echo.id)? {
         return confirm(db, place, ours, echo, now);
     }
+    if let Some(ours) = answers::named(db, place, &echo.id, now)? {
+        return confirm(db, place, ours, echo, now);
+    }
     if matches!(origin, EchoOrigin::Api | EchoOrigin::Unknown) {
-        if in_flight(db, place)? {
+        if in_flight(db, place)? || answers::in_flight(db, place)? {
             return park(db, place, echo);
         }
-        if let Some(ours) = without_id(db, place, echo)? {
+        let ours = match without_id(db, place, echo)? {
+            None => answers::without_id(db, place, echo, now)?,
+            ours => ours,
+        };
+        if let Some(ours) = ours {
             return confirm(db, place, ours, echo, now);
         }
     }
@@ -102,21 +109,26 @@ fn adopt(
     if !statuses::insert(db, &message, &beginning)? {
         return Ok(());
     }
-    let before = ledger(db, place.conversation)?;
     let by = match origin {
         EchoOrigin::App => Writer::App,
         EchoOrigin::Automatic => Writer::Automatic,
         _ => Writer::Api,
     };
-    match narrowing::window(db, place)? {
-        Some(window) => save_ledger(db, place.conversation, before.echo(&window, by, echo.sent_at))?,
-        // Nobody has said yet what counts; planning as if this did is the safe side.
-        None if before.last_inbound_at.is_some_and(|opened| echo.sent_at >= opened) => {
-            save_ledger(db, place.conversation, before.sent(echo.sent_at))?;
-        }
-        None => {}
-    }
+    count(db, place, by, echo.sent_at)?;
     statuses::apply_read_mark(db, place.conversation, now)
+}
+
+/// Counts a message for which nobody took a place in the reply window.
+pub(super) fn count(db: &Connection, place: Place, by: Writer, at: Timestamp) -> Result<(), StoreError> {
+    let before = ledger(db, place.conversation)?;
+    match narrowing::window(db, place)? {
+        Some(window) => save_ledger(db, place.conversation, before.echo(&window, by, at)),
+        // Nobody has said yet what counts; planning as if this did is the safe side.
+        None if before.last_inbound_at.is_some_and(|opened| at >= opened) => {
+            save_ledger(db, place.conversation, before.sent(at))
+        }
+        None => Ok(()),
+    }
 }
 
 fn park(db: &Connection, place: Place, echo: &ChannelMessage) -> Result<(), StoreError> {
@@ -177,10 +189,9 @@ fn without_id(db: &Connection, place: Place, echo: &ChannelMessage) -> Result<Op
 fn with_medium<'a>(nameless: &'a [Nameless], echo: &ChannelMessage) -> Option<&'a Nameless> {
     let kind = medium_kind(&echo.content)?;
     let name = echo.content.medium().and_then(|medium| medium.media_id.as_ref());
-    let earliest = |ours: &Nameless| ours.created_at.plus_seconds(-CLOCKS_DIFFER_SECONDS);
     let of_kind = nameless
         .iter()
-        .filter(|ours| medium_kind(&ours.content) == Some(kind) && echo.sent_at >= earliest(ours));
+        .filter(|ours| medium_kind(&ours.content) == Some(kind) && may_be_of(echo, ours.created_at));
     let mut fitting: Vec<_> = of_kind
         .filter(|ours| name.is_none() || ours.uploaded_as.is_none() || ours.uploaded_as.as_ref() == name)
         .collect();
@@ -190,6 +201,11 @@ fn with_medium<'a>(nameless: &'a [Nameless], echo: &ChannelMessage) -> Option<&'
         fitting.truncate(1);
     }
     <[_; 1]>::try_from(fitting).ok().map(|[ours]| ours)
+}
+
+/// Whether an echo is young enough to be of something that was begun then.
+pub(super) fn may_be_of(echo: &ChannelMessage, begun: Timestamp) -> bool {
+    echo.sent_at >= begun.plus_seconds(-CLOCKS_DIFFER_SECONDS)
 }
 
 /// The kind of what is shown as a medium, or would be if it could.

@@ -75,7 +75,9 @@ fn erase_now(db: &Connection, id: ContactId, looked: &Looked, now: Timestamp) ->
         return Ok(Erased::UnknownContact);
     };
     let sending = "SELECT 1 FROM messages m JOIN conversations c ON c.id = m.conversation_id
-                   WHERE c.contact_id = ? AND m.status = 'sending'";
+                   WHERE c.contact_id = ?1 AND m.status = 'sending'
+                   UNION ALL SELECT 1 FROM comment_answers w JOIN comments k ON k.id = w.comment_id
+                   WHERE k.contact_id = ?1 AND w.status = 'sending'";
     if db.prepare_cached(sending)?.exists([row])? {
         return Ok(Erased::Sending);
     }

@@ -80,11 +80,11 @@ fn all(db: &Connection, filter: &ExportFilter, out: &Out) -> Result<(), StoreErr
     let notes = format!("SELECT * FROM notes WHERE {} ORDER BY rowid", of_conversation("created_at"));
     each(db, &notes, filter, out, |row| Ok(Record::Note(inbox::note_from_row(row)?)))?;
     let comments = format!(
-        "{} WHERE {} AND (:since IS NULL OR k.changed_at >= :since) ORDER BY k.rowid",
+        "{} WHERE {} AND (:since IS NULL OR max(k.changed_at, ifnull(w.changed_at, 0)) >= :since) ORDER BY k.rowid",
         comments::COMMENTS,
         within("k.account_id")
     );
-    each(db, &comments, filter, out, |row| Ok(Record::Comment(comments::from_row(row)?)))?;
+    each(db, &comments, filter, out, |row| Ok(Record::Comment(Box::new(comments::from_row(row)?))))?;
     Ok(picture.commit()?)
 }
 

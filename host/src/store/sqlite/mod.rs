@@ -1,6 +1,7 @@
 //! The embedded store: one SQLite file, one writer that commits in groups, a few readers.
 
 mod accounts;
+mod answers;
 mod applying;
 mod audit;
 mod backup;
@@ -63,15 +64,16 @@ use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 pub use self::backup::{Restored, backup, restore};
 use self::{log::Log, place::Place, readers::Readers, writer::Writer};
 use super::{
-    Accounts, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount, Check, Claimed, Comments, Contacts,
-    ConversationFilter, Conversations, Cursor, Deadlines, Decision, Deliveries, Due, DueAccount, DueContact,
-    DueDelivery, DueReadMark, EndpointChange, Endpoints, Enqueued, Erased, Erasure, Errands, Events, Export,
-    ExportFilter, FetchOutcome, Handled, HandlingChange, Histories, HistoryBounds, HistoryStep, Hits,
-    Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload, KeptRequest, Keys, Layers, Line, Media,
-    MediaFetch, MediaFetches, MediaPast, Narrowing, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page,
-    Past, Pauses, PendingAuthorization, Plan, Polled, Record, Records, Redecoded, Replayed, Retried,
-    SealedCredentials, SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError,
-    StoredCredentials, Taken, Unprocessed, Upkeep, Waiting, WindowFilter, medium_gone, not_quotable, over,
+    Accounts, AnswerBegun, AnswerOutcome, Answers, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount,
+    Check, Claimed, Comments, Contacts, ConversationFilter, Conversations, Cursor, Deadlines, Decision,
+    Deliveries, Due, DueAccount, DueContact, DueDelivery, DueReadMark, EndpointChange, Endpoints, Enqueued,
+    Erased, Erasure, Errands, Events, Export, ExportFilter, FetchOutcome, Handled, HandlingChange, Histories,
+    HistoryBounds, HistoryStep, Hits, Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload,
+    KeptRequest, Keys, Layers, Line, Media, MediaFetch, MediaFetches, MediaPast, Narrowing, NewAnswer,
+    NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses, PendingAuthorization, Plan, Polled,
+    Record, Records, Redecoded, Replayed, Retried, SealedCredentials, SealedSecrets, Search, SearchQuery,
+    Session, Sessions, Sought, StoreError, StoredCredentials, Taken, Unprocessed, Upkeep, Waiting,
+    WindowFilter, medium_gone, not_quotable, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
@@ -87,8 +89,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/11-read-marks.sql")),
     M::up(include_str!("../../../migrations/12-contents.sql")),
     M::up(include_str!("../../../migrations/13-errands.sql")),
-    M::up(include_str!("../../../migrations/14-sent-as.sql")),
-    M::up(include_str!("../../../migrations/15-erased.sql")),
+    M::up(include_str!("../../../migrations/15-comment-answers.sql")),
+    M::up(include_str!("../../../migrations/16-sent-as.sql")),
+    M::up(include_str!("../../../migrations/17-erased.sql")),
 ];
 
 /// Statements that each connection keeps prepared: more than there are kinds of them.

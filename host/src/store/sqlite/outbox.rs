@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     Check, Cursor, Decision, Enqueued, NewMessage, Outbox, Outcome, Page, Plan, Retried, Sought, SqliteStore,
-    StoreError, conversations, dead_letters, decisions, echoes,
+    StoreError, answers, conversations, dead_letters, decisions, echoes,
     ledgers::{self, Place, save_ledger},
     line, media, media_fetches, medium_gone, not_quotable, refusals, reports, retries,
     rows::{id, scope_text},
@@ -237,7 +237,11 @@ fn unpark(db: &Connection, conversation: ConversationId, now: Timestamp) -> Resu
 
 /// Keeps the platform's id, unless another message of the conversation has it: then the platform called an echo of
 /// this message somebody else's, and one id cannot name two.
-fn set_platform_id(db: &Connection, message: &Message, platform_id: &str) -> Result<(), StoreError> {
+pub(super) fn set_platform_id(
+    db: &Connection,
+    message: &Message,
+    platform_id: &str,
+) -> Result<(), StoreError> {
     if statuses::by_platform_id(db, message.conversation, platform_id)?.is_some() {
         tracing::warn!(message_id = %message.id, "Platform gave the id of another message");
         return Ok(());
@@ -281,6 +285,7 @@ pub(super) fn recover(db: &Connection, now: Timestamp) -> Result<u32, StoreError
         statuses::advance(db, *message, &Step { reason: Some(&reason), ..step })?;
         unpark(db, *conversation, now)?;
     }
+    uncertain += answers::recover(db, &reason, now)?;
     line::rebuild(db)?;
     Ok(uncertain)
 }

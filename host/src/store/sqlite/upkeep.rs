@@ -87,6 +87,12 @@ pub(super) fn forget(db: &Connection, past: Past) -> Result<u32, StoreError> {
                  ORDER BY created_at LIMIT ?2)",
             past.idempotency_keys,
         ),
+        (
+            "UPDATE comment_answers SET idempotency_key = NULL WHERE comment_id IN
+                (SELECT comment_id FROM comment_answers WHERE idempotency_key IS NOT NULL AND created_at < ?1
+                 ORDER BY created_at LIMIT ?2)",
+            past.idempotency_keys,
+        ),
     ];
     let mut rows = forget_events(db, past)?;
     for (statement, before) in tables {

@@ -1,6 +1,7 @@
 //! What a connector offers beside sending and receiving, and what the host makes of it. The channel is played by the
 //! test.
 
+mod answers;
 mod automatic_messages;
 mod history;
 mod platform;

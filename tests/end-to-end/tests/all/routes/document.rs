@@ -102,6 +102,7 @@ impl Operation {
 fn sample(form: &str) -> Result<Value> {
     Ok(match form {
         "Outgoing" => json!({"content": {"kind": "text", "text": "hello out there"}}),
+        "CommentAnswerBody" => json!({"content": {"kind": "text", "text": "hello out there"}}),
         "DecisionBody" => json!({"decision": "was_sent"}),
         "Questions" => json!({"checks": []}),
         "AccountLayerBody" | "ConversationLayerBody" | "ConversationPatch" => json!({}),

@@ -51,6 +51,7 @@ impl Scenery {
         let endpoint = shop.api().post("/v1/webhook-endpoints", &endpoint).await?.success()?;
         let ids = BTreeMap::from([
             ("AccountId", account(INSTANCE)?),
+            ("CommentId", NOBODY.to_owned()),
             ("ContactId", contact),
             ("ConversationId", conversation),
             ("DeliveryId", NOBODY.to_owned()),

@@ -1,0 +1,213 @@
+//! Comments are answered in private: once, with what became of it on the comment.
+
+use anyhow::{Context, Result};
+use end_to_end::Api;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::stage::{Stage, at, event};
+use crate::support::{Asked, ask};
+
+/// A comment of somebody, that many seconds ago; the path of its account's comments and its own.
+async fn commented(
+    stage: &Stage,
+    id: &str,
+    by: &str,
+    seconds: i64,
+    answerable: bool,
+) -> Result<(String, String)> {
+    let comment = json!({"id": id, "action": "written", "text": "How much?", "answerable": answerable});
+    let kind = json!({"type": "commented", "contact": {"id": by}, "comment": comment});
+    stage.arrive(&[event(id, at(-seconds), &kind)]).await?;
+    let comments = format!("/v1/accounts/{}/comments", stage.account_id().await?);
+    let all = stage.api().items(&comments).await?;
+    let ours = all.iter().find(|comment| comment["platform_id"] == id).context("no comment")?;
+    let own = format!("{comments}/{}", ours["id"].as_str().context("no id")?);
+    Ok((comments, own))
+}
+
+/// Answers with a text.
+async fn answer(api: &Api, comment: &str, text: &str, key: Option<&str>) -> Result<Asked> {
+    let body = json!({"content": {"kind": "text", "text": text}});
+    let request = api.request(Method::POST, &format!("{comment}/answer")).json(&body);
+    ask(match key {
+        Some(key) => request.header("idempotency-key", key),
+        None => request,
+    })
+    .await
+}
+
+/// The account may answer comments, and is in a country where that is allowed.
+async fn open() -> Result<Stage> {
+    let stage = Stage::open().await?;
+    commented(&stage, "first", "eva", 0, true).await?;
+    turn_on(&stage, "VN", &["initiation.business.comment"]).await?;
+    Ok(stage)
+}
+
+async fn turn_on(stage: &Stage, region: &str, opt_ins: &[&str]) -> Result<()> {
+    let path = format!("/v1/accounts/{}/layer", stage.account_id().await?);
+    let body = json!({"region": region, "opt_ins": opt_ins});
+    assert_eq!(ask(stage.api().request(Method::PUT, &path).json(&body)).await?.status, 200);
+    Ok(())
+}
+
+fn echo(conversation: &str, contact: &str, id: &str, text: &str) -> Value {
+    let message = json!({"id": id, "sent_at": at(0), "content": {"kind": "text", "text": text}});
+    let kind = json!({"type": "message_echoed", "conversation": conversation, "contact": {"id": contact},
+        "origin": "api", "message": message});
+    event(&format!("echo {id}"), at(0), &kind)
+}
+
+/// What stands on the comment.
+async fn standing(stage: &Stage, comments: &str, id: &str) -> Result<Value> {
+    let all = stage.api().items(comments).await?;
+    let ours = all.iter().find(|comment| comment["platform_id"] == id).context("no comment")?;
+    Ok(ours["answer"].clone())
+}
+
+#[tokio::test]
+async fn an_answer_comes_into_the_inbox_with_the_conversation_that_the_platform_names() -> Result<()> {
+    let stage = open().await?;
+    let (comments, comment) = commented(&stage, "1", "ana", 60, true).await?;
+    stage
+        .platform
+        .answers("answer_comment", &json!({"conversation": "with ana", "receipt": {"message_id": "m1"}}));
+    let answered = answer(stage.api(), &comment, "Nine.", None).await?;
+    assert_eq!(
+        (answered.status, &answered.body["answer"]["status"]),
+        (200, &json!("sent")),
+        "{}",
+        answered.body
+    );
+    let asked = stage.asked("answer_comment", 1).await?;
+    assert_eq!((&asked[0]["comment"], &asked[0]["content"]["text"]), (&json!("1"), &json!("Nine.")));
+    assert_eq!(asked[0]["message"], answered.body["answer"]["message_id"]);
+    let conversation = answered.body["answer"]["conversation_id"].as_str().context("no conversation")?;
+    let messages = stage.messages(conversation).await?;
+    assert_eq!(
+        (messages.len(), &messages[0]["platform_id"], &messages[0]["origin"]),
+        (1, &json!("m1"), &json!("host"))
+    );
+    stage.arrive(&[echo("with ana", "ana", "m1", "Nine.")]).await?;
+    assert_eq!(standing(&stage, &comments, "1").await?["status"], "delivered");
+    assert_eq!(stage.messages(conversation).await?.len(), 1);
+    let again = answer(stage.api(), &comment, "Ten.", None).await?;
+    assert_eq!((again.status, &again.body["code"]), (422, &json!("comment.answered")));
+    assert!(stage.told()?.iter().filter(|kind| *kind == "comment.changed").count() > 3);
+    stage.close().await
+}
+
+#[tokio::test]
+async fn what_speaks_against_an_answer_is_said_before_the_platform_is_asked() -> Result<()> {
+    let stage = Stage::open().await?;
+    let (_, young) = commented(&stage, "young", "ana", 60, true).await?;
+    let (_, old) = commented(&stage, "old", "ana", 172_801, true).await?;
+    let (_, public) = commented(&stage, "public", "ana", 60, false).await?;
+    let (_, talking) = commented(&stage, "talking", "ben", 60, true).await?;
+    stage.asked_by("ben").await?;
+    let comment = "initiation.business.comment";
+    let table = [
+        ("VN", None, &young, "initiation.opt_in_off"),
+        ("BR", Some(comment), &young, "region.account_blocked"),
+        ("VN", Some(comment), &old, "comment.too_old"),
+        ("VN", Some(comment), &public, "comment.not_answerable"),
+        ("VN", Some(comment), &talking, "comment.not_quiet"),
+    ];
+    for (region, opt_in, path, expected) in table {
+        turn_on(&stage, region, opt_in.as_slice()).await?;
+        let refused = answer(stage.api(), path, "Nine.", None).await?;
+        assert_eq!((refused.status, &refused.body["code"]), (422, &json!(expected)), "{}", refused.body);
+        assert!(!refused.body["reasons"][0]["text"].as_str().unwrap_or_default().is_empty());
+    }
+    let pause = format!("/v1/accounts/{}/pause", stage.account_id().await?);
+    stage.api().post(&pause, &json!({"reason": "stocktaking"})).await?.success()?;
+    let refused = answer(stage.api(), &young, "Nine.", None).await?;
+    assert_eq!((refused.status, &refused.body["code"]), (422, &json!("sending.paused")), "{}", refused.body);
+    assert!(stage.platform.asked("answer_comment").is_empty());
+    stage.close().await
+}
+
+#[tokio::test]
+async fn of_many_agents_at_once_one_answers() -> Result<()> {
+    let stage = open().await?;
+    let (_, comment) = commented(&stage, "1", "ana", 60, true).await?;
+    stage.platform.answers("answer_comment", &json!({"receipt": {"message_id": "m1"}}));
+    let api = stage.api();
+    let texts: Vec<String> = (0..8).map(|agent| format!("Answer of {agent}.")).collect();
+    let all =
+        futures_util::future::join_all(texts.iter().map(|text| answer(api, &comment, text, None))).await;
+    let statuses = all.into_iter().map(|asked| Ok(asked?.status)).collect::<Result<Vec<_>>>()?;
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 422].contains(status)), "{statuses:?}");
+    assert_eq!(stage.platform.asked("answer_comment").len(), 1);
+    stage.close().await
+}
+
+#[tokio::test]
+async fn what_was_not_sent_may_be_asked_for_again_and_a_key_is_one_request() -> Result<()> {
+    let stage = open().await?;
+    let (comments, comment) = commented(&stage, "1", "ana", 60, true).await?;
+    stage.platform.fails("answer_comment", "throttled", "rate.limited");
+    stage.platform.fails("answer_comment", "refused", "window.refused");
+    stage.platform.answers("answer_comment", &json!({"receipt": {"message_id": "m1"}}));
+    let throttled = answer(stage.api(), &comment, "Nine.", Some("k")).await?;
+    assert_eq!(
+        (throttled.status, &throttled.body["code"]),
+        (503, &json!("rate.limited")),
+        "{}",
+        throttled.body
+    );
+    let failed = standing(&stage, &comments, "1").await?;
+    assert_eq!((&failed["status"], &failed["reason"]["code"]), (&json!("failed"), &json!("rate.limited")));
+    let refused = answer(stage.api(), &comment, "Nine.", Some("k")).await?;
+    assert_eq!(&refused.body["code"], "window.refused", "{}", refused.body);
+    let sent = answer(stage.api(), &comment, "Nine.", Some("other")).await?;
+    assert_eq!((sent.status, &sent.body["answer"]["status"]), (200, &json!("sent")), "{}", sent.body);
+    let again = answer(stage.api(), &comment, "Nine.", Some("other")).await?;
+    assert_eq!((again.status, &again.body["answer"]), (200, &sent.body["answer"]));
+    let reused = answer(stage.api(), &comment, "Ten.", Some("other")).await?;
+    assert_eq!((reused.status, &reused.body["code"]), (422, &json!("idempotency.key_reused")));
+    assert_eq!(stage.platform.asked("answer_comment").len(), 3);
+    stage.close().await
+}
+
+#[tokio::test]
+async fn an_answer_of_which_nobody_knows_is_not_sent_again_until_a_person_has_decided() -> Result<()> {
+    let stage = open().await?;
+    let (comments, comment) = commented(&stage, "1", "ana", 60, true).await?;
+    stage.platform.fails("answer_comment", "uncertain", "outcome.unknown");
+    stage.platform.answers("answer_comment", &json!({"receipt": {"message_id": "m2"}}));
+    let uncertain = answer(stage.api(), &comment, "Nine.", None).await?;
+    assert_eq!((uncertain.status, &uncertain.body["answer"]["status"]), (200, &json!("uncertain")));
+    assert_eq!(uncertain.body["answer"]["content"]["text"], "Nine.");
+    assert_eq!(answer(stage.api(), &comment, "Nine.", None).await?.status, 422);
+    let decision = format!("{comment}/answer/decision");
+    let decided = stage.api().post(&decision, &json!({"decision": "was_not_sent"})).await?.success()?;
+    assert_eq!(decided["answer"]["status"], "failed");
+    let request = stage.api().request(Method::POST, &decision).json(&json!({"decision": "was_sent"}));
+    ask(request).await?.is_problem("a failed answer", 409, "message.not_uncertain")?;
+    assert_eq!(answer(stage.api(), &comment, "Nine.", None).await?.status, 200);
+    assert_eq!(stage.asked("answer_comment", 2).await?.len(), 2);
+    stage.arrive(&[echo("with ana", "ana", "m2", "Nine.")]).await?;
+    assert_eq!(standing(&stage, &comments, "1").await?["status"], "delivered");
+    stage.close().await
+}
+
+#[tokio::test]
+async fn an_uncertain_answer_is_settled_by_its_echo_in_a_new_conversation() -> Result<()> {
+    let stage = open().await?;
+    let (comments, comment) = commented(&stage, "1", "ana", 60, true).await?;
+    // Accepted, without a name.
+    stage.platform.answers("answer_comment", &json!({"receipt": {}}));
+    let uncertain = answer(stage.api(), &comment, "Nine.", None).await?;
+    assert_eq!((uncertain.status, &uncertain.body["answer"]["status"]), (200, &json!("uncertain")));
+    stage.arrive(&[echo("with ben", "ben", "other", "Nine.")]).await?;
+    assert_eq!(standing(&stage, &comments, "1").await?["status"], "uncertain", "to somebody else");
+    stage.arrive(&[echo("with ana", "ana", "m1", "Nine.")]).await?;
+    let settled = standing(&stage, &comments, "1").await?;
+    assert_eq!(settled["status"], "delivered");
+    let conversation = settled["conversation_id"].as_str().context("no conversation")?;
+    assert_eq!(stage.messages(conversation).await?[0]["id"], settled["message_id"]);
+    stage.close().await
+}
