@@ -183,9 +183,9 @@ impl InstanceConfig {
 
     /// Settings and secrets in one table, secrets in clear: for the connector only.
     #[must_use]
-    pub fn connector_settings(&self) -> Value {
+    pub fn connector_settings(&self) -> Map<String, Value> {
         let secrets = self.secrets.iter().map(|(key, secret)| (key.clone(), Value::from(secret.expose())));
-        Value::Object(self.settings.clone().into_iter().chain(secrets).collect())
+        self.settings.clone().into_iter().chain(secrets).collect()
     }
 }
 
@@ -222,7 +222,7 @@ impl Config {
         }
     }
 
-    /// Where platforms deliver the webhooks of `instance`.
+    /// Where the platform delivers webhooks of `instance`, for a server that listens on `bound`.
     #[must_use]
     pub fn webhook_url(&self, instance: &str, bound: SocketAddr) -> String {
         format!("{}/webhooks/{instance}", self.public_url(bound))

@@ -61,17 +61,17 @@ pub(super) async fn instances(
     let mut items = Vec::new();
     for slot in shared.instances.iter() {
         let paused = shared.store.instance_pause(slot.name()).await?.map(PauseView::from);
-        items.push(InstanceView { paused, ..instance(&shared, slot) });
+        let webhook_url = shared.config.webhook_url(slot.name(), shared.address);
+        items.push(InstanceView { paused, ..instance(slot, webhook_url) });
     }
     Ok(Json(ListView { items }))
 }
 
-fn instance(shared: &Shared, slot: &Slot) -> InstanceView {
-    let name = slot.name();
+fn instance(slot: &Slot, webhook_url: String) -> InstanceView {
     let common = InstanceView {
-        name: name.to_owned(),
+        name: slot.name().to_owned(),
         connector: slot.connector().to_owned(),
-        webhook_url: shared.config.webhook_url(name, shared.address),
+        webhook_url,
         ..InstanceView::default()
     };
     match slot.state() {

@@ -21,6 +21,7 @@ mod download;
 mod endpoints;
 mod entry_points;
 mod events;
+mod examination;
 mod export;
 mod grant;
 mod handling;
@@ -183,6 +184,7 @@ fn observers() -> Routes {
 fn managers() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::reconnect))
+        .routes(routes!(examination::of_account))
         .routes(routes!(accounts::remove))
         .routes(routes!(automatic_messages::create))
         .routes(routes!(automatic_messages::update, automatic_messages::delete))
@@ -200,6 +202,7 @@ fn managers() -> Routes {
 fn admins() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::begin))
+        .routes(routes!(examination::of_instance))
         .routes(routes!(registration::state, registration::register))
         .routes(routes!(replay::replay))
         .routes(routes!(endpoints::list, endpoints::create))

@@ -3,9 +3,12 @@
 
 mod answers;
 mod automatic_messages;
+mod cards;
 mod comment_switch;
 mod consents;
 mod entry_points;
 mod grant;
+mod history;
+mod people;
 mod registration;
 mod stage;
