@@ -182,7 +182,7 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         refresh_expires_at: optional_time(row, "refresh_expires_at")?,
         created_at: time(row, "created_at")?,
         paused: optional_json(row, "paused")?,
-        withheld: notices::withheld(row)?,
+        withheld: notices::told_of(row)?,
         notices: json(row, "notices")?,
         avatar: optional_id(row, "avatar_media_id")?,
         profile_url: row.get("profile_url")?,

@@ -10,3 +10,4 @@ mod sending;
 mod signals;
 mod stage;
 mod telling;
+mod withheld;

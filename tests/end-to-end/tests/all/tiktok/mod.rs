@@ -4,3 +4,4 @@
 mod answers;
 mod automatic_messages;
 mod stage;
+mod withheld;
