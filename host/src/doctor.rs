@@ -1,25 +1,36 @@
 //! A self-check: what keeps a host from working, found before customers do, each with what to do about it.
 //!
-//! Nothing is sent to any platform. Libraries are tried in processes of their own, as a host does.
+//! Nothing is sent to any platform, but where [`examine_live`] is asked for. Libraries are tried in processes of their own,
+//! as a host does.
 
-use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+mod live;
+mod told;
+
+use std::{borrow::Cow, collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
 use connector_loader::{ConnectorLibrary, Isolation, StartOptions, printable};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     Config,
     clock::Clock,
     config::InstanceConfig,
     credentials::CredentialKeeper,
-    instances::{FileReport, FileState, list},
+    instances::{
+        FileReport, FileState, list,
+        settings::{self, SettingsInvalid},
+    },
     model::{AccountStatus, Scope},
     report,
     store::{Store, sqlite::SqliteStore},
 };
 
+pub(crate) use live::Examiner;
+pub use live::examine as examine_live;
+
 /// What a check found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     /// What was looked at: `store`, `connector echo.so`, `instance shop`, …
     pub subject: String,
@@ -28,16 +39,19 @@ pub struct Finding {
     /// One sentence: what was found.
     pub text: String,
     /// One sentence: what to do about it. Empty where there is nothing to do.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub fix: &'static str,
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[schema(value_type = String)]
+    pub fix: Cow<'static, str>,
 }
 
 /// How something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// As it should be.
     Good,
+    /// No question tells; somebody has to look.
+    Unknown,
     /// It works, and something about it will hurt.
     Warning,
     /// It does not work.
@@ -45,16 +59,31 @@ pub enum Health {
 }
 
 impl Finding {
+    fn new(
+        subject: impl Into<String>,
+        health: Health,
+        text: impl Into<String>,
+        fix: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { subject: subject.into(), health, text: text.into(), fix: fix.into() }
+    }
+
     fn good(subject: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { subject: subject.into(), health: Health::Good, text: text.into(), fix: "" }
+        Self::new(subject, Health::Good, text, "")
+    }
+
+    fn unknown(subject: impl Into<String>, text: impl Into<String>, fix: &'static str) -> Self {
+        Self::new(subject, Health::Unknown, text, fix)
     }
 
     fn warning(subject: impl Into<String>, text: impl Into<String>, fix: &'static str) -> Self {
-        Self { subject: subject.into(), health: Health::Warning, text: text.into(), fix }
+        Self::new(subject, Health::Warning, text, fix)
     }
 
-    fn bad(subject: impl Into<String>, text: impl Into<String>, fix: &'static str) -> Self {
-        Self { subject: subject.into(), health: Health::Bad, text: text.into(), fix }
+    /// Something does not work.
+    #[must_use]
+    pub fn bad(subject: impl Into<String>, text: impl Into<String>, fix: &'static str) -> Self {
+        Self::new(subject, Health::Bad, text, fix)
     }
 }
 
@@ -77,7 +106,9 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         ));
     }
     for (name, instance) in &config.instances {
-        findings.push(started(name, instance, libraries.get(instance.connector.as_str()).copied()).await);
+        findings.extend(
+            self::instance(name, instance, libraries.get(instance.connector.as_str()).copied()).await,
+        );
     }
     findings
 }
@@ -201,14 +232,49 @@ async fn connectors(config: &Config, findings: &mut Vec<Finding>) -> Vec<FileRep
     files
 }
 
-/// Whether the connector takes the instance's settings; it is ended at once.
-async fn started(name: &str, config: &InstanceConfig, library: Option<&ConnectorLibrary>) -> Finding {
+/// Whether the instance can start. The settings are held against the document first, as a host does.
+async fn instance(name: &str, config: &InstanceConfig, library: Option<&ConnectorLibrary>) -> Vec<Finding> {
     let subject = format!("instance {name}");
     let Some(library) = library else {
         let text = format!("No file in the folder is the connector {:?}.", config.connector);
-        return Finding::bad(subject, text, "Put it into connectors.dir, or mend its row above.");
+        let fix = "Put it into connectors.dir, or mend its row above.";
+        return vec![Finding::bad(subject, text, fix)];
     };
-    match library.start(StartOptions::new(name, config.connector_settings())).await {
+    let mut findings = in_clear(&subject, config, library);
+    match settings::check(library.document(), config) {
+        Err(SettingsInvalid(misfits)) => findings.extend(misfits.iter().map(|misfit| {
+            let fix = match misfit.is_secret {
+                true => "Write it into the instance's secrets as { env = \"…\" } or { file = \"…\" }.",
+                false => "Mend it; `jackfield capabilities FILE --json` says which settings there are.",
+            };
+            Finding::bad(&*subject, format!("{misfit}."), fix)
+        })),
+        Ok(()) => findings.push(started(subject, name, config, library).await),
+    }
+    findings
+}
+
+/// Secrets that stand in the configuration itself.
+fn in_clear(subject: &str, config: &InstanceConfig, library: &ConnectorLibrary) -> Vec<Finding> {
+    let secrets = settings::in_clear(library.document(), config).into_iter();
+    let finding = |name: &str| {
+        let text =
+            format!("settings.{} is a secret, and whoever reads the configuration has it.", printable(name));
+        let fix =
+            "Take it out of settings, and write it into secrets as { env = \"…\" } or { file = \"…\" }.";
+        Finding::warning(subject, text, fix)
+    };
+    secrets.map(finding).collect()
+}
+
+/// Whether the connector takes the instance's settings; it is ended at once.
+async fn started(
+    subject: String,
+    name: &str,
+    config: &InstanceConfig,
+    library: &ConnectorLibrary,
+) -> Finding {
+    match library.start(StartOptions::new(name, config.connector_settings().into())).await {
         Ok(instance) => {
             instance.shutdown().await;
             Finding::good(subject, "The connector takes its settings.")

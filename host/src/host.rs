@@ -228,15 +228,35 @@ impl std::fmt::Debug for Host {
 /// # Errors
 /// [`HostError::InUse`] where a host runs on it, [`HostError::Lock`].
 pub fn lock_database(database: &Path) -> Result<File, HostError> {
-    let mut path = database.as_os_str().to_owned();
-    path.push(".lock");
-    let path = PathBuf::from(path);
+    let path = lock_of(database);
     let file = File::options().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(|error| HostError::Lock { path: path.clone(), error })?;
+    locked(file, database, &path)
+}
+
+/// As [`lock_database`], where a host has ever run on the database; leaves no file behind where none has.
+pub(crate) fn keep_hosts_off(database: &Path) -> Result<Option<File>, HostError> {
+    let real = database.canonicalize().unwrap_or_else(|_| database.to_owned());
+    let path = lock_of(&real);
+    // Only read, so that whoever looks leaves no lock that the host's user could not write.
+    match File::open(&path) {
+        Ok(file) => locked(file, database, &path).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(HostError::Lock { path, error }),
+    }
+}
+
+fn lock_of(database: &Path) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    PathBuf::from(path)
+}
+
+fn locked(file: File, database: &Path, path: &Path) -> Result<File, HostError> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(HostError::InUse { path: database.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(HostError::Lock { path, error }),
+        Err(TryLockError::Error(error)) => Err(HostError::Lock { path: path.to_owned(), error }),
     }
 }
 

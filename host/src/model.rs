@@ -165,6 +165,8 @@ pub struct Message {
     pub sent_at: Timestamp,
     /// Every status so far.
     pub history: Vec<StatusChange>,
+    /// As what kind the verdict accepted it, where the content does not say it.
+    pub sent_as: Option<String>,
     /// Its medium, where it has one that is here or can be had.
     pub medium: Option<MessageMedium>,
     /// What was asked of it; nothing where it did not go out through this host.
@@ -203,6 +205,7 @@ impl Message {
             created_at,
             sent_at,
             history: Vec::new(),
+            sent_as: None,
             medium: None,
             dispatch: Dispatch::default(),
             quotes: None,

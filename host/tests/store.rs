@@ -18,8 +18,10 @@ mod store {
     pub(crate) mod echoes;
     pub(crate) mod endpoints;
     pub(crate) mod enqueue;
+    pub(crate) mod errands;
     pub(crate) mod events;
     pub(crate) mod handling;
+    pub(crate) mod history;
     pub(crate) mod ingest;
     pub(crate) mod intake;
     pub(crate) mod keys;
@@ -173,6 +175,18 @@ macro_rules! suite {
                 only_what_the_platform_knows_in_the_conversation_can_be_quoted;
                 what_a_message_quotes_and_answers_is_kept;
             }
+            errands {
+                a_new_contact_is_asked_about_in_their_newest_conversation;
+                what_is_due_first_comes_first_and_nothing_before_its_time;
+                each_try_at_a_contact_is_counted_until_somebody_gives_up;
+                what_is_told_of_a_contact_is_kept_and_what_is_not_told_stays;
+                a_channel_that_tells_nothing_of_people_is_asked_no_more;
+                a_contact_who_was_erased_is_no_errand;
+                an_account_is_asked_about_when_it_is_connected_and_again_in_time;
+                a_conversation_has_one_read_mark_however_often_somebody_reads;
+                a_read_mark_that_failed_is_told_later_and_a_newer_one_stays;
+                read_marks_go_in_the_order_in_which_they_were_wanted;
+            }
             events {
                 every_change_is_told_once_in_order;
                 events_come_in_pages_without_gaps;
@@ -187,6 +201,20 @@ macro_rules! suite {
                 what_is_read_is_told_once;
                 filters_hold_together_and_page_rightly;
                 notes_come_in_pages_newest_first;
+            }
+            history {
+                the_list_is_read_first_and_then_each_conversation_to_its_end;
+                what_is_read_back_is_in_the_platforms_order_and_announced_to_nobody;
+                what_webhooks_brought_is_not_there_twice_whichever_comes_first;
+                a_page_that_is_read_twice_changes_nothing_the_second_time;
+                a_cursor_that_does_not_move_is_the_end;
+                no_more_is_read_than_is_wanted;
+                a_page_that_fails_is_tried_again_at_its_time_until_somebody_gives_up;
+                an_account_has_one_import_that_begins_anew_only_after_its_end;
+                accounts_that_cannot_be_acted_for_are_read_later;
+                a_page_tells_of_people_and_of_how_they_came;
+                what_an_erased_contact_had_written_does_not_come_back;
+                whoever_was_erased_and_writes_again_begins_anew;
             }
             ingest {
                 the_same_event_three_times_at_once_is_one_message;
@@ -317,6 +345,7 @@ macro_rules! suite {
             }
             retries {
                 a_retry_is_a_new_message_that_has_the_turn_of_the_failed_one;
+                what_is_sent_again_is_of_the_kind_that_was_accepted;
                 a_second_press_is_the_same_message;
                 a_retry_that_cannot_be_sent_says_why_and_changes_nothing;
                 only_what_failed_here_is_sent_again;
@@ -362,6 +391,7 @@ macro_rules! suite {
                 what_is_found_is_new_and_what_was_before_it_is_read_back;
                 where_nothing_is_new_nothing_is_taken_in;
                 what_is_missed_is_looked_for_again_and_given_up_in_the_end;
+                what_was_erased_since_it_was_announced_is_not_found;
             }
         }
     };

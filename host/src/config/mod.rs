@@ -183,9 +183,9 @@ impl InstanceConfig {
 
     /// Settings and secrets in one table, secrets in clear: for the connector only.
     #[must_use]
-    pub fn connector_settings(&self) -> Value {
+    pub fn connector_settings(&self) -> Map<String, Value> {
         let secrets = self.secrets.iter().map(|(key, secret)| (key.clone(), Value::from(secret.expose())));
-        Value::Object(self.settings.clone().into_iter().chain(secrets).collect())
+        self.settings.clone().into_iter().chain(secrets).collect()
     }
 }
 
@@ -220,6 +220,12 @@ impl Config {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => format!("http://{bound}"),
         }
+    }
+
+    /// Where the platform delivers webhooks of `instance`, for a server that listens on `bound`.
+    #[must_use]
+    pub fn webhook_url(&self, instance: &str, bound: SocketAddr) -> String {
+        format!("{}/webhooks/{instance}", self.public_url(bound))
     }
 
     /// Where platforms send an owner of `instance` after consent; `None` where there is no such instance.

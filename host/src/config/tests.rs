@@ -122,7 +122,7 @@ fn every_key_is_read() {
     assert_eq!((shop.connector.as_str(), shop.app_rate), ("echo", Some(50)));
     assert_eq!(config.redirect_uri("shop-1", bound).as_deref(), Some("https://inbox.example.com"));
     assert_eq!(
-        shop.connector_settings(),
+        serde_json::Value::from(shop.connector_settings()),
         json!({
             "app_id": "7000000000000000001",
             "app_secret": "s3cret",
@@ -174,7 +174,7 @@ fn the_environment_overrides_the_file() {
     assert_eq!(config.server.listen.port(), 0);
     assert_eq!(config.limits.call_deadline, Duration::from_millis(5));
     assert_eq!(
-        config.instances["my-shop"].connector_settings(),
+        serde_json::Value::from(config.instances["my-shop"].connector_settings()),
         json!({ "appId": "23", "retries": 3, "verbose": true, "ratio": 2.5, "new": { "key": "true" }, "token": "s3cret" })
     );
     assert_eq!(config.instances["second-one"].connector, "echo");

@@ -8,6 +8,7 @@ mod folder;
 mod keeper;
 mod rates;
 mod running;
+pub mod settings;
 mod slot;
 mod watch;
 

@@ -13,7 +13,7 @@ use connector_loader::{ConnectorLibrary, StartOptions};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::task::TaskTracker;
 
-use super::{Lease, Rates, RunningInstance, faults::Faults, unavailable};
+use super::{Lease, Rates, RunningInstance, faults::Faults, settings, unavailable};
 use crate::{
     config::{InstanceConfig, Limits},
     metrics::Metrics,
@@ -84,6 +84,11 @@ impl Slot {
         &self.config.connector
     }
 
+    /// What the operator set in place of the declared rate of the app.
+    pub(crate) fn app_rate(&self) -> Option<u32> {
+        self.config.app_rate
+    }
+
     /// Whether it runs.
     #[must_use]
     pub fn state(&self) -> InstanceState {
@@ -149,7 +154,8 @@ impl Slot {
     /// A new instance of the library, which serves nobody yet.
     pub(super) async fn start(&self, library: &ConnectorLibrary) -> Result<RunningInstance, ConnectorError> {
         let rates = self.rates(library)?;
-        let mut options = StartOptions::new(&self.name, self.config.connector_settings());
+        settings::check(library.document(), &self.config)?;
+        let mut options = StartOptions::new(&self.name, self.config.connector_settings().into());
         options.deadline = self.limits.call_deadline;
         let connector = library.start(options).await?;
         Ok(RunningInstance::new(&self.name, connector, library, rates))

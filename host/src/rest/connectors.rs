@@ -58,21 +58,20 @@ pub(super) struct InstanceView {
 pub(super) async fn instances(
     State(shared): State<Arc<Shared>>,
 ) -> Result<Json<ListView<InstanceView>>, Problem> {
-    let public_url = shared.config.public_url(shared.address);
     let mut items = Vec::new();
     for slot in shared.instances.iter() {
         let paused = shared.store.instance_pause(slot.name()).await?.map(PauseView::from);
-        items.push(InstanceView { paused, ..instance(slot, &public_url) });
+        let webhook_url = shared.config.webhook_url(slot.name(), shared.address);
+        items.push(InstanceView { paused, ..instance(slot, webhook_url) });
     }
     Ok(Json(ListView { items }))
 }
 
-fn instance(slot: &Slot, public_url: &str) -> InstanceView {
-    let name = slot.name();
+fn instance(slot: &Slot, webhook_url: String) -> InstanceView {
     let common = InstanceView {
-        name: name.to_owned(),
+        name: slot.name().to_owned(),
         connector: slot.connector().to_owned(),
-        webhook_url: format!("{public_url}/webhooks/{name}"),
+        webhook_url,
         ..InstanceView::default()
     };
     match slot.state() {

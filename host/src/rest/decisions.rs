@@ -80,7 +80,8 @@ pub(super) async fn retry(
     let medium = message.medium.and_then(|medium| medium.medium);
     let quotes = message.quotes.as_ref().and_then(|quoted| quoted.message);
     let quotes = quoted(&shared, &conversation, quotes).await?;
-    let draft = Draft { quotes, ..Carried::draft(&[Carried::new(message.content, medium)]) };
+    let carried = Carried::new(message.content, medium).sent_as(message.sent_as.as_deref());
+    let draft = Draft { quotes, ..Carried::draft(&[carried]) };
     match shared.store.retry(id, now, checked(situation, draft, now, Times::default())).await? {
         Retried::Queued(again) | Retried::Repeated(again) => accepted(vec![again]),
         Retried::Denied(reasons) => Err(Problem::denied(reasons)),

@@ -19,6 +19,7 @@ mod deliveries;
 mod download;
 mod endpoints;
 mod events;
+mod examination;
 mod export;
 mod handling;
 mod history;
@@ -174,6 +175,7 @@ fn observers() -> Routes {
 fn managers() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::reconnect))
+        .routes(routes!(examination::of_account))
         .routes(routes!(accounts::remove))
         .routes(routes!(automatic_messages::create))
         .routes(routes!(automatic_messages::update, automatic_messages::delete))
@@ -190,6 +192,7 @@ fn managers() -> Routes {
 fn admins() -> Routes {
     OpenApiRouter::default()
         .routes(routes!(accounts::begin))
+        .routes(routes!(examination::of_instance))
         .routes(routes!(replay::replay))
         .routes(routes!(endpoints::list, endpoints::create))
         .routes(routes!(endpoints::one, endpoints::change, endpoints::remove))

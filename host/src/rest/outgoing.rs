@@ -119,7 +119,9 @@ impl Carried {
                 content.caption.iter().fold(part, |part, caption| part.with_text(caption))
             }
             (Content::QuestionCard(card), _) => {
-                Part::choices(content.kind(), &card.title, card.buttons.iter().map(|button| &button.label))
+                let labels = card.buttons.iter().map(|button| &button.label);
+                let ids = card.buttons.iter().filter_map(|button| button.id.as_ref());
+                Part::choices(content.kind(), &card.title, labels).laid_out(&card.layout, ids)
             }
             (other, _) => Part::of_kind(other.kind()),
         };
@@ -129,9 +131,16 @@ impl Carried {
     fn choices(kind: &str, layout: Option<String>, title: String, buttons: Vec<OutgoingButton>) -> Self {
         let buttons = buttons.into_iter().map(|button| CardButton::new(button.label, button.id)).collect();
         let layout = layout.unwrap_or_else(|| LAYOUT.to_owned());
-        let mut carried = Self::new(Content::QuestionCard(QuestionCard::new(layout, title, buttons)), None);
-        kind.clone_into(&mut carried.part.kind);
-        carried
+        let card = Content::QuestionCard(QuestionCard::new(layout, title, buttons));
+        Self::new(card, None).sent_as(Some(kind))
+    }
+
+    /// Asked about as that kind, where the content does not say it.
+    pub(super) fn sent_as(mut self, kind: Option<&str>) -> Self {
+        if let Some(kind) = kind {
+            kind.clone_into(&mut self.part.kind);
+        }
+        self
     }
 
     /// For what this host sends without files.
@@ -164,7 +173,9 @@ pub(super) fn planned(step: &Step, parts: &[Carried], permit: Permit) -> Option<
         _ => return None,
     };
     let permit = Permit { places: step.costs, ..permit };
-    Some(PlannedMessage { content, medium, quotes: step.quotes, permit })
+    let kind = step.parts.first().filter(|part| !part.choices.is_empty()).map(|part| &part.kind);
+    let sent_as = kind.filter(|kind| **kind != content.kind()).cloned();
+    Some(PlannedMessage { content, sent_as, medium, quotes: step.quotes, permit })
 }
 
 /// What a part of a plan means, by the part of the request that it came of.
@@ -174,8 +185,12 @@ fn content_of(part: &Part, parts: &[Carried]) -> Option<(Content, Option<MediumI
     }
     let same = |carried: &&Carried| {
         let asked = &carried.part;
+        if !part.choices.is_empty() {
+            // Whatever kind the choices became, they are the same ones below the same text.
+            return Part { kind: part.kind.clone(), ..asked.clone() } == *part;
+        }
         (&asked.mime, asked.bytes, &asked.choices) == (&part.mime, part.bytes, &part.choices)
-            && (asked.kind == part.kind || part.is_medium() || !part.choices.is_empty())
+            && (asked.kind == part.kind || part.is_medium())
     };
     let carried = parts.iter().find(same)?;
     let content = match &carried.content {

@@ -31,6 +31,8 @@ pub struct Plan {
 pub struct PlannedMessage {
     /// What.
     pub content: Content,
+    /// As what kind the verdict accepted it, where the content does not say it.
+    pub sent_as: Option<String>,
     /// The file that it carries.
     pub medium: Option<MediumId>,
     /// Whether it quotes the message that is to be quoted.

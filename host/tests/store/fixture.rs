@@ -210,8 +210,13 @@ pub(crate) fn text_plan(text: &str, check: Check) -> Planner {
 pub(crate) fn plan(contents: Vec<(Content, Option<MediumId>)>, check: Check) -> Planner {
     Box::new(move |ledger| {
         let Reserved { ledger, permit } = check(ledger)?;
-        let message =
-            |(index, (content, medium))| PlannedMessage { content, medium, quotes: index == 0, permit };
+        let message = |(index, (content, medium))| PlannedMessage {
+            content,
+            sent_as: None,
+            medium,
+            quotes: index == 0,
+            permit,
+        };
         let messages = contents.into_iter().enumerate().map(message).collect();
         Ok(Plan { messages, losses: Vec::new(), ledger })
     })

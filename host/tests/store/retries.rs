@@ -4,7 +4,7 @@ use connector_api::capabilities::{Reason, WindowLedger};
 use futures_util::future::join_all;
 use jackfield::{
     model::{ConversationId, MessageId, Scope, Signal, Status},
-    store::{Retried, Sought, Store},
+    store::{NewMessage, Planner, Retried, Sought, Store},
 };
 
 use super::fixture::*;
@@ -35,6 +35,22 @@ pub(crate) async fn a_retry_is_a_new_message_that_has_the_turn_of_the_failed_one
     assert_eq!(claim(store, 5).await, [again.id], "nothing overtakes it");
     record(store, again.id, 6, sent("p")).await;
     assert_eq!(claim(store, 7).await, [behind]);
+}
+
+pub(crate) async fn what_is_sent_again_is_of_the_kind_that_was_accepted(store: &dyn Store) {
+    let c = begin(store).await;
+    let plan: Planner = Box::new(|ledger| {
+        let mut plan = text_plan("text", Box::new(allow))(ledger)?;
+        plan.messages[0].sent_as = Some("buttons".to_owned());
+        Ok(plan)
+    });
+    let id = queued(store, NewMessage { plan, ..new_message(c, "text", 1) }).await;
+    assert_eq!(claim(store, 1).await, [id]);
+    record(store, id, 2, failed()).await;
+    let Retried::Queued(again) = retry_at(store, id, 3).await else { panic!("not queued") };
+    for message in [message(store, id).await, again] {
+        assert_eq!(message.sent_as.as_deref(), Some("buttons"));
+    }
 }
 
 pub(crate) async fn a_second_press_is_the_same_message(store: &dyn Store) {
@@ -108,7 +124,7 @@ pub(crate) async fn what_waits_can_be_given_up_and_nothing_else(store: &dyn Stor
 
 pub(crate) async fn a_scheduled_message_waits_for_its_time_and_nobody_waits_for_it(store: &dyn Store) {
     let c = begin(store).await;
-    let scheduled = jackfield::store::NewMessage { send_at: Some(at(50)), ..new_message(c, "at fifty", 1) };
+    let scheduled = NewMessage { send_at: Some(at(50)), ..new_message(c, "at fifty", 1) };
     let scheduled = queued(store, scheduled).await;
     let now = say(store, c, "now", 2).await;
     assert_eq!(used(store, c).await, 2, "it has its place");

@@ -117,3 +117,19 @@ pub(crate) async fn what_is_missed_is_looked_for_again_and_given_up_in_the_end(s
     store.miss_withheld(due(store, 9_000).await.unwrap(), None).await.unwrap();
     assert_eq!((due(store, 9_000).await, counts(store, account).await), (None, (2, 0, 2)));
 }
+
+pub(crate) async fn what_was_erased_since_it_was_announced_is_not_found(store: &dyn Store) {
+    let account = opted_in(store).await;
+    let c = open(store, "c").await;
+    announced(store, 1_000).await;
+    let contact = conversation(store, c).await.contact.id;
+    store.erase_contact(contact, at(1_500)).await.unwrap();
+    let due = due(store, 2_000).await.unwrap();
+    let find = |seconds| {
+        let page = EventPage::new(vec![received("c", "found", seconds)], None);
+        store.find_withheld(due, "c".to_owned(), page, at(2_000))
+    };
+    assert_eq!(find(1_000).await.unwrap(), 0);
+    assert_eq!(find(1_501).await.unwrap(), 1, "written after it");
+    assert_eq!(counts(store, account).await, (1, 1, 0));
+}

@@ -7,7 +7,7 @@ use connector_api::{
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{
-    StoreError, accounts, comments, contacts, echoes, events, history, inbound, inbox,
+    StoreError, accounts, comments, contacts, echoes, erasure, events, history, inbound, inbox,
     ledgers::Place,
     notices,
     reactions::{self, Reacted},
@@ -93,7 +93,8 @@ pub(super) fn read_back(
     event: &Event,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if !history::is_read_back(event)
+    let Some((conversation, at)) = history::is_about(event) else { return Ok(()) };
+    if erasure::was_erased(db, account.id, conversation, at)?
         || !inbound::first(db, &account.instance, &event.account, &event.dedup_key, now)?
     {
         return Ok(());

@@ -222,6 +222,7 @@ pub(super) fn message_from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         created_at: time(row, "created_at")?,
         sent_at: time(row, "sent_at")?,
         history: Vec::new(),
+        sent_as: row.get("sent_as")?,
         medium: None,
         dispatch: Dispatch {
             send_at: optional_time(row, "send_at")?,

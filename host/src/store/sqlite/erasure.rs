@@ -4,9 +4,14 @@ use std::collections::BTreeSet;
 
 use connector_api::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use sha2::{Digest, Sha256};
 
-use super::{Erased, Erasure, SqliteStore, StoreError, Upkeep as _, contacts, events, media, search};
-use crate::model::{Contact, ContactId};
+use super::{
+    Erased, Erasure, SqliteStore, StoreError, Upkeep as _, contacts, events, media,
+    rows::{id, time},
+    search,
+};
+use crate::model::{AccountId, Contact, ContactId};
 
 pub(super) async fn erase(store: &SqliteStore, id: ContactId, now: Timestamp) -> Result<Erased, StoreError> {
     // Off the writer, because it reads many bodies; what arrives meanwhile is looked at again there.
@@ -102,6 +107,7 @@ fn erase_now(db: &Connection, id: ContactId, looked: &Looked, now: Timestamp) ->
             (SELECT account_id, platform_id FROM conversations WHERE contact_id = ?)",
         row,
     )?;
+    remember(db, row, now)?;
     erasure.conversations = delete(db, "DELETE FROM conversations WHERE contact_id = ?", row)?;
     for (table, column) in references(db, "contacts")? {
         delete(db, &format!("DELETE FROM {table} WHERE {column} = ?"), row)?;
@@ -109,6 +115,46 @@ fn erase_now(db: &Connection, id: ContactId, looked: &Looked, now: Timestamp) ->
     delete(db, "DELETE FROM contacts WHERE id = ?", row)?;
     events::erased(db, contact.account, id, now)?;
     Ok(Erased::Gone(erasure))
+}
+
+/// Remembers that the contact's conversations were erased, and nothing of them.
+fn remember(db: &Connection, row: i64, now: Timestamp) -> Result<(), StoreError> {
+    let mut query =
+        db.prepare_cached("SELECT account_id, platform_id FROM conversations WHERE contact_id = ?")?;
+    let rows = query.query_map([row], |row| Ok((id(row, "account_id")?, row.get("platform_id")?)))?;
+    for (account, platform_id) in rows.collect::<Result<Vec<(AccountId, String)>, _>>()? {
+        let mut keep = db.prepare_cached(
+            "INSERT INTO erased_conversations (name, erased_at) VALUES (?, ?)
+             ON CONFLICT DO UPDATE SET erased_at = max(erased_at, excluded.erased_at)",
+        )?;
+        keep.execute((hash(account, &platform_id), now.as_millis()))?;
+    }
+    Ok(())
+}
+
+/// Whether what is of that moment was erased with its conversation. What came after it is somebody's who began anew.
+pub(super) fn was_erased(
+    db: &Connection,
+    account: AccountId,
+    platform_id: &str,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(erased_at(db, account, platform_id)?.is_some_and(|erased| erased >= at))
+}
+
+/// When a conversation was last erased.
+pub(super) fn erased_at(
+    db: &Connection,
+    account: AccountId,
+    platform_id: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    let mut query = db.prepare_cached("SELECT erased_at FROM erased_conversations WHERE name = ?")?;
+    let found = query.query_row([hash(account, platform_id)], |row| time(row, "erased_at"));
+    Ok(found.optional()?)
+}
+
+fn hash(account: AccountId, platform_id: &str) -> [u8; 32] {
+    Sha256::digest(format!("{account}/{platform_id}")).into()
 }
 
 /// The contact's conversations.

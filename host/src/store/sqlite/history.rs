@@ -8,8 +8,8 @@ use connector_api::{
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    Histories, HistoryBounds, HistoryStep, SqliteStore, StoreError, accounts, applying, contacts, errands,
-    events, referrals,
+    Histories, HistoryBounds, HistoryStep, SqliteStore, StoreError, accounts, applying, contacts, erasure,
+    errands, events, referrals,
     referrals::Arrived,
     rows::{id, json, name, optional_json, optional_time, text, time},
 };
@@ -287,6 +287,10 @@ fn keep_conversation(
     }
     if let Some(place) = applying::known(db, step.account, conversation)? {
         for ListedReferral { referral, at, .. } in &listed {
+            let earliest = at.unwrap_or(Timestamp::from_millis(i64::MIN));
+            if erasure::was_erased(db, step.account, conversation, earliest)? {
+                continue;
+            }
             // Without a time it came at the latest when the conversation was last known to begin.
             let at = at.unwrap_or(now).min(now);
             referrals::keep(db, place, &Arrived { referral, at, message: None })?;
@@ -299,14 +303,14 @@ fn keep_conversation(
     Ok(())
 }
 
-/// Whether an event is one that reading back takes in.
-pub(super) fn is_read_back(event: &Event) -> bool {
-    matches!(
-        event.kind,
-        EventKind::MessageReceived { .. }
-            | EventKind::MessageEchoed { .. }
-            | EventKind::ConversationRead { .. }
-            | EventKind::MessageReacted { .. }
-            | EventKind::CustomerReferred { .. }
-    )
+/// The conversation and the moment of an event, where it is one that reading back takes in.
+pub(super) fn is_about(event: &Event) -> Option<(&str, Timestamp)> {
+    match &event.kind {
+        EventKind::MessageReceived { conversation, message, .. }
+        | EventKind::MessageEchoed { conversation, message, .. } => Some((conversation, message.sent_at)),
+        EventKind::ConversationRead { conversation, .. }
+        | EventKind::MessageReacted { conversation, .. }
+        | EventKind::CustomerReferred { conversation, .. } => Some((conversation, event.occurred_at)),
+        _ => None,
+    }
 }

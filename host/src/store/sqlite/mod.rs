@@ -91,7 +91,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/12-contents.sql")),
     M::up(include_str!("../../../migrations/13-errands.sql")),
     M::up(include_str!("../../../migrations/15-comment-answers.sql")),
-    M::up(include_str!("../../../migrations/16-withheld.sql")),
+    M::up(include_str!("../../../migrations/16-sent-as.sql")),
+    M::up(include_str!("../../../migrations/17-erased.sql")),
+    M::up(include_str!("../../../migrations/18-withheld.sql")),
 ];
 
 /// Statements that each connection keeps prepared: more than there are kinds of them.

@@ -116,7 +116,7 @@ pub(super) fn enqueue(db: &Connection, new: NewMessage) -> Result<Enqueued, Stor
             Dispatch { send_at: new.send_at, expires_at: new.expires_at, part_of, ..Dispatch::default() };
         let quotes = quoted.clone().filter(|_| one.quotes);
         let message = new_message(&conversation, one.content, dispatch, new.now);
-        messages.push((Message { medium, quotes, ..message }, one.permit));
+        messages.push((Message { medium, quotes, sent_as: one.sent_as, ..message }, one.permit));
     }
     if let Some((first, _)) = messages.first_mut() {
         first.losses = losses;

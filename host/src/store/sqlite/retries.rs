@@ -46,7 +46,8 @@ pub(super) fn retry(
     };
     let dispatch = Dispatch { retry_of: Some(failed.id), ..Dispatch::default() };
     let again = outbox::new_message(&conversation, failed.content.clone(), dispatch, now);
-    let again = Message { medium, quotes: failed.quotes.clone(), ..again };
+    let (quotes, sent_as) = (failed.quotes.clone(), failed.sent_as.clone());
+    let again = Message { medium, quotes, sent_as, ..again };
     let priority = line::priority_of(db, failed.id)?;
     ledgers::save_ledger(db, conversation.id, reserved.ledger)?;
     let beginning =

@@ -107,11 +107,11 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
         "INSERT INTO messages (id, conversation_id, platform_id, direction, origin, content, status,
                                places, reserved_under, ends_at, idempotency_key, created_at, sent_at,
                                not_before, send_at, expires_at, retry_of, quotes, answers, automatic, part_of,
-                               losses, asked)
+                               losses, asked, sent_as)
          VALUES (:id, :conversation, :platform_id, :direction, :origin, :content, :status,
                  :places, :reserved_under, :ends_at, :key, :created_at, :sent_at,
                  :send_at, :send_at, :expires_at, :retry_of, :quotes, :answers, :automatic, :part_of,
-                 :losses, :asked)
+                 :losses, :asked, :sent_as)
          ON CONFLICT (conversation_id, platform_id) DO NOTHING",
     )?;
     let inserted = insert.execute(named_params! {
@@ -137,6 +137,7 @@ pub(super) fn insert(db: &Connection, message: &Message, beginning: &Beginning) 
         ":part_of": message.dispatch.part_of.map(|id| id.to_string()),
         ":losses": Some(&message.losses).filter(|losses| !losses.is_empty()).map(text).transpose()?,
         ":asked": beginning.asked,
+        ":sent_as": message.sent_as,
     })?;
     if inserted == 0 {
         return Ok(false);

@@ -5,7 +5,7 @@ use connector_api::{EventKind, EventPage, ListedConversation, Timestamp};
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{
-    DueWithheld, SqliteStore, StoreError, WithheldMessages, accounts, applying, inbound,
+    DueWithheld, SqliteStore, StoreError, WithheldMessages, accounts, applying, erasure, inbound,
     rows::{id, optional_time, time},
 };
 use crate::model::AccountId;
@@ -134,9 +134,14 @@ fn find(
 ) -> Result<u32, StoreError> {
     let Some(account) = accounts::one(db, due.account)? else { return Ok(0) };
     let ours = || page.events.iter().filter(|event| event.account == account.platform_id);
+    // What was erased since it was announced stays so.
+    let oldest = match erasure::erased_at(db, account.id, conversation)? {
+        Some(erased) => from_then_on(due).max(Timestamp::from_millis(erased.as_millis() + 1)),
+        None => from_then_on(due),
+    };
     let is_wanted = |kind: &EventKind| {
         matches!(kind, EventKind::MessageReceived { conversation: of, message, .. }
-            if of == conversation && message.sent_at >= from_then_on(due))
+            if of == conversation && message.sent_at >= oldest)
     };
     let mut seen =
         db.prepare_cached("SELECT 1 FROM seen WHERE instance = ? AND account = ? AND dedup_key = ?")?;

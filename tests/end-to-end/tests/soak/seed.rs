@@ -138,7 +138,7 @@ fn bulk(conversation: ConversationId, reply: usize, now: Timestamp) -> NewMessag
         let reserved_under = ledger.last_inbound_at;
         let expires_at = reserved_under.map(|at| at.plus_seconds(WINDOW_SECONDS));
         let permit = Permit { places: 1, reserved_under, expires_at };
-        let message = PlannedMessage { content, medium: None, quotes: false, permit };
+        let message = PlannedMessage { content, sent_as: None, medium: None, quotes: false, permit };
         Ok(Plan { messages: vec![message], losses: Vec::new(), ledger: ledger.sent(now) })
     };
     NewMessage {

@@ -141,3 +141,38 @@ async fn settings_that_a_connector_refuses_cost_only_their_instance() -> Result<
     assert_eq!(receives(&host).await?, 200);
     host.stop().await
 }
+
+#[tokio::test]
+async fn settings_are_held_against_the_document_and_every_problem_is_named_without_a_value() -> Result<()> {
+    let wrong = "
+[instances.wrong]
+connector = \"tiktok\"
+[instances.wrong.settings]
+app_id = 70008888
+colour = \"turquoise\"
+stale_signatures = \"perhaps\"
+";
+    let options = HostOptions::new()?.quiet().configure(ECHO).configure(wrong);
+    let options = options.connector("libecho_connector.so")?.connector("libtiktok_connector.so")?;
+    let host = options.start().await?;
+    let instances = host.api().items("/v1/instances").await?;
+    let refused = &instances[1];
+    assert_eq!(
+        (&refused["name"], &refused["state"], &refused["code"]),
+        (&json!("wrong"), &json!("failed"), &json!("connector.settings_invalid"))
+    );
+    let error = refused["error"].as_str().context("no error")?;
+    for problem in [
+        "secrets.app_secret is missing",
+        "settings.app_id must be of the type string",
+        "settings.colour is not a setting of this connector",
+        "settings.stale_signatures must be one of",
+    ] {
+        assert!(error.contains(problem), "{problem}: {error}");
+    }
+    for value in ["70008888", "turquoise", "perhaps"] {
+        assert!(!error.contains(value) && !host.log()?.contains(value), "{value} is shown: {error}");
+    }
+    assert_eq!(receives(&host).await?, 200, "the other instance works");
+    host.stop().await
+}

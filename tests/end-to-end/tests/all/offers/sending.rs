@@ -120,3 +120,41 @@ async fn a_quoted_message_goes_along_by_the_platforms_id_where_the_document_lets
     );
     stage.close().await
 }
+
+#[tokio::test]
+async fn choices_that_failed_are_sent_again_as_the_kind_that_they_were_accepted_as() -> Result<()> {
+    let fails = |platform: &Platform| {
+        platform.fails("send", "refused", "platform.refused");
+        accepts(platform);
+    };
+    let stage = Stage::open_with(fails, "").await?;
+    let conversation = stage.asked_by("ana").await?;
+    // Cards are off for this account, quick replies are not.
+    let quick =
+        json!({"kind": "quick_replies", "text": "Which one?", "buttons": [{"label": "Red", "id": "r"}]});
+    let sent = stage.send(&conversation, &json!({"content": quick})).await?;
+    assert_eq!(sent.status, 202, "{}", sent.body);
+    let path = format!("/v1/messages/{}", sent.body["id"].as_str().context("no id")?);
+    stage.sees(&path, |message| message["status"] == "failed").await?;
+    let again = stage.api().post(&format!("{path}/retry"), &Value::Null).await?;
+    assert_eq!(again.status, 202, "{}", again.body);
+    let path = format!("/v1/messages/{}", again.body["id"].as_str().context("no id")?);
+    stage.sees(&path, |message| message["status"] == "sent").await?;
+    let asked = stage.asked("send", 2).await?;
+    assert_eq!(asked[0]["content"], asked[1]["content"]);
+    stage.close().await
+}
+
+#[tokio::test]
+async fn two_questions_with_the_same_answers_are_both_asked() -> Result<()> {
+    let stage = Stage::open_with(accepts, "").await?;
+    let conversation = stage.asked_by("ana").await?;
+    let question = |text: &str| json!({"kind": "quick_replies", "text": text, "buttons": [{"label": "Yes"}, {"label": "No"}]});
+    let parts = [question("Red?"), question("Large?")];
+    let sent = stage.send(&conversation, &json!({"parts": parts, "policy": {"may_split": true}})).await?;
+    assert_eq!(sent.status, 202, "{}", sent.body);
+    let titles: Vec<_> =
+        stage.asked("send", 2).await?.iter().map(|request| request["content"]["title"].clone()).collect();
+    assert_eq!(titles, ["Red?", "Large?"]);
+    stage.close().await
+}

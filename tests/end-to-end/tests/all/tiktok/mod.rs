@@ -3,5 +3,8 @@
 
 mod answers;
 mod automatic_messages;
+mod cards;
+mod history;
+mod people;
 mod stage;
 mod withheld;
