@@ -43,6 +43,7 @@ mod store {
     pub(crate) mod statuses;
     pub(crate) mod told;
     pub(crate) mod windows;
+    pub(crate) mod withheld;
 }
 
 /// One test per behaviour. `$open` makes an empty store, and what has to outlive it.
@@ -390,6 +391,14 @@ macro_rules! suite {
                 a_message_without_a_place_gives_none_back;
                 messages_of_colleagues_take_places_too;
                 what_the_channel_does_not_count_takes_no_place;
+            }
+            withheld {
+                what_is_announced_is_looked_for_only_where_the_account_wants_it;
+                only_conversations_with_something_unknown_may_hold_what_was_announced;
+                what_is_found_is_new_and_what_was_before_it_is_read_back;
+                where_nothing_is_new_nothing_is_taken_in;
+                what_is_missed_is_looked_for_again_and_given_up_in_the_end;
+                what_was_erased_since_it_was_announced_is_not_found;
             }
         }
     };

@@ -6,6 +6,7 @@
 mod history;
 mod profiles;
 mod read_marks;
+mod withheld;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -145,6 +146,7 @@ impl Errands {
         if self.read_mark(&lease, unsupported).await?
             || self.contact_profile(&lease, unsupported).await?
             || self.account_profile(&lease, unsupported).await?
+            || self.withheld(&lease, unsupported).await?
             || self.page(&lease, unsupported).await?
         {
             return Ok(None);

@@ -63,6 +63,10 @@ impl Account {
 pub struct Withheld {
     /// How many.
     pub count: u64,
+    /// Of those, the ones that were found in what the platform lets one read back.
+    pub found: u64,
+    /// Those that were looked for in vain.
+    pub given_up: u64,
     /// When the last one was written.
     pub last_at: Timestamp,
     /// Why, and what to do about it.

@@ -63,6 +63,10 @@ pub(super) struct AccountView {
 #[derive(Debug, Serialize, ToSchema)]
 struct WithheldView {
     count: u64,
+    /// Of those, the ones that were found in what the platform lets one read back (opt-in `history.withheld`).
+    found: u64,
+    /// Those that were looked for in vain: not listed, or in more than one conversation, perhaps.
+    given_up: u64,
     last_at: Time,
     #[schema(value_type = ReasonSchema)]
     reason: Reason,
@@ -92,6 +96,8 @@ impl From<Account> for AccountView {
             paused: account.paused.map(PauseView::from),
             withheld: account.withheld.map(|withheld| WithheldView {
                 count: withheld.count,
+                found: withheld.found,
+                given_up: withheld.given_up,
                 last_at: Time(withheld.last_at),
                 reason: withheld.reason,
             }),

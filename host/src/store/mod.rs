@@ -30,6 +30,7 @@ mod search;
 mod sessions;
 pub mod sqlite;
 mod upkeep;
+mod withheld;
 
 use connector_api::Timestamp;
 
@@ -65,6 +66,7 @@ pub use self::{
     search::{Hits, Search, SearchQuery},
     sessions::{Session, Sessions},
     upkeep::{Past, Upkeep},
+    withheld::{DueWithheld, WithheldMessages},
 };
 
 /// Why the store has no answer.
@@ -108,5 +110,5 @@ macro_rules! store {
 
 store! {
     Accounts Answers Audit Comments Contacts Conversations Deadlines Deliveries Endpoints Errands Events Export Histories Inbound
-    Inbox IntakeCounts Keys Layers Line Media MediaFetches Outbox Pauses Search Sessions Upkeep
+    Inbox IntakeCounts Keys Layers Line Media MediaFetches Outbox Pauses Search Sessions Upkeep WithheldMessages
 }

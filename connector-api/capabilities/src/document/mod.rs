@@ -23,7 +23,7 @@ pub use policy::{
 };
 pub use surroundings::{
     Authorization, Confidence, Decoding, Delivery, DeliveryWay, EntryPoint, Evidence, Granularity, History,
-    Identity, Maturity, Pricing, PricingModel, Signal, Stage, StatusRule,
+    Identity, Maturity, Pricing, PricingModel, Signal, Stage, StatusRule, WithheldRule,
 };
 
 /// The value of [`CapabilityDocument::schema`] that this version writes.
@@ -155,7 +155,9 @@ impl CapabilityDocument {
         let content = self.content.iter().filter(|rule| rule.opt_in && rule.direction == Direction::Outbound);
         let content = content.map(|rule| format!("outbound.{}", rule.kind));
         let ways = self.initiation.iter().filter(|way| way.opt_in && way.who == Initiator::Business);
-        content.chain(ways.map(|way| format!("initiation.business.{}", way.via))).collect()
+        let ways = ways.map(|way| format!("initiation.business.{}", way.via));
+        let withheld = self.history.withheld.as_ref();
+        content.chain(ways).chain(withheld.map(|_| "history.withheld".to_owned())).collect()
     }
 
     /// The reply window that holds unless the account chose another profile. None declared means none applies.

@@ -222,6 +222,19 @@ pub struct History {
     /// Messages of one conversation at most.
     #[serde(default, skip_serializing_if = "Limit::is_unknown")]
     pub messages_per_conversation: Limit,
+    /// Messages that the platform announces without handing them on: whether they may be read back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<WithheldRule>,
+    /// Where the claim comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+}
+
+/// Messages that the platform announces without handing them on, and that may stand in what it lets one read back. They
+/// are looked for only where the account turns `history.withheld` on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WithheldRule {
     /// Where the claim comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,

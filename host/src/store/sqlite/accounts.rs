@@ -184,7 +184,7 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         consent_ending: consents::is_ending(row)?,
         created_at: time(row, "created_at")?,
         paused: optional_json(row, "paused")?,
-        withheld: notices::withheld(row)?,
+        withheld: notices::told_of(row)?,
         notices: json(row, "notices")?,
         avatar: optional_id(row, "avatar_media_id")?,
         profile_url: row.get("profile_url")?,

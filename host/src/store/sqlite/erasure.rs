@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Erased, Erasure, SqliteStore, StoreError, Upkeep as _, contacts, events, media, rows::id, search,
+    Erased, Erasure, SqliteStore, StoreError, Upkeep as _, contacts, events, media,
+    rows::{id, time},
+    search,
 };
 use crate::model::{AccountId, Contact, ContactId};
 
@@ -137,9 +139,18 @@ pub(super) fn was_erased(
     platform_id: &str,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let mut query =
-        db.prepare_cached("SELECT 1 FROM erased_conversations WHERE name = ? AND erased_at >= ?")?;
-    Ok(query.exists((hash(account, platform_id), at.as_millis()))?)
+    Ok(erased_at(db, account, platform_id)?.is_some_and(|erased| erased >= at))
+}
+
+/// When a conversation was last erased.
+pub(super) fn erased_at(
+    db: &Connection,
+    account: AccountId,
+    platform_id: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    let mut query = db.prepare_cached("SELECT erased_at FROM erased_conversations WHERE name = ?")?;
+    let found = query.query_row([hash(account, platform_id)], |row| time(row, "erased_at"));
+    Ok(found.optional()?)
 }
 
 fn hash(account: AccountId, platform_id: &str) -> [u8; 32] {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use super::{
     DueAccount, DueContact, DueReadMark, Errands, SqliteStore, StoreError, contacts,
     rows::{id, optional_time, time},
+    withheld,
 };
 use crate::model::{AccountId, ContactId, ConversationId, MediumId};
 
@@ -80,7 +81,12 @@ impl Errands for SqliteStore {
 
     async fn next_errand(&self, instance: &str, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let instance = instance.to_owned();
-        self.readers.read(move |db| next(db, &instance, now)).await
+        self.readers
+            .read(move |db| {
+                let next = [next(db, &instance, now)?, withheld::next(db, &instance, now)?];
+                Ok(next.into_iter().flatten().min())
+            })
+            .await
     }
 }
 

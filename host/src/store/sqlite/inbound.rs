@@ -3,7 +3,7 @@
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -16,12 +16,13 @@ use super::{
     applying::{apply, happens_again},
     events, intake, payloads,
     queue::About,
-    writer::GROUP_WITHIN,
 };
 use crate::model::{AccountId, AccountStatus};
 
-/// So many events are taken in by one write, or as many as a commit has time for: the writer has others to serve between.
+/// So many events are taken in by one write, or as many as its time allows: the writer has others to serve between.
 const EVENTS_AT_ONCE: usize = 32;
+/// A quarter of what a commit has, which takes in four writes however long they last.
+const PART_WITHIN: Duration = Duration::from_micros(250);
 
 #[async_trait]
 impl Inbound for SqliteStore {
@@ -96,7 +97,7 @@ fn ingest(db: &Connection, arrival: &Arrival, before: Taken) -> Result<Taken, St
     let (begun, mut end) = (Instant::now(), before.events);
     let mut part = Ingested::default();
     for event in self::part(arrival, before.events) {
-        if end > before.events && begun.elapsed() >= GROUP_WITHIN {
+        if end > before.events && begun.elapsed() >= PART_WITHIN {
             break;
         }
         end += 1;

@@ -50,6 +50,7 @@ mod sessions;
 mod statuses;
 mod upkeep;
 mod windows;
+mod withheld;
 mod words;
 mod writer;
 
@@ -67,14 +68,14 @@ use self::{log::Log, place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, AnswerBegun, AnswerOutcome, Answers, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount,
     Check, Claimed, Comments, Contacts, ConversationFilter, Conversations, Cursor, Deadlines, Decision,
-    Deliveries, Due, DueAccount, DueContact, DueDelivery, DueReadMark, EndpointChange, Endpoints, Enqueued,
-    Erased, Erasure, Errands, Events, Export, ExportFilter, FetchOutcome, Handled, HandlingChange, Histories,
-    HistoryBounds, HistoryStep, Hits, Inbound, Inbox, Ingested, Intake, IntakeCounts, KeptPayload,
-    KeptRequest, Keys, Layers, Line, Media, MediaFetch, MediaFetches, MediaPast, Narrowing, NewAnswer,
-    NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses, PendingAuthorization, Plan, Polled,
-    Record, Records, Redecoded, Replayed, Retried, SealedCredentials, SealedSecrets, Search, SearchQuery,
-    Session, Sessions, Sought, StoreError, StoredCredentials, Taken, Unprocessed, Upkeep, Waiting,
-    WindowFilter, medium_gone, not_quotable, over,
+    Deliveries, Due, DueAccount, DueContact, DueDelivery, DueReadMark, DueWithheld, EndpointChange,
+    Endpoints, Enqueued, Erased, Erasure, Errands, Events, Export, ExportFilter, FetchOutcome, Handled,
+    HandlingChange, Histories, HistoryBounds, HistoryStep, Hits, Inbound, Inbox, Ingested, Intake,
+    IntakeCounts, KeptPayload, KeptRequest, Keys, Layers, Line, Media, MediaFetch, MediaFetches, MediaPast,
+    Narrowing, NewAnswer, NewEndpoint, NewMessage, Next, Outbox, Outcome, Page, Past, Pauses,
+    PendingAuthorization, Plan, Polled, Record, Records, Redecoded, Replayed, Retried, SealedCredentials,
+    SealedSecrets, Search, SearchQuery, Session, Sessions, Sought, StoreError, StoredCredentials, Taken,
+    Unprocessed, Upkeep, Waiting, WindowFilter, WithheldMessages, medium_gone, not_quotable, over,
 };
 
 const MIGRATIONS: &[M<'static>] = &[
@@ -93,7 +94,8 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/15-comment-answers.sql")),
     M::up(include_str!("../../../migrations/16-sent-as.sql")),
     M::up(include_str!("../../../migrations/17-erased.sql")),
-    M::up(include_str!("../../../migrations/18-consent.sql")),
+    M::up(include_str!("../../../migrations/18-withheld.sql")),
+    M::up(include_str!("../../../migrations/19-consent.sql")),
 ];
 
 /// Statements that each connection keeps prepared: more than there are kinds of them.

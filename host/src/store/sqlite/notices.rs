@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row, named_params};
 use super::{
     StoreError, events,
     rows::{json, optional_json, optional_time, text},
+    withheld,
 };
 use crate::model::{AccountId, Counted, InboxEventKind, Withheld};
 
@@ -32,6 +33,7 @@ pub(super) fn withhold(
     update.execute(named_params! {
         ":reason": text(reason)?, ":at": at.as_millis(), ":id": account.to_string(),
     })?;
+    withheld::want(db, account, at, now)?;
     events::account(db, InboxEventKind::MessageWithheld, account, now)
 }
 
@@ -57,8 +59,10 @@ pub(super) fn count(
 }
 
 /// The messages that an account's platform does not hand on.
-pub(super) fn withheld(row: &Row<'_>) -> rusqlite::Result<Option<Withheld>> {
+pub(super) fn told_of(row: &Row<'_>) -> rusqlite::Result<Option<Withheld>> {
     let told = optional_time(row, "withheld_at")?.zip(optional_json(row, "withheld_reason")?);
     let Some((last_at, reason)) = told else { return Ok(None) };
-    Ok(Some(Withheld { count: row.get::<_, i64>("withheld")?.unsigned_abs(), last_at, reason }))
+    let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.unsigned_abs());
+    let (found, given_up) = (count("withheld_found")?, count("withheld_given_up")?);
+    Ok(Some(Withheld { count: count("withheld")?, found, given_up, last_at, reason }))
 }

@@ -11,12 +11,21 @@ use super::StoreError;
 const MOST: usize = 4096;
 /// Of these so many may be about one and the same, so that there is room for others.
 const MOST_OF_ONE: usize = MOST / 4;
+/// So many about the same may share a commit: a burst, about 2,400 events a second, leaves processors and disk to others.
+const TOGETHER_OF_ONE: usize = 2;
 
 /// What writes are about, as a number: those about the same are done in their order and share their turns.
 pub(super) type About = u64;
 
 /// Where writes come out, one at a time.
 pub(super) struct Waiting<T>(Arc<Shared<T>>);
+
+/// What has joined one commit.
+#[derive(Default)]
+pub(super) struct Group {
+    count: usize,
+    of: HashMap<About, usize>,
+}
 
 /// Where writes are put in. The queue is closed when the last of these is gone.
 pub(super) struct Putting<T> {
@@ -88,13 +97,32 @@ impl<T> Putting<T> {
     }
 }
 
+impl Group {
+    /// How many writes have joined.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    fn has_room(&self, about: About) -> bool {
+        self.of.get(&about).is_none_or(|count| *count < TOGETHER_OF_ONE)
+    }
+
+    fn joined(&mut self, about: Option<About>) {
+        self.count += 1;
+        if let Some(about) = about {
+            *self.of.entry(about).or_default() += 1;
+        }
+    }
+}
+
 impl<T> Waiting<T> {
-    /// The next write; blocks until there is one. `None` once the queue is closed and empty.
-    pub(super) fn next(&self) -> Option<T> {
+    /// A new group's first write; blocks until there is one. `None` once the queue is closed and empty.
+    pub(super) fn next(&self) -> Option<(Group, T)> {
+        let mut group = Group::default();
         let mut turns = self.0.lock();
         loop {
-            if let Some(write) = turns.take() {
-                return Some(write);
+            if let Some(write) = turns.take(&mut group) {
+                return Some((group, write));
             }
             if turns.closed {
                 return None;
@@ -103,9 +131,9 @@ impl<T> Waiting<T> {
         }
     }
 
-    /// The next write, if one waits.
-    pub(super) fn try_next(&self) -> Option<T> {
-        self.0.lock().take()
+    /// The next write, if one waits and may join.
+    pub(super) fn try_next(&self, group: &mut Group) -> Option<T> {
+        self.0.lock().take(group)
     }
 }
 
@@ -116,21 +144,27 @@ impl<T> Shared<T> {
 }
 
 impl<T> Turns<T> {
-    fn take(&mut self) -> Option<T> {
-        let write = match self.next.pop_front()? {
-            Turn::Own(write) => Some(write),
+    /// Where it is the turn of what has no room in the group, the group is closed: by then the others have had as many turns.
+    fn take(&mut self, group: &mut Group) -> Option<T> {
+        let joins = |turn: &mut Turn<T>| match turn {
+            Turn::Own(_) => true,
+            Turn::Of(about) => group.has_room(*about),
+        };
+        let (write, about) = match self.next.pop_front_if(joins)? {
+            Turn::Own(write) => (write, None),
             Turn::Of(about) => {
                 let same = self.shared.get_mut(&about)?;
-                let write = same.pop_front();
+                let write = same.pop_front()?;
                 match same.is_empty() {
                     true => drop(self.shared.remove(&about)),
                     false => self.next.push_back(Turn::Of(about)),
                 }
-                write
+                (write, Some(about))
             }
         };
-        self.count -= usize::from(write.is_some());
-        write
+        self.count -= 1;
+        group.joined(about);
+        Some(write)
     }
 }
 
@@ -145,8 +179,18 @@ impl<T> Drop for Open<T> {
 mod tests {
     use super::*;
 
+    /// What waits, by the groups that it makes.
+    fn groups<T>(waiting: &Waiting<T>) -> Vec<Vec<T>> {
+        let group = || {
+            let mut group = Group::default();
+            let writes: Vec<T> = std::iter::from_fn(|| waiting.try_next(&mut group)).collect();
+            (!writes.is_empty()).then_some(writes)
+        };
+        std::iter::from_fn(group).collect()
+    }
+
     fn all<T>(waiting: &Waiting<T>) -> Vec<T> {
-        std::iter::from_fn(|| waiting.try_next()).collect()
+        groups(waiting).into_iter().flatten().collect()
     }
 
     #[test]
@@ -162,9 +206,21 @@ mod tests {
         ] {
             putting.put(write, about).unwrap();
         }
-        assert_eq!(waiting.next(), Some("a1"));
+        assert_eq!(waiting.next().unwrap().1, "a1");
         putting.put("late", None).unwrap();
         assert_eq!(all(&waiting), ["b1", "own", "a2", "late", "b2", "a3"]);
+    }
+
+    #[test]
+    fn a_commit_takes_few_writes_about_the_same_and_any_number_of_others() {
+        let (putting, waiting) = queue();
+        for write in 0..6 {
+            putting.put(write, Some(1)).unwrap();
+        }
+        for write in 10..16 {
+            putting.put(write, None).unwrap();
+        }
+        assert_eq!(groups(&waiting), [vec![0, 10, 11, 12, 13, 14, 15, 1], vec![2, 3], vec![4, 5]]);
     }
 
     #[test]
@@ -185,6 +241,7 @@ mod tests {
         putting.clone().put(1, Some(1)).unwrap();
         let ended = std::thread::spawn(move || (waiting.next(), waiting.next()));
         drop(putting);
-        assert_eq!(ended.join().unwrap(), (Some(1), None));
+        let (one, none) = ended.join().unwrap();
+        assert_eq!((one.map(|(group, write)| (group.count(), write)), none.is_none()), (Some((1, 1)), true));
     }
 }

@@ -26,7 +26,7 @@ const MAX_GROUP: usize = 256;
 /// Writes that a commit is worth, however long they take.
 const LEAST_GROUP: usize = 4;
 /// After this time no further write joins a commit: everybody in it, and whoever comes meanwhile, waits for its end.
-pub(super) const GROUP_WITHIN: Duration = Duration::from_millis(1);
+const GROUP_WITHIN: Duration = Duration::from_millis(1);
 /// What the writer keeps of the database in memory, in KiB.
 const CACHE_KIB: i64 = 16 * 1024;
 
@@ -134,13 +134,12 @@ fn run(
     failing: &AtomicBool,
 ) {
     Log::follow(db);
-    while let Some(first) = waiting.next() {
+    while let Some((mut group, first)) = waiting.next() {
         let begun = Instant::now();
-        let mut joined = 1;
         let others = std::iter::from_fn(|| {
-            joined += 1;
-            let closed = joined > MAX_GROUP || (joined > LEAST_GROUP && begun.elapsed() >= GROUP_WITHIN);
-            if closed { None } else { waiting.try_next() }
+            let joined = group.count();
+            let closed = joined >= MAX_GROUP || (joined >= LEAST_GROUP && begun.elapsed() >= GROUP_WITHIN);
+            if closed { None } else { waiting.try_next(&mut group) }
         });
         let group = std::iter::once(first).chain(others);
         let (answers, committed) = commit(db, &place, group);

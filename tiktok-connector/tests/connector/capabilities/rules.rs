@@ -271,6 +271,7 @@ checks! {
         let history = &document.history;
         holds!((history.max_age_days, history.max_conversations), (Limit::At(90), Limit::At(100)));
         holds!(history.messages_per_conversation, Limit::At(20));
+        holds!(history.withheld.is_some(), true);
     }
 
     fn customers_keep_an_id_and_their_region_is_unknown(document) {

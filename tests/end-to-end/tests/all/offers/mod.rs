@@ -15,3 +15,4 @@ mod sending;
 mod signals;
 mod stage;
 mod telling;
+mod withheld;

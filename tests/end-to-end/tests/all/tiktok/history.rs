@@ -93,6 +93,9 @@ async fn an_erased_contact_does_not_come_back_by_history() -> Result<()> {
     let shop = Shop::open().await?;
     let id = shop.asked_by("ana").await?;
     read_back(&shop).await?;
+    // Of this the host never hears by a webhook, so that only history could bring it.
+    shop.simulator.control("webhook", &json!({"url": null})).await?;
+    shop.simulator.customer_says("ana", "is anybody there?").await?;
     let contact = shop.conversation(&id).await?["contact"]["id"].clone();
     let path = format!("/v1/contacts/{}", contact.as_str().context("no id")?);
     let erased = ask(shop.api().request(Method::DELETE, &path)).await?;

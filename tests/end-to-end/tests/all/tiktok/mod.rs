@@ -12,3 +12,4 @@ mod history;
 mod people;
 mod registration;
 mod stage;
+mod withheld;
