@@ -23,6 +23,8 @@ use crate::model::{AccountId, AccountStatus};
 const EVENTS_AT_ONCE: usize = 32;
 /// A quarter of what a commit has, which takes in four writes however long they last.
 const PART_WITHIN: Duration = Duration::from_micros(250);
+/// So many are one write however long they take: most arrivals are.
+const TOGETHER: usize = 8;
 
 #[async_trait]
 impl Inbound for SqliteStore {
@@ -97,7 +99,7 @@ fn ingest(db: &Connection, arrival: &Arrival, before: Taken) -> Result<Taken, St
     let (begun, mut end) = (Instant::now(), before.events);
     let mut part = Ingested::default();
     for event in self::part(arrival, before.events) {
-        if end > before.events && begun.elapsed() >= PART_WITHIN {
+        if end >= before.events + TOGETHER && begun.elapsed() >= PART_WITHIN {
             break;
         }
         end += 1;

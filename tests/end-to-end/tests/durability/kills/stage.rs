@@ -113,16 +113,33 @@ impl Stage {
 
     /// Waits until nothing is under way any more.
     pub(crate) async fn settle(&mut self) -> Result<()> {
-        let nothing_left = || async {
-            let deliveries = self.simulator.deliveries();
-            let delivered = deliveries.iter().all(|delivery| delivery.outcome == Outcome::Delivered);
-            let open = "SELECT count(*) FROM messages WHERE status IN ('queued', 'sending', 'uncertain')";
-            let open: i64 = self.database()?.query_row(open, [], |row| row.get(0))?;
-            Ok((delivered && open == 0).then_some(()))
-        };
-        eventually("the end of everything", nothing_left).await?;
+        let nothing_left = || async { Ok(self.under_way()?.is_empty().then_some(())) };
+        let settled = eventually("the end of everything", nothing_left).await;
+        settled.with_context(|| format!("under way: {:#?}", self.under_way()))?;
         let events: i64 = self.database()?.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?;
         self.listener.at_least(usize::try_from(events)?).await
+    }
+
+    /// Webhooks that have not been taken, messages of which it is open what becomes of them, echoes that wait for a send.
+    fn under_way(&self) -> Result<Vec<String>> {
+        let deliveries = self.simulator.deliveries();
+        let open = deliveries.iter().filter(|delivery| delivery.outcome != Outcome::Delivered);
+        let mut open: Vec<_> = open.map(|delivery| format!("{delivery:?}")).collect();
+        let sends = self.simulator.sends();
+        let database = self.database()?;
+        let mut query = database.prepare(
+            "SELECT id, status, json_extract(content, '$.text'),
+                    (SELECT count(*) FROM parked_echoes WHERE conversation_id = messages.conversation_id)
+             FROM messages WHERE status IN ('queued', 'sending', 'uncertain')",
+        )?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let (id, status, text): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let parked: i64 = row.get(3)?;
+            let seen = sends.iter().filter(|send| send.text.as_ref() == Some(&text)).count();
+            open.push(format!("{id} {text:?} is {status}, seen {seen} times, {parked} echoes parked"));
+        }
+        Ok(open)
     }
 
     /// The host's database, to look at.
