@@ -1,6 +1,6 @@
-//! Standard error as a log of lines: each record is one, whatever files, connectors and platforms put into it.
+//! The log as lines: each record is one, whatever files, connectors and platforms put into it.
 
-use std::io::{self, Stderr, Write};
+use std::io::{self, Write};
 
 use jackfield::report::printable;
 use tracing_subscriber::fmt::MakeWriter;
@@ -8,7 +8,8 @@ use tracing_subscriber::fmt::MakeWriter;
 const ESCAPE: char = '\u{1b}';
 
 /// Writes each record as one line.
-pub(super) struct Lines {
+pub(super) struct Lines<W> {
+    pub(super) to: W,
     /// The records hold colours, and no other escape sequences.
     pub(super) coloured: bool,
 }
@@ -19,11 +20,11 @@ pub(super) struct Line<W> {
     coloured: bool,
 }
 
-impl MakeWriter<'_> for Lines {
-    type Writer = Line<Stderr>;
+impl<W: Write + Clone> MakeWriter<'_> for Lines<W> {
+    type Writer = Line<W>;
 
     fn make_writer(&self) -> Self::Writer {
-        Line { to: io::stderr(), coloured: self.coloured }
+        Line { to: self.to.clone(), coloured: self.coloured }
     }
 }
 

@@ -5,12 +5,16 @@ use std::{io::IsTerminal, process::ExitCode};
 use clap::{Args, ValueEnum};
 use jackfield::Host;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::{ConfigFile, log_lines::Lines, runtime, say};
 
 /// Which records are written unless JACKFIELD_LOG says otherwise.
 const DEFAULT_FILTER: &str = "info";
+
+/// Records that may wait to be written; what does not fit is not written.
+const WAITING_RECORDS: usize = 16 * 1024;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -29,7 +33,8 @@ enum LogFormat {
 
 impl Options {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        self.start_log()?;
+        // What is not written yet is written when it goes.
+        let _log = self.start_log()?;
         let config = self.config.load()?;
         let runtime = runtime()?;
         let in_time = runtime.block_on(serve(config))?;
@@ -38,7 +43,7 @@ impl Options {
         Ok(if in_time { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    fn start_log(&self) -> anyhow::Result<()> {
+    fn start_log(&self) -> anyhow::Result<WorkerGuard> {
         let filter = EnvFilter::builder()
             .with_default_directive(DEFAULT_FILTER.parse()?)
             .with_env_var("JACKFIELD_LOG")
@@ -46,11 +51,14 @@ impl Options {
         let registry = tracing_subscriber::registry().with(filter);
         let coloured = std::io::stderr().is_terminal();
         let text = fmt::layer().with_ansi(coloured);
+        // Whoever reads the log may be slow, and the disk it lies on busy: no webhook and no send waits for it.
+        let log = NonBlockingBuilder::default().buffered_lines_limit(WAITING_RECORDS).lossy(true);
+        let (log, guard) = log.finish(std::io::stderr());
         match self.log_format {
-            LogFormat::Text => registry.with(text.with_writer(Lines { coloured })).try_init()?,
-            LogFormat::Json => registry.with(text.with_writer(std::io::stderr).json()).try_init()?,
+            LogFormat::Text => registry.with(text.with_writer(Lines { to: log, coloured })).try_init()?,
+            LogFormat::Json => registry.with(text.with_writer(log).json()).try_init()?,
         }
-        Ok(())
+        Ok(guard)
     }
 }
 
