@@ -386,6 +386,7 @@ macro_rules! suite {
                 late_and_future_times_never_widen_the_window;
                 replies_that_wait_are_carried_into_the_new_window;
                 a_reply_sent_after_a_late_message_counts_in_its_window;
+                a_reply_counts_in_the_new_window_until_its_echo_says_otherwise;
                 places_are_given_back_only_where_nothing_was_sent;
                 a_place_of_an_earlier_window_is_not_given_to_the_next;
                 a_message_without_a_place_gives_none_back;

@@ -106,6 +106,21 @@ pub(crate) async fn a_reply_sent_after_a_late_message_counts_in_its_window(store
     assert_eq!(place(store, c).await, (Some(at(20)), 2));
 }
 
+/// It was queued before the contact wrote and came back after that: until its echo tells when it was sent, it may have been later.
+pub(crate) async fn a_reply_counts_in_the_new_window_until_its_echo_says_otherwise(store: &dyn Store) {
+    connect(store).await;
+    for (name, echoed_at, places) in [("no echo", None, 1), ("before", Some(15), 0), ("after", Some(25), 1)] {
+        let c = open(store, name).await;
+        let id = begin_send(store, c, "answer", 10).await;
+        record(store, id, 30, sent(name)).await;
+        if let Some(seconds) = echoed_at {
+            deliver(store, 31, echoed_in(name, name, "answer", seconds, EchoOrigin::Api)).await;
+        }
+        deliver(store, 40, received(name, "meanwhile", 20)).await;
+        assert_eq!(place(store, c).await, (Some(at(20)), places), "{name}");
+    }
+}
+
 pub(crate) async fn places_are_given_back_only_where_nothing_was_sent(store: &dyn Store) {
     connect(store).await;
     let cases = [

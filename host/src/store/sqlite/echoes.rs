@@ -76,7 +76,7 @@ fn confirm(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut update = db.prepare_cached(
-        "UPDATE messages SET platform_id = :platform_id, sent_at = :sent_at WHERE id = :id",
+        "UPDATE messages SET platform_id = :platform_id, sent_at = :sent_at, came_back_at = NULL WHERE id = :id",
     )?;
     update.execute(named_params! {
         ":platform_id": echo.id,

@@ -96,6 +96,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../../migrations/17-erased.sql")),
     M::up(include_str!("../../../migrations/18-withheld.sql")),
     M::up(include_str!("../../../migrations/19-consent.sql")),
+    M::up(include_str!("../../../migrations/20-came-back.sql")),
 ];
 
 /// Statements that each connection keeps prepared: more than there are kinds of them.

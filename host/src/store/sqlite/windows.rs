@@ -66,11 +66,7 @@ pub(super) fn reopen(db: &Connection, place: Place, at: Timestamp) -> Result<(),
     }
     let conversation = place.conversation.to_string();
     let waiting = waiting(db, &conversation)?;
-    let mut sent = db.prepare_cached(
-        "SELECT count(*) FROM messages WHERE conversation_id = ? AND sent_at >= ?
-           AND direction = 'outbound' AND status IN ('sent', 'delivered', 'read')",
-    )?;
-    let sent: u32 = sent.query_row((&conversation, at.as_millis()), |row| row.get(0))?;
+    let sent = sent_since(db, &conversation, at)?;
     let used = waiting.iter().fold(sent, |used, (_, places)| used.saturating_add(*places));
     let ledger = WindowLedger { used, ..after };
     save_ledger(db, place.conversation, ledger)?;
@@ -90,6 +86,20 @@ pub(super) fn reopen(db: &Connection, place: Place, at: Timestamp) -> Result<(),
         carry.execute(named_params! {":at": at.as_millis(), ":end": end, ":id": message})?;
     }
     line::settle(db, place.conversation)
+}
+
+/// Messages that the business sent since then. Until the platform tells its time, one may have been sent as late as it came back;
+/// its own time is that of the queue.
+fn sent_since(db: &Connection, conversation: &str, at: Timestamp) -> Result<u32, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT count(*) FROM (
+             SELECT id FROM messages WHERE conversation_id = ?1 AND sent_at >= ?2
+                AND direction = 'outbound' AND status IN ('sent', 'delivered', 'read')
+             UNION
+             SELECT id FROM messages WHERE conversation_id = ?1 AND came_back_at >= ?2
+                AND status IN ('sent', 'delivered', 'read'))",
+    )?;
+    Ok(query.query_row((conversation, at.as_millis()), |row| row.get(0))?)
 }
 
 /// The messages of a conversation that wait or are on their way, with their places in the window. One query for each
