@@ -9,13 +9,14 @@ use connector_api::{
     capabilities::{Reason, ReasonCode},
 };
 use connector_loader::traced;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     credentials::CredentialError,
     instances::{Lease, Slot},
     model::{Account, Comment},
     shared::Shared,
-    store::{AnswerBegun, AnswerOutcome, NewAnswer},
+    store::{AnswerBegun, AnswerOutcome, NewAnswer, StoreError},
 };
 
 /// The pause after the store failed, and tries at writing down what came back before the answer is left as `sending` for
@@ -31,17 +32,21 @@ pub(crate) enum Answering {
     CameBack(AnswerOutcome),
 }
 
-/// Answers a comment. It is `sending` on disk before the connector is called, and only then: a renewal and the place in
-/// the rate come before.
+/// May call for an account now, and once: whatever takes its time before is over.
+pub(crate) struct Turn<'a> {
+    shared: &'a Shared,
+    slot: &'a Slot,
+    lease: Lease,
+    account: &'a Account,
+    usable: ApiAccount,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Waits for a usable token, a place in the instance and one in the rate. What held before may not hold any more.
 ///
 /// # Errors
-/// Where nothing was begun.
-pub(crate) async fn answer(
-    shared: &Shared,
-    account: &Account,
-    comment: &Comment,
-    new: NewAnswer,
-) -> Result<Answering, CredentialError> {
+/// Where nothing runs, or the token is not to be had.
+pub(crate) async fn turn<'a>(shared: &'a Shared, account: &'a Account) -> Result<Turn<'a>, CredentialError> {
     let slot = shared.instances.slot(&account.instance);
     let not_configured = || {
         let text = format!("No instance is named {}.", account.instance);
@@ -50,23 +55,34 @@ pub(crate) async fn answer(
     let slot = slot.ok_or_else(not_configured)?;
     let lease = slot.lease()?;
     let usable = shared.credentials().usable(&lease, account).await?;
-    let _place = slot.place(&lease).await?;
+    let place = slot.place(&lease).await?;
     lease.rates.instance().await;
-    let (message, content) = (new.message.to_string(), new.content.clone());
-    let began = shared.clock.now();
-    let begun = shared.store.begin_answer(new).await?;
-    if begun != AnswerBegun::Sending {
-        return Ok(Answering::NotCalled(begun));
+    Ok(Turn { shared, slot, lease, account, usable, _place: place })
+}
+
+impl Turn<'_> {
+    /// Answers a comment. It is `sending` on disk before the connector is called.
+    ///
+    /// # Errors
+    /// Where nothing was begun.
+    pub(crate) async fn answer(self, comment: &Comment, new: NewAnswer) -> Result<Answering, StoreError> {
+        let Self { shared, slot, lease, account, usable, _place } = self;
+        let (message, content) = (new.message.to_string(), new.content.clone());
+        let began = shared.clock.now();
+        let begun = shared.store.begin_answer(new).await?;
+        if begun != AnswerBegun::Sending {
+            return Ok(Answering::NotCalled(begun));
+        }
+        let call = Call { shared, slot, lease: &lease, account, began };
+        let request =
+            |account| AnswerCommentRequest::new(account, &comment.platform_id, content.clone(), &message);
+        let outcome = traced(message.clone(), call.outcome(usable, request)).await;
+        tracing::info!(instance = %slot.name(), comment = %comment.id, message_id = %message,
+            status = ?outcome.status(), code = outcome.reason().map(|reason| reason.code.as_str()),
+            "Answer to a comment came back");
+        call.record(comment, &outcome).await;
+        Ok(Answering::CameBack(outcome))
     }
-    let call = Call { shared, slot, lease: &lease, account, began };
-    let request =
-        |account| AnswerCommentRequest::new(account, &comment.platform_id, content.clone(), &message);
-    let outcome = traced(message.clone(), call.outcome(usable, request)).await;
-    tracing::info!(instance = %slot.name(), comment = %comment.id, message_id = %message,
-        status = ?outcome.status(), code = outcome.reason().map(|reason| reason.code.as_str()),
-        "Answer to a comment came back");
-    call.record(comment, &outcome).await;
-    Ok(Answering::CameBack(outcome))
 }
 
 struct Call<'a> {

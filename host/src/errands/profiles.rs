@@ -72,6 +72,7 @@ impl Errands {
         };
         let Some(account) = self.store.account(due.account).await? else { return Ok(false) };
         let tomorrow = Some(self.clock.now().plus_seconds(DAY_SECONDS));
+        let tried_today = due.attempts % MOST_TRIES_A_DAY;
         let told = match unsupported.operations.contains(AccountProfile::NAME) {
             true => Err(Undone::Unsupported),
             false => {
@@ -82,11 +83,11 @@ impl Errands {
         match told {
             Ok(told) => {
                 let (avatar, failed) = self.picture(account.id, told.picture_url.as_deref()).await;
-                let next = if failed { self.again(due.attempts, MOST_TRIES_A_DAY) } else { None };
+                let next = if failed { self.again(tried_today, MOST_TRIES_A_DAY) } else { None };
                 self.store.keep_account_profile(due.account, told, avatar, next.or(tomorrow)).await?;
             }
             Err(Undone::Later(_)) => {
-                let next = self.again(due.attempts % MOST_TRIES_A_DAY, MOST_TRIES_A_DAY).or(tomorrow);
+                let next = self.again(tried_today, MOST_TRIES_A_DAY).or(tomorrow);
                 self.store.postpone_account(due.account, next).await?;
             }
             Err(Undone::Never(_)) => self.store.postpone_account(due.account, tomorrow).await?,

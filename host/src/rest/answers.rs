@@ -27,10 +27,10 @@ use super::{
     situations::of_account,
 };
 use crate::{
-    answers::{Answering, answer as send},
-    model::{Account, AccountId, Comment, CommentId, CommentState, MessageId, Status},
+    answers::{self, Answering},
+    model::{Account, AccountId, AccountStatus, Comment, CommentId, CommentState, MessageId, Status},
     shared::Shared,
-    situation::Situation,
+    situation::{self, Situation},
     store::{AnswerBegun, AnswerCheck, AnswerOutcome, NewAnswer},
 };
 
@@ -66,24 +66,31 @@ pub(super) async fn answer(
     let idempotency_key = idempotency_key(&headers)?;
     let carried = OutgoingContent::read(content)?.carried(&shared, account.id).await?;
     let (content, part) = carried.without_file()?;
-    let situation = of_account(&shared, &account).await?;
-    let check = || check(situation.clone(), part.clone(), now);
-    // Nobody asked before, so that nothing is a repetition: a refusal need not wait for the rate.
-    if comment.answer.is_none()
-        && let Err(reasons) = held_up(&shared, &account).await?.map_or_else(|| check()(&comment, None), Err)
-    {
-        return Err(denied(&shared, &account, reasons));
-    }
-    let new = NewAnswer {
-        comment: comment.id,
-        message: MessageId::generate(),
-        content,
-        asked,
-        idempotency_key,
-        now,
-        check: check(),
+    // What was asked before needs no turn, and neither does what is refused already.
+    let before = shared.store.answer_before(comment.id, asked, idempotency_key.clone()).await?;
+    let begun = match before {
+        Some(before) => Answering::NotCalled(before),
+        None => {
+            may_answer(&shared, &account, &comment, &part, now).await?;
+            let turn = answers::turn(&shared, &account).await?;
+            // Meanwhile somebody may have paused the account, or taken it out.
+            let (account, comment) =
+                of(&shared, &caller, &account.id.to_string(), &comment.id.to_string()).await?;
+            let now = shared.clock.now();
+            let situation = may_answer(&shared, &account, &comment, &part, now).await?;
+            let new = NewAnswer {
+                comment: comment.id,
+                message: MessageId::generate(),
+                content,
+                asked,
+                idempotency_key,
+                now,
+                check: check(situation, part, now),
+            };
+            turn.answer(&comment, new).await?
+        }
     };
-    match send(&shared, &account, &comment, new).await? {
+    match begun {
         Answering::CameBack(AnswerOutcome::NotSent(reason)) => Err(not_sent(&shared, reason)),
         Answering::CameBack(_) | Answering::NotCalled(AnswerBegun::Sending) => one(&shared, &comment).await,
         Answering::NotCalled(AnswerBegun::Repeated) => repeated(&shared, &comment).await,
@@ -140,6 +147,25 @@ async fn repeated(shared: &Shared, comment: &Comment) -> Result<Json<CommentView
 async fn one(shared: &Shared, comment: &Comment) -> Result<Json<CommentView>, Problem> {
     let comment = shared.store.comment(comment.id).await?.ok_or_else(|| Problem::not_found("comment"))?;
     Ok(Json(comment.into()))
+}
+
+/// Whether nothing holds the account up that the store does not look at once more, and the verdict is not no already.
+async fn may_answer(
+    shared: &Shared,
+    account: &Account,
+    comment: &Comment,
+    part: &Part,
+    now: Timestamp,
+) -> Result<Situation, Problem> {
+    if account.status == AccountStatus::Removed {
+        return Err(denied(shared, account, vec![situation::removed()]));
+    }
+    if let Some(reasons) = held_up(shared, account).await? {
+        return Err(denied(shared, account, reasons));
+    }
+    let situation = of_account(shared, account).await?;
+    let reasons = check(situation.clone(), part.clone(), now)(comment, None).err();
+    reasons.map_or(Ok(situation), |reasons| Err(denied(shared, account, reasons)))
 }
 
 /// Whether a comment may be answered with this, by the verdict at that moment.

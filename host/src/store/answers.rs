@@ -85,6 +85,13 @@ impl AnswerOutcome {
 /// named its conversation, in its answer or by the message's echo.
 #[async_trait]
 pub trait Answers: Send + Sync {
+    /// What [`begin_answer`](Self::begin_answer) would say without a check, where the comment has an answer; writes nothing.
+    async fn answer_before(
+        &self,
+        comment: CommentId,
+        asked: [u8; 32],
+        idempotency_key: Option<String>,
+    ) -> Result<Option<AnswerBegun>, StoreError>;
     /// Looks whether the comment has an answer, checks, and writes it down as `sending`, in one transaction.
     async fn begin_answer(&self, answer: NewAnswer) -> Result<AnswerBegun, StoreError>;
     /// Writes down what came back for an answer that is being sent.

@@ -139,6 +139,11 @@ pub(crate) async fn an_account_is_asked_about_when_it_is_connected_and_again_in_
     assert_eq!((kept.handle.as_deref(), kept.display_name.as_deref()), (Some("shop"), Some("The Shop")));
     assert_eq!(kept.profile_url.as_deref(), Some("https://x.example/@shop"));
     assert_eq!((due(99).await, due(100).await.unwrap().attempts), (None, 0), "a success forgives the tries");
+    for tries in 1..3 {
+        let told = AccountProfile::new(None, None).with_picture_url("https://x.example/1.jpg");
+        store.keep_account_profile(account.id, told, None, Some(at(100))).await.unwrap();
+        assert_eq!(due(100).await.unwrap().attempts, tries, "its picture could not be had");
+    }
     connect(store).await;
     assert!(due(1).await.is_some(), "whoever consents again may have granted more");
 }

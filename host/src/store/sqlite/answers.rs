@@ -16,10 +16,23 @@ use super::{
     rows::{id, json, name, optional_json, text, time},
     statuses::{self, Beginning, Step},
 };
-use crate::model::{AccountId, CommentId, Direction, Message, MessageId, Origin, Signal, Status};
+use crate::model::{AccountId, Comment, CommentId, Direction, Message, MessageId, Origin, Signal, Status};
 
 #[async_trait]
 impl Answers for SqliteStore {
+    async fn answer_before(
+        &self,
+        comment: CommentId,
+        asked: [u8; 32],
+        idempotency_key: Option<String>,
+    ) -> Result<Option<AnswerBegun>, StoreError> {
+        let look = move |db: &Connection| match comments::one(db, comment)? {
+            Some(comment) => before(db, &comment, asked, idempotency_key.as_ref()),
+            None => Ok(Some(AnswerBegun::UnknownComment)),
+        };
+        self.readers.read(look).await
+    }
+
     async fn begin_answer(&self, answer: NewAnswer) -> Result<AnswerBegun, StoreError> {
         self.writer.write(move |db| begin(db, answer)).await
     }
@@ -84,21 +97,32 @@ fn answered() -> Reason {
     Reason::permanent(ReasonCode::COMMENT_ANSWERED, text)
 }
 
-fn begin(db: &Connection, new: NewAnswer) -> Result<AnswerBegun, StoreError> {
-    let Some(comment) = comments::one(db, new.comment)? else { return Ok(AnswerBegun::UnknownComment) };
+/// What the answer that a comment has means for another one.
+fn before(
+    db: &Connection,
+    comment: &Comment,
+    asked: [u8; 32],
+    idempotency_key: Option<&String>,
+) -> Result<Option<AnswerBegun>, StoreError> {
     let mut query =
         db.prepare_cached("SELECT idempotency_key, asked FROM comment_answers WHERE comment_id = ?")?;
-    let before = query.query_row([comment.id.to_string()], |row| {
+    let known = query.query_row([comment.id.to_string()], |row| {
         Ok((row.get::<_, Option<String>>("idempotency_key")?, row.get::<_, [u8; 32]>("asked")?))
     });
-    if let Some((Some(key), asked)) = before.optional()?
-        && new.idempotency_key.as_ref() == Some(&key)
+    if let Some((Some(key), asked_before)) = known.optional()?
+        && idempotency_key == Some(&key)
     {
-        let same = asked == new.asked;
-        return Ok(if same { AnswerBegun::Repeated } else { AnswerBegun::KeyReused });
+        let same = asked_before == asked;
+        return Ok(Some(if same { AnswerBegun::Repeated } else { AnswerBegun::KeyReused }));
     }
-    if comment.answer.as_ref().is_some_and(|answer| answer.status != Status::Failed) {
-        return Ok(AnswerBegun::Denied(vec![answered()]));
+    let stands = comment.answer.as_ref().is_some_and(|answer| answer.status != Status::Failed);
+    Ok(stands.then(|| AnswerBegun::Denied(vec![answered()])))
+}
+
+fn begin(db: &Connection, new: NewAnswer) -> Result<AnswerBegun, StoreError> {
+    let Some(comment) = comments::one(db, new.comment)? else { return Ok(AnswerBegun::UnknownComment) };
+    if let Some(before) = before(db, &comment, new.asked, new.idempotency_key.as_ref())? {
+        return Ok(before);
     }
     if let Err(reasons) = (new.check)(&comment, last_exchange(db, comment.id)?) {
         return Ok(AnswerBegun::Denied(reasons));

@@ -180,11 +180,12 @@ fn keep_account(
     let mut update = db.prepare_cached(
         "UPDATE accounts SET handle = ifnull(:handle, handle), display_name = ifnull(:name, display_name),
                 profile_url = ifnull(:url, profile_url), avatar_media_id = ifnull(:avatar, avatar_media_id),
-                profile_due = :next, profile_attempts = 0
+                profile_due = :next, profile_attempts = iif(:without_picture, profile_attempts + 1, 0)
          WHERE id = :id",
     )?;
     update.execute(named_params! {
         ":handle": told.handle, ":name": told.display_name, ":url": told.profile_url,
+        ":without_picture": told.picture_url.is_some() && avatar.is_none(),
         ":avatar": avatar.map(|id| id.to_string()), ":next": millis(next), ":id": account.to_string(),
     })?;
     Ok(())

@@ -173,6 +173,20 @@ async fn what_was_not_sent_may_be_asked_for_again_and_a_key_is_one_request() -> 
 }
 
 #[tokio::test]
+async fn a_paused_account_answers_no_comment_whatever_became_of_an_earlier_answer() -> Result<()> {
+    let stage = open().await?;
+    let (_, comment) = commented(&stage, "1", "ana", 60, true).await?;
+    stage.platform.fails("answer_comment", "throttled", "rate.limited");
+    assert_eq!(answer(stage.api(), &comment, "Nine.", None).await?.status, 503);
+    let account = comment.split("/comments").next().context("no account")?;
+    stage.api().post(&format!("{account}/pause"), &json!({"reason": "a dispute"})).await?.success()?;
+    let paused = answer(stage.api(), &comment, "Nine.", None).await?;
+    assert_eq!((paused.status, &paused.body["code"]), (422, &json!("sending.paused")), "{}", paused.body);
+    assert_eq!(stage.platform.asked("answer_comment").len(), 1);
+    stage.close().await
+}
+
+#[tokio::test]
 async fn an_answer_of_which_nobody_knows_is_not_sent_again_until_a_person_has_decided() -> Result<()> {
     let stage = open().await?;
     let (comments, comment) = commented(&stage, "1", "ana", 60, true).await?;
