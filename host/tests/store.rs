@@ -69,6 +69,8 @@ macro_rules! suite {
                 of_two_answers_at_once_one_wins;
                 a_comment_is_answered_again_only_where_nothing_was_sent;
                 what_the_check_denies_is_not_written_down;
+                an_answer_in_no_conversation_yet_was_an_exchange_unless_it_failed;
+                an_answer_counts_in_a_window_that_opened_before_it_came_back;
                 a_repeated_key_is_the_same_answer_until_it_certainly_was_not_sent;
                 an_answer_whose_conversation_is_named_is_in_the_inbox_at_once;
                 an_answer_is_in_the_inbox_once_its_echo_names_the_conversation;

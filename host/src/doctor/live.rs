@@ -232,14 +232,7 @@ async fn answer<T>(
     lease: &Lease,
     question: impl Future<Output = Result<T, ConnectorError>>,
 ) -> Result<T, ConnectorError> {
-    let asked = async {
-        let _place = slot.place(lease).await?;
-        lease.rates.instance().await;
-        let answer = question.await;
-        slot.judge(&answer);
-        answer
-    };
-    tokio::time::timeout(ANSWER_WITHIN, asked).await.unwrap_or_else(|_| {
+    tokio::time::timeout(ANSWER_WITHIN, slot.placed(lease, question)).await.unwrap_or_else(|_| {
         let text = format!("There was no answer within {ANSWER_WITHIN:?}.");
         Err(ConnectorError::new(ErrorClass::Unavailable, ReasonCode::CONNECTOR_LATE, text))
     })

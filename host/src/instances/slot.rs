@@ -255,6 +255,22 @@ impl Slot {
         place.map_err(|_| unavailable("The host stops.".to_owned()))
     }
 
+    /// Makes a call once there is a place for it, here and in the rate that all requests share; takes note of how it went.
+    ///
+    /// # Errors
+    /// As of the call.
+    pub(crate) async fn placed<T>(
+        &self,
+        lease: &Lease,
+        call: impl Future<Output = Result<T, ConnectorError>>,
+    ) -> Result<T, ConnectorError> {
+        let _place = self.place(lease).await?;
+        lease.rates.instance().await;
+        let answer = call.await;
+        self.judge(&answer);
+        answer
+    }
+
     /// Takes note of how a call went: repeated faults open the circuit.
     pub(crate) fn judge<T>(&self, result: &Result<T, ConnectorError>) {
         let reason = result.as_ref().err().map(|error| &error.reason);

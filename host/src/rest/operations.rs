@@ -25,7 +25,7 @@ where
     let slot = shared.instances.slot(&account.instance).ok_or_else(|| Problem::not_found("instance"))?;
     let lease = slot.lease()?;
     // The place of the rate is taken only in there, because a renewal before it takes its time.
-    let call = |usable| placed(slot, &lease, call(lease.clone(), usable));
+    let call = |usable| slot.placed(&lease, call(lease.clone(), usable));
     Ok(shared.credentials().acting(&lease, account, call).await?)
 }
 
@@ -35,17 +35,5 @@ where
     F: Future<Output = Result<T, ConnectorError>>,
 {
     let lease = slot.lease()?;
-    Ok(placed(slot, &lease, call(lease.clone())).await?)
-}
-
-async fn placed<T>(
-    slot: &Slot,
-    lease: &Lease,
-    called: impl Future<Output = Result<T, ConnectorError>>,
-) -> Result<T, ConnectorError> {
-    let _place = slot.place(lease).await?;
-    lease.rates.instance().await;
-    let answer = called.await;
-    slot.judge(&answer);
-    answer
+    Ok(slot.placed(&lease, call(lease.clone())).await?)
 }

@@ -124,6 +124,39 @@ pub(crate) async fn what_the_check_denies_is_not_written_down(store: &dyn Store)
     assert_eq!(comment(store, id).await.answer, None);
 }
 
+/// To the same person: it may have reached them, or is about to.
+pub(crate) async fn an_answer_in_no_conversation_yet_was_an_exchange_unless_it_failed(store: &dyn Store) {
+    connect(store).await;
+    for (name, outcome, exchanged) in [
+        ("sending", None, Some(at(10))),
+        ("uncertain", Some(AnswerOutcome::Uncertain(reason())), Some(at(10))),
+        ("sent", Some(accepted(None)), Some(at(10))),
+        ("failed", Some(AnswerOutcome::NotSent(reason())), None),
+    ] {
+        let first = commented(store, &format!("{name} 1"), Some(name)).await;
+        let second = commented(store, &format!("{name} 2"), Some(name)).await;
+        begun(store, first).await;
+        if let Some(outcome) = outcome {
+            came_back(store, first, outcome).await;
+        }
+        let check = Box::new(move |_: &Comment, last: Option<Timestamp>| {
+            assert_eq!(last, exchanged, "{name}");
+            Ok(())
+        });
+        let asked = NewAnswer { check, ..new(second, TEXT, None, 20) };
+        assert_eq!(store.begin_answer(asked).await.unwrap(), AnswerBegun::Sending, "{name}");
+    }
+}
+
+pub(crate) async fn an_answer_counts_in_a_window_that_opened_before_it_came_back(store: &dyn Store) {
+    let c = begin(store).await;
+    let comment = commented(store, "1", Some("c")).await;
+    begun(store, comment).await;
+    came_back(store, comment, accepted(Some("c"))).await;
+    deliver(store, 12, received("c", "meanwhile", 11)).await;
+    assert_eq!(conversation(store, c).await.ledger.used, 1);
+}
+
 pub(crate) async fn a_repeated_key_is_the_same_answer_until_it_certainly_was_not_sent(store: &dyn Store) {
     connect(store).await;
     let id = commented(store, "1", Some("c")).await;

@@ -141,11 +141,17 @@ fn begin(db: &Connection, new: NewAnswer) -> Result<AnswerBegun, StoreError> {
     Ok(AnswerBegun::Sending)
 }
 
-/// When the writer of a comment and the business last wrote to each other in private.
+/// When the writer of a comment and the business last wrote to each other in private, or may have: an answer to another
+/// comment that is in no conversation yet counts, too.
 fn last_exchange(db: &Connection, comment: CommentId) -> Result<Option<Timestamp>, StoreError> {
     let mut query = db.prepare_cached(
-        "SELECT max(m.sent_at) FROM comments k JOIN conversations c ON c.contact_id = k.contact_id
-         JOIN messages m ON m.conversation_id = c.id AND m.status <> 'failed' WHERE k.id = ?",
+        "SELECT max(at) FROM (
+             SELECT m.sent_at AS at FROM comments k JOIN conversations c ON c.contact_id = k.contact_id
+             JOIN messages m ON m.conversation_id = c.id AND m.status <> 'failed' WHERE k.id = ?1
+             UNION ALL
+             SELECT w.created_at FROM comments k JOIN comments o ON o.contact_id = k.contact_id AND o.id <> k.id
+             JOIN comment_answers w ON w.comment_id = o.id AND w.content IS NOT NULL AND w.status <> 'failed'
+             WHERE k.id = ?1)",
     )?;
     let last: Option<i64> = query.query_row([comment.to_string()], |row| row.get(0))?;
     Ok(last.map(Timestamp::from_millis))

@@ -202,8 +202,6 @@ pub(super) fn record(
     match outcome {
         Outcome::Sent { platform_id } => {
             set_platform_id(db, &stored, platform_id)?;
-            db.prepare_cached("UPDATE messages SET came_back_at = ? WHERE id = ?")?
-                .execute((now.as_millis(), message.to_string()))?;
             statuses::advance(db, message, &step(Status::Sent))?;
             statuses::apply_read_mark(db, stored.conversation, now)?;
         }

@@ -42,9 +42,14 @@ pub(super) fn advance(db: &Connection, id: MessageId, step: &Step<'_>) -> Result
     if !message.status.may_become(step.next) && !taken_back {
         return Ok(false);
     }
-    let mut update =
-        db.prepare_cached("UPDATE messages SET status = :status, reason = :reason WHERE id = :id")?;
+    // The echo, which tells the platform's own time, takes this out again.
+    let came_back = (step.next, step.signal) == (Status::Sent, Signal::Response);
+    let mut update = db.prepare_cached(
+        "UPDATE messages SET status = :status, reason = :reason, came_back_at = ifnull(:came_back, came_back_at)
+         WHERE id = :id",
+    )?;
     update.execute(named_params! {
+        ":came_back": came_back.then_some(step.at.as_millis()),
         ":status": text(&step.next)?,
         ":reason": step.reason.map(text).transpose()?,
         ":id": id.to_string(),
