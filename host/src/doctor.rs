@@ -6,29 +6,43 @@
 mod live;
 mod told;
 
-use std::{borrow::Cow, collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fs::{self, File},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::Arc,
+};
 
 use connector_api::Timestamp;
 use connector_loader::{ConnectorLibrary, Isolation, StartOptions, printable};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
     Config,
     clock::Clock,
-    config::InstanceConfig,
+    config::{ConfigError, Examined, InstanceConfig, is_wrong},
     credentials::CredentialKeeper,
     instances::{
         FileReport, FileState, list,
-        settings::{self, SettingsInvalid},
+        settings::{self, Misfit, SettingsInvalid},
     },
     model::{AccountStatus, Scope},
     report,
-    store::{Store, sqlite::SqliteStore},
+    store::{
+        Store,
+        sqlite::{self, SqliteStore},
+    },
 };
 
 pub(crate) use live::Examiner;
-pub use live::examine as examine_live;
+pub use live::{examine as examine_live, nothing_to_ask};
+
+const DAMAGED: &str = "If it says that a newer version made it, run that one. Otherwise stop the host, and put a backup in its \
+                       place with `jackfield restore FILE`, which keeps what is there.";
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -77,28 +91,60 @@ impl Finding {
         Self::new(subject, Health::Unknown, text, fix)
     }
 
-    fn warning(subject: impl Into<String>, text: impl Into<String>, fix: &'static str) -> Self {
+    /// Something works, and will hurt.
+    #[must_use]
+    pub fn warning(subject: impl Into<String>, text: impl Into<String>, fix: &'static str) -> Self {
         Self::new(subject, Health::Warning, text, fix)
     }
 
     /// Something does not work.
     #[must_use]
-    pub fn bad(subject: impl Into<String>, text: impl Into<String>, fix: &'static str) -> Self {
+    pub fn bad(
+        subject: impl Into<String>,
+        text: impl Into<String>,
+        fix: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::new(subject, Health::Bad, text, fix)
     }
 }
 
 /// Looks at everything that `config` names.
 pub async fn examine(config: &Config) -> Vec<Finding> {
+    examine_without(config, &[]).await
+}
+
+/// Names everything that is wrong with a configuration, and looks at what the rest of it names.
+pub async fn examine_configuration(examined: &Examined) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = examined.problems.iter().map(misconfigured).collect();
+    if let Some(config) = &examined.config {
+        findings.extend(examine_without(config, &examined.problems).await);
+    }
+    findings
+}
+
+fn misconfigured(problem: &ConfigError) -> Finding {
+    let fix = problem.remedy().map_or_else(|| "Mend that line.".to_owned(), |remedy| sentence(&remedy));
+    Finding::bad("configuration", printable(&format!("{}.", problem.problem())), fix)
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    let end = if text.ends_with(['.', '?']) { "" } else { "." };
+    first.into_iter().chain(letters).chain(end.chars()).collect()
+}
+
+/// Looks at everything that `config` names, and passes over what depends on what is known to be wrong.
+async fn examine_without(config: &Config, problems: &[ConfigError]) -> Vec<Finding> {
     let mut findings = vec![address(config)];
-    findings.extend(store(config).await);
+    findings.extend(store(config, problems).await);
     let files = connectors(config, &mut findings).await;
     let libraries: BTreeMap<&str, &ConnectorLibrary> = files
         .iter()
         .filter_map(FileReport::library)
         .map(|library| (library.document().connector.id.as_str(), library))
         .collect();
-    if config.instances.is_empty() {
+    if config.instances.is_empty() && !is_wrong(problems, "instances") {
         let fix = "Describe one as [instances.NAME] with connector = \"…\".";
         findings.push(Finding::warning(
             "instances",
@@ -107,9 +153,8 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         ));
     }
     for (name, instance) in &config.instances {
-        findings.extend(
-            self::instance(name, instance, libraries.get(instance.connector.as_str()).copied()).await,
-        );
+        let library = libraries.get(instance.connector.as_str()).copied();
+        findings.extend(self::instance((name, instance), library, problems).await);
     }
     findings
 }
@@ -131,23 +176,28 @@ fn address(config: &Config) -> Finding {
     }
 }
 
-async fn store(config: &Config) -> Vec<Finding> {
+async fn store(config: &Config, problems: &[ConfigError]) -> Vec<Finding> {
     let path = &config.store.path;
     if !path.exists() {
         return vec![folder_of(path)];
     }
+    if let Err(error) = File::open(path) {
+        let text = format!("{} cannot be read: {error}.", path.display());
+        return vec![Finding::bad(
+            "store",
+            printable(&text),
+            "Run it as the host's user, or mend store.path.",
+        )];
+    }
     let opened = path.clone();
-    let store = match tokio::task::spawn_blocking(move || SqliteStore::open(&opened)).await {
-        Ok(Ok(store)) => store,
-        Ok(Err(error)) => {
-            let fix = "Check the path, its owner and its permissions (store.path).";
-            return vec![Finding::bad("store", printable(&error.to_string()), fix)];
-        }
-        Err(_) => return vec![Finding::bad("store", "Opening it panicked.", "Restore a backup.")],
+    let whole = move || sqlite::examine(&opened).and_then(|()| SqliteStore::open(&opened));
+    let store: Arc<dyn Store> = match tokio::task::spawn_blocking(whole).await {
+        Ok(Ok(store)) => Arc::new(store),
+        Ok(Err(error)) => return vec![Finding::bad("store", printable(&error.to_string()), DAMAGED)],
+        Err(_) => return vec![Finding::bad("store", "Opening it panicked.", DAMAGED)],
     };
-    let store: Arc<dyn Store> = Arc::new(store);
     let mut findings = vec![readable_by_others(path)];
-    findings.extend(accounts(config, &store).await);
+    findings.extend(accounts(config, &store, problems).await);
     findings
 }
 
@@ -173,19 +223,23 @@ fn readable_by_others(path: &Path) -> Finding {
     }
 }
 
-async fn accounts(config: &Config, store: &Arc<dyn Store>) -> Vec<Finding> {
+async fn accounts(config: &Config, store: &Arc<dyn Store>, problems: &[ConfigError]) -> Vec<Finding> {
     let accounts = match store.accounts(&Scope::Everything).await {
         Ok(accounts) => accounts,
         Err(error) => {
-            return vec![Finding::bad("accounts", printable(&error.to_string()), "Restore a backup.")];
+            return vec![Finding::bad("accounts", printable(&error.to_string()), DAMAGED)];
         }
     };
     let keeper = CredentialKeeper::new(Arc::clone(store), config.encryption.sealer(), Clock::system());
     let mut findings = Vec::new();
+    let key_is_known = !is_wrong(problems, "encryption");
     for account in accounts {
         let name = account.handle.as_deref().unwrap_or(&account.platform_id);
         let subject = format!("account {} ({})", printable(name), account.instance);
-        findings.push(if let Err(error) = keeper.present(&account).await {
+        let refused = if key_is_known { keeper.present(&account).await.err() } else { None };
+        let is_configured = config.instances.contains_key(&account.instance)
+            || is_wrong(problems, &format!("instances.{}", account.instance));
+        findings.push(if let Some(error) = refused {
             let fix =
                 "Add the key that sealed them to encryption.previous_keys, or connect the account again.";
             Finding::bad(subject, printable(&error.to_string()), fix)
@@ -196,7 +250,7 @@ async fn accounts(config: &Config, store: &Arc<dyn Store>) -> Vec<Finding> {
                 printable(&why),
                 "Let its owner consent again: POST /v1/accounts/{id}/authorizations answers the page.",
             )
-        } else if !config.instances.contains_key(&account.instance) {
+        } else if !is_configured {
             let fix = "Configure the instance, or take the account out.";
             Finding::warning(subject, "Its instance is not configured.", fix)
         } else if let Some(end) = account.consent_ends_soon(Clock::system().now()) {
@@ -205,6 +259,9 @@ async fn accounts(config: &Config, store: &Arc<dyn Store>) -> Vec<Finding> {
         } else if !account.missing_scopes.is_empty() {
             let text = format!("Its owner did not grant: {}.", account.missing_scopes.join(", "));
             Finding::warning(subject, printable(&text), "Connect it again and grant everything.")
+        } else if !key_is_known {
+            let fix = "Mend the encryption key first.";
+            Finding::unknown(subject, "Connected; nobody knows whether its credentials open.", fix)
         } else {
             Finding::good(subject, "Connected, and its credentials open.")
         });
@@ -232,65 +289,61 @@ async fn connectors(config: &Config, findings: &mut Vec<Finding>) -> Vec<FileRep
     findings.extend(looked_at.map(|file| {
         let name = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy();
         let subject = format!("connector {}", printable(&name));
-        match report::is_good(file) {
-            true => Finding::good(subject, report::line(file, &policy)),
-            false => {
-                Finding::bad(subject, report::line(file, &policy), "`jackfield connectors list` says more.")
+        match &file.state {
+            FileState::Unreadable(text) => {
+                let fix = "Make the folder and put connector files into it, readable for the host's user, or mend connectors.dir.";
+                Finding::bad("connectors.dir", printable(text), fix)
             }
+            _ if report::is_good(file) => Finding::good(subject, report::line(file, &policy)),
+            _ => Finding::bad(subject, report::line(file, &policy), "`jackfield connectors list` says more."),
         }
     }));
     files
 }
 
-/// Whether the instance can start. The settings are held against the document first, as a host does.
-async fn instance(name: &str, config: &InstanceConfig, library: Option<&ConnectorLibrary>) -> Vec<Finding> {
+/// Whether the instance can start. The settings are held against the document first, as a host does; what is known to be
+/// wrong with them is not told again.
+async fn instance(
+    (name, config): (&str, &InstanceConfig),
+    library: Option<&ConnectorLibrary>,
+    problems: &[ConfigError],
+) -> Vec<Finding> {
     let subject = format!("instance {name}");
     let Some(library) = library else {
         let text = format!("No file in the folder is the connector {:?}.", config.connector);
         let fix = "Put it into connectors.dir, or mend its row above.";
         return vec![Finding::bad(subject, text, fix)];
     };
-    let mut findings = in_clear(&subject, config, library);
-    match settings::check(library.document(), config) {
-        Err(SettingsInvalid(misfits)) => findings.extend(misfits.iter().map(|misfit| {
-            let fix = match misfit.is_secret {
-                true => "Write it into the instance's secrets as { env = \"…\" } or { file = \"…\" }.",
-                false => "Mend it; `jackfield capabilities FILE --json` says which settings there are.",
-            };
-            Finding::bad(&*subject, format!("{misfit}."), fix)
-        })),
-        Ok(()) => findings.push(started(subject, name, config, library).await),
-    }
-    findings
-}
-
-/// Secrets that stand in the configuration itself.
-fn in_clear(subject: &str, config: &InstanceConfig, library: &ConnectorLibrary) -> Vec<Finding> {
-    let secrets = settings::in_clear(library.document(), config).into_iter();
-    let finding = |name: &str| {
-        let text =
-            format!("settings.{} is a secret, and whoever reads the configuration has it.", printable(name));
-        let fix =
-            "Take it out of settings, and write it into secrets as { env = \"…\" } or { file = \"…\" }.";
-        Finding::warning(subject, text, fix)
+    let path = format!("instances.{name}");
+    let is_told = |misfit: &&Misfit| {
+        ["settings", "secrets"]
+            .iter()
+            .any(|table| is_wrong(problems, &format!("{path}.{table}.{}", misfit.setting)))
     };
-    secrets.map(finding).collect()
+    match settings::for_connector(library.document(), config) {
+        Err(SettingsInvalid(misfits)) => {
+            let finding = |misfit: &Misfit| Finding::bad(&*subject, format!("{misfit}."), misfit.fix(name));
+            misfits.iter().filter(|misfit| !is_told(misfit)).map(finding).collect()
+        }
+        Ok(_) if is_wrong(problems, &path) => Vec::new(),
+        Ok(settings) => vec![started(subject, name, settings, library).await],
+    }
 }
 
 /// Whether the connector takes the instance's settings; it is ended at once.
 async fn started(
     subject: String,
     name: &str,
-    config: &InstanceConfig,
+    settings: Map<String, Value>,
     library: &ConnectorLibrary,
 ) -> Finding {
-    match library.start(StartOptions::new(name, config.connector_settings().into())).await {
+    match library.start(StartOptions::new(name, settings.into())).await {
         Ok(instance) => {
             instance.shutdown().await;
             Finding::good(subject, "The connector takes its settings.")
         }
         Err(error) => {
-            let fix = "Mend [instances.…settings] and secrets.";
+            let fix = format!("Mend [instances.{name}.settings] or [instances.{name}.secrets].");
             Finding::bad(subject, printable(&error.to_string()), fix)
         }
     }

@@ -32,12 +32,19 @@ const REQUESTS_PER_SECOND: RangeInclusive<i64> = 1..=1_000_000;
 const CONCURRENT_SENDS: RangeInclusive<i64> = 1..=10_000;
 const APP_RATE: RangeInclusive<i64> = 1..=10_000;
 
-/// The configuration that `raw` describes.
-pub(super) fn build(secrets: &Secrets<'_>, raw: RawConfig) -> Result<Config, ConfigError> {
+/// The configuration that `raw` describes, with `stand_in` in place of its encryption key where there is one.
+pub(super) fn build(
+    secrets: &Secrets<'_>,
+    raw: RawConfig,
+    stand_in: Option<&SealKey>,
+) -> Result<Config, ConfigError> {
     let path = |given: Option<PathBuf>, default: &str| {
         secrets.base_dir.join(given.as_deref().unwrap_or(Path::new(default)))
     };
-    let (key, previous_keys) = keys(secrets, &raw.encryption)?;
+    let (key, previous_keys) = match stand_in {
+        Some(key) => (key.clone(), Vec::new()),
+        None => keys(secrets, &raw.encryption)?,
+    };
     let connectors_dir = path(raw.connectors.dir.clone(), DEFAULT_CONNECTORS);
     let mut config = Config::new(path(raw.store.path, DEFAULT_STORE), connectors_dir, key);
     config.encryption.previous_keys = previous_keys;
@@ -171,10 +178,12 @@ fn instance(secrets: &Secrets<'_>, name: &str, raw: RawInstance) -> Result<Insta
     let app_rate = within(secrets, ["instances", name, "app_rate"], raw.app_rate, APP_RATE)?;
     built.app_rate = app_rate.and_then(|rate| u32::try_from(rate).ok());
     for (key, value) in raw.settings {
-        let value = json(value).ok_or_else(|| {
-            let path = ["instances", name, "settings", &key];
-            invalid(secrets, &path, "a number that is not finite", "write a finite number")
-        })?;
+        let path = ["instances", name, "settings", &key];
+        let value = json(value)
+            .ok_or_else(|| invalid(secrets, &path, "a number that is not finite", "write a finite number"))?;
+        if value.is_string() && secrets.source.is_overridden(&path) {
+            built.untyped.insert(key.clone());
+        }
         built.settings.insert(key, value);
     }
     for (key, reference) in raw.secrets {

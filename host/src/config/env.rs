@@ -19,20 +19,22 @@ pub fn process_environment() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// Writes every override of `variables` into `table`, and notes in `source` which keys came from where.
+/// Writes every override of `variables` into `table`, and notes in `source` which keys came from where; what is wrong with
+/// those that cannot be.
 pub(super) fn apply(
     source: &mut Source,
     table: &mut Table,
     variables: &BTreeMap<String, String>,
-) -> Result<(), ConfigError> {
+) -> Vec<ConfigError> {
+    let mut wrong = Vec::new();
     for (variable, value) in variables {
         if let Some(keys) = variable.strip_prefix(PREFIX) {
             let segments: Vec<&str> = keys.split(SEPARATOR).collect();
             let mut walk = Override { source, variable, value, path: Vec::new() };
-            walk.set(&shape::FILE, table, &segments)?;
+            wrong.extend(walk.set(&shape::FILE, table, &segments).err());
         }
     }
-    Ok(())
+    wrong
 }
 
 struct Override<'a> {

@@ -21,19 +21,19 @@ impl fmt::Display for Place {
 }
 
 /// A configuration that the host cannot start with.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{file}: cannot be read: {detail}; create it, or name another one with --config")]
     Unreadable {
         /// The configuration file.
         file: String,
         /// What the operating system says.
         detail: String,
+        /// What to do about it.
+        hint: &'static str,
     },
     /// The file is not TOML.
-    #[error("{file}:{line}:{column}: not valid TOML: {detail}")]
     Syntax {
         /// The configuration file.
         file: String,
@@ -45,7 +45,6 @@ pub enum ConfigError {
         detail: String,
     },
     /// No such key.
-    #[error("{place}: unknown key; {hint}")]
     UnknownKey {
         /// The key.
         place: Place,
@@ -53,7 +52,6 @@ pub enum ConfigError {
         hint: String,
     },
     /// A key without a default is missing.
-    #[error("{place}: missing; add {example}")]
     MissingKey {
         /// The key.
         place: Place,
@@ -61,7 +59,6 @@ pub enum ConfigError {
         example: String,
     },
     /// A value of the wrong type, out of range or malformed.
-    #[error("{place}: {detail}; {hint}")]
     Value {
         /// The key.
         place: Place,
@@ -71,16 +68,11 @@ pub enum ConfigError {
         hint: String,
     },
     /// A secret is written into the configuration. The error does not repeat it.
-    #[error(
-        "{place}: a secret must not be written here; put it into an environment variable or a file and write \
-         {{ env = \"NAME\" }} or {{ file = \"path\" }}"
-    )]
     SecretLiteral {
         /// The key.
         place: Place,
     },
     /// What a secret refers to is missing, unreadable or empty.
-    #[error("{place}: {detail}; {hint}")]
     SecretMissing {
         /// The key.
         place: Place,
@@ -91,7 +83,65 @@ pub enum ConfigError {
     },
 }
 
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.problem(), self.remedy()) {
+            (problem, Some(remedy)) => write!(f, "{problem}; {remedy}"),
+            (problem, None) => f.write_str(&problem),
+        }
+    }
+}
+
 impl ConfigError {
+    /// What is wrong, and where.
+    #[must_use]
+    pub fn problem(&self) -> String {
+        match self {
+            Self::Unreadable { file, detail, .. } => format!("{file}: cannot be read: {detail}"),
+            Self::Syntax { file, line, column, detail } => {
+                format!("{file}:{line}:{column}: not valid TOML: {detail}")
+            }
+            Self::UnknownKey { place, .. } => format!("{place}: unknown key"),
+            Self::MissingKey { place, .. } => format!("{place}: missing"),
+            Self::SecretLiteral { place } => format!("{place}: a secret must not be written here"),
+            Self::Value { place, detail, .. } | Self::SecretMissing { place, detail, .. } => {
+                format!("{place}: {detail}")
+            }
+        }
+    }
+
+    /// How to mend it; `None` where the problem says it.
+    #[must_use]
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { hint, .. } => Some((*hint).to_owned()),
+            Self::Syntax { .. } => None,
+            Self::MissingKey { example, .. } => Some(format!("add {example}")),
+            Self::SecretLiteral { .. } => Some(
+                "put it into an environment variable or a file and write { env = \"NAME\" } or { file = \"path\" }"
+                    .to_owned(),
+            ),
+            Self::UnknownKey { hint, .. } | Self::Value { hint, .. } | Self::SecretMissing { hint, .. } => {
+                Some(hint.clone())
+            }
+        }
+    }
+
+    /// The path of the key that is wrong; `None` where it is the whole file.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Unreadable { .. } | Self::Syntax { .. } => None,
+            Self::UnknownKey { place, .. }
+            | Self::MissingKey { place, .. }
+            | Self::Value { place, .. }
+            | Self::SecretLiteral { place }
+            | Self::SecretMissing { place, .. } => Some(&place.key),
+        }
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {

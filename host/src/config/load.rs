@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -21,6 +21,7 @@ use super::{
     shape,
     webhooks::RawWebhooks,
 };
+use crate::seal::SealKey;
 
 const IN_MEMORY: &str = "configuration";
 
@@ -34,11 +35,8 @@ impl Config {
         path: impl AsRef<Path>,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let path = path.as_ref();
-        let file = path.display().to_string();
-        let text = fs::read_to_string(path)
-            .map_err(|error| ConfigError::Unreadable { file: file.clone(), detail: error.to_string() })?;
-        read(Source::new(file), &text, path.parent().unwrap_or(Path::new("")), env)
+        let variables = env.into_iter().collect();
+        read(Reading::of_file(path.as_ref(), &variables)?)
     }
 
     /// Reads `text`, in which paths are relative to `base_dir`. Errors name the file `configuration`.
@@ -50,24 +48,64 @@ impl Config {
         base_dir: impl AsRef<Path>,
         env: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        read(Source::new(IN_MEMORY.to_owned()), text, base_dir.as_ref(), env)
+        let variables = env.into_iter().collect();
+        read(Reading::of_text(IN_MEMORY.to_owned(), text, base_dir.as_ref(), &variables)?)
     }
 }
 
-fn read(
-    mut source: Source,
-    text: &str,
-    base_dir: &Path,
-    env: impl IntoIterator<Item = (String, String)>,
-) -> Result<Config, ConfigError> {
-    let variables: BTreeMap<String, String> = env.into_iter().collect();
-    let mut table: Table = toml::from_str(text).map_err(|error| syntax_error(&source, text, &error))?;
-    env::apply(&mut source, &mut table, &variables)?;
-    let value = Value::Table(table);
-    shape::check(&source, &shape::FILE, &value, &mut Vec::new())?;
-    let raw: RawConfig =
-        serde_path_to_error::deserialize(value).map_err(|error| type_error(&source, &error))?;
-    build(&Secrets { source: &source, base_dir, variables: &variables }, raw)
+fn read(mut reading: Reading<'_>) -> Result<Config, ConfigError> {
+    let wrong = env::apply(&mut reading.source, &mut reading.table, reading.variables);
+    match wrong.into_iter().next() {
+        Some(error) => Err(error),
+        None => reading.config(None),
+    }
+}
+
+/// A configuration that is being read.
+#[derive(Debug)]
+pub(super) struct Reading<'a> {
+    pub(super) source: Source,
+    pub(super) table: Table,
+    pub(super) variables: &'a BTreeMap<String, String>,
+    base_dir: PathBuf,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn of_file(path: &Path, variables: &'a BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let file = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|error| unreadable(&file, &error))?;
+        Self::of_text(file, &text, path.parent().unwrap_or(Path::new("")), variables)
+    }
+
+    fn of_text(
+        file: String,
+        text: &str,
+        base_dir: &Path,
+        variables: &'a BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let source = Source::new(file);
+        let table = toml::from_str(text).map_err(|error| syntax_error(&source, text, &error))?;
+        Ok(Self { source, table, variables, base_dir: base_dir.to_owned() })
+    }
+
+    /// What it says, with `stand_in` in place of its encryption key where there is one.
+    pub(super) fn config(&self, stand_in: Option<&SealKey>) -> Result<Config, ConfigError> {
+        let value = Value::Table(self.table.clone());
+        shape::check(&self.source, &shape::FILE, &value, &mut Vec::new())?;
+        let raw: RawConfig =
+            serde_path_to_error::deserialize(value).map_err(|error| type_error(&self.source, &error))?;
+        let secrets = Secrets { source: &self.source, base_dir: &self.base_dir, variables: self.variables };
+        build(&secrets, raw, stand_in)
+    }
+}
+
+fn unreadable(file: &str, error: &io::Error) -> ConfigError {
+    let (detail, hint) = match error.kind() {
+        io::ErrorKind::InvalidData => ("it is not UTF-8".to_owned(), "save it as UTF-8"),
+        io::ErrorKind::NotFound => (error.to_string(), "create it, or name another one with --config"),
+        _ => (error.to_string(), "let the host's user read it, or name another one with --config"),
+    };
+    ConfigError::Unreadable { file: file.to_owned(), detail, hint }
 }
 
 fn syntax_error(source: &Source, text: &str, error: &toml::de::Error) -> ConfigError {
@@ -106,6 +144,11 @@ impl Source {
     /// The key at `path` comes from `variable`.
     pub(super) fn overridden(&mut self, path: &[String], variable: &str) {
         self.overridden.insert(path.join("."), variable.to_owned());
+    }
+
+    /// Whether the key at `path` comes from a variable.
+    pub(super) fn is_overridden(&self, path: &[&str]) -> bool {
+        self.overridden.contains_key(&path.join("."))
     }
 
     /// How a variable is named as the origin of a value.

@@ -22,13 +22,14 @@
 //! `JACKFIELD__` and the key path with `__` between its parts overrides a key: `JACKFIELD__SERVER__LISTEN`,
 //! `JACKFIELD__INSTANCES__SHOP__SECRETS__APP_SECRET__ENV`. Case does not matter; in an instance's name `_` stands for
 //! `-`. A value is read as the type that its key needs, a list as words between commas; in `settings`, as the type that the file gives the key,
-//! otherwise as text.
+//! otherwise as the one that the connector's document says, and where neither says any as text.
 
 mod alerts;
 mod build;
 mod connectors;
 mod env;
 mod error;
+mod examine;
 mod load;
 mod media;
 mod retention;
@@ -37,7 +38,7 @@ mod shape;
 mod webhooks;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroU32,
     path::PathBuf,
@@ -45,19 +46,24 @@ use std::{
 };
 
 use connector_api::{Secret, capabilities::Region};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::Url;
 
+pub(crate) use self::examine::is_wrong;
 pub use self::{
     alerts::Alerts,
     connectors::{ConnectorsConfig, IsolationChoice},
     env::process_environment,
     error::{ConfigError, Place},
+    examine::Examined,
     media::{Bucket, MediaConfig, MediaPlace},
     retention::Retention,
     webhooks::WebhooksConfig,
 };
-use crate::seal::{SealKey, Sealer};
+use crate::{
+    document,
+    seal::{SealKey, Sealer},
+};
 
 /// Everything that a host needs to know before it starts.
 #[derive(Debug, Clone)]
@@ -164,6 +170,9 @@ pub struct InstanceConfig {
     pub app_rate: Option<u32>,
     /// What the connector is given, without secrets.
     pub settings: Map<String, Value>,
+    /// Those of the settings that somebody could write only as text: they are read as the connector's document says, their
+    /// names in any case.
+    pub untyped: BTreeSet<String>,
     /// What the connector is given besides, as strings of the same table.
     pub secrets: BTreeMap<String, Secret>,
 }
@@ -177,8 +186,19 @@ impl InstanceConfig {
             redirect_uri: None,
             app_rate: None,
             settings: Map::new(),
+            untyped: BTreeSet::new(),
             secrets: BTreeMap::new(),
         }
+    }
+
+    /// SHA-256 of all that it says, without the secrets: whether a host runs with what a file says now.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let secrets: Vec<&String> = self.secrets.keys().collect();
+        document::hash(&json!({
+            "connector": self.connector, "redirect_uri": self.redirect_uri, "app_rate": self.app_rate,
+            "settings": self.settings, "untyped": self.untyped, "secrets": secrets,
+        }))
     }
 
     /// Settings and secrets in one table, secrets in clear: for the connector only.

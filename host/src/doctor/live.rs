@@ -65,15 +65,31 @@ pub async fn examine(config: &Config) -> Option<Vec<Finding>> {
     }
     if path.exists() {
         match accounts(&config, &instances).await {
-            Ok(of_accounts) => findings.extend(of_accounts),
+            Ok((connected, of_accounts)) => {
+                findings.extend(of_accounts);
+                findings.extend(nothing_to_ask(connected, &findings));
+            }
             Err(error) => {
                 let fix = "Check the path, its owner and its permissions (store.path).";
                 findings.push(Finding::bad("accounts", printable(&error.to_string()), fix));
             }
         }
+    } else {
+        findings.extend(nothing_to_ask(0, &findings));
     }
     instances.stop().await;
     Some(findings)
+}
+
+/// Where platforms had little or nothing to tell, why: silence would look like health.
+#[must_use]
+pub fn nothing_to_ask(connected_accounts: usize, findings: &[Finding]) -> Option<Finding> {
+    if connected_accounts == 0 {
+        let fix = "`jackfield accounts connect INSTANCE` prints the page for the owner of one.";
+        return Some(Finding::unknown("platforms", "Nothing to ask: no account is connected.", fix));
+    }
+    let text = "Nothing to ask: these channels have no question that would tell more.";
+    findings.is_empty().then(|| Finding::good("platforms", text))
 }
 
 /// What does not run has a finding of its own already.
@@ -81,7 +97,8 @@ fn runs(slot: &Slot) -> bool {
     matches!(slot.state(), InstanceState::Running(_))
 }
 
-async fn accounts(config: &Config, instances: &Instances) -> Result<Vec<Finding>, StoreError> {
+/// How many accounts are connected, and what is found about them.
+async fn accounts(config: &Config, instances: &Instances) -> Result<(usize, Vec<Finding>), StoreError> {
     let path = config.store.path.clone();
     let opened = tokio::task::spawn_blocking(move || SqliteStore::open(&path)).await;
     let store: Arc<dyn Store> =
@@ -90,12 +107,14 @@ async fn accounts(config: &Config, instances: &Instances) -> Result<Vec<Finding>
     let credentials = CredentialKeeper::new(Arc::clone(&store), config.encryption.sealer(), clock.clone());
     let examiner = Examiner { store: &*store, credentials: &credentials, clock: &clock };
     let mut findings = Vec::new();
-    for account in store.accounts(&Scope::Everything).await? {
+    let accounts = store.accounts(&Scope::Everything).await?;
+    let connected = accounts.iter().filter(|account| account.status != AccountStatus::Removed).count();
+    for account in accounts {
         if let Some(slot) = instances.slot(&account.instance).filter(|slot| runs(slot)) {
             findings.extend(examiner.of_account(slot, &account).await?);
         }
     }
-    Ok(findings)
+    Ok((connected, findings))
 }
 
 impl Examiner<'_> {

@@ -91,7 +91,7 @@ pub(super) fn access(subject: &str, document: &CapabilityDocument) -> impl Itera
 }
 
 pub(super) fn does_not_run(subject: String, error: &ConnectorError) -> Finding {
-    Finding::bad(subject, printable(&error.message), "`jackfield doctor` says why it does not start.")
+    Finding::bad(subject, printable(&error.message), "Mend that; GET /v1/instances says when it runs.")
 }
 
 /// What to make of an answer that is none; nothing, where the channel has no such question.
@@ -102,8 +102,11 @@ pub(super) fn not_told(subject: &str, what: &str, error: &ConnectorError) -> Opt
     let again = "Let its owner consent again: POST /v1/accounts/{id}/authorizations answers the page.";
     Some(match error.class {
         ErrorClass::Unsupported => return None,
-        ErrorClass::Throttled | ErrorClass::Unavailable | ErrorClass::Uncertain => {
-            Finding::warning(subject, text, ASK_AGAIN)
+        ErrorClass::Throttled => Finding::warning(subject, text, ASK_AGAIN),
+        ErrorClass::Unavailable | ErrorClass::Uncertain => {
+            let fix = "Ask again later; if it stays, look whether this machine reaches the platform, and at the platform's own \
+                       status page.";
+            Finding::bad(subject, printable(&format!("The platform does not answer. {text}")), fix)
         }
         ErrorClass::CredentialsExpired | ErrorClass::CredentialsRevoked => Finding::bad(subject, text, again),
         _ if error.reason == ReasonCode::ACCESS_DENIED => {
@@ -155,8 +158,8 @@ mod tests {
         for (class, health) in [
             (ErrorClass::Unsupported, None),
             (ErrorClass::Throttled, Some(Health::Warning)),
-            (ErrorClass::Unavailable, Some(Health::Warning)),
-            (ErrorClass::Uncertain, Some(Health::Warning)),
+            (ErrorClass::Unavailable, Some(Health::Bad)),
+            (ErrorClass::Uncertain, Some(Health::Bad)),
             (ErrorClass::CredentialsExpired, Some(Health::Bad)),
             (ErrorClass::CredentialsRevoked, Some(Health::Bad)),
             (ErrorClass::Refused, Some(Health::Bad)),

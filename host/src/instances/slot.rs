@@ -84,6 +84,11 @@ impl Slot {
         &self.config.connector
     }
 
+    /// SHA-256 of what the configuration says of it, without the secrets.
+    pub(crate) fn configuration_sha256(&self) -> String {
+        self.config.digest()
+    }
+
     /// What the operator set in place of the declared rate of the app.
     pub(crate) fn app_rate(&self) -> Option<u32> {
         self.config.app_rate
@@ -154,8 +159,8 @@ impl Slot {
     /// A new instance of the library, which serves nobody yet.
     pub(super) async fn start(&self, library: &ConnectorLibrary) -> Result<RunningInstance, ConnectorError> {
         let rates = self.rates(library)?;
-        settings::check(library.document(), &self.config)?;
-        let mut options = StartOptions::new(&self.name, self.config.connector_settings().into());
+        let settings = settings::for_connector(library.document(), &self.config)?;
+        let mut options = StartOptions::new(&self.name, settings.into());
         options.deadline = self.limits.call_deadline;
         let connector = library.start(options).await?;
         Ok(RunningInstance::new(&self.name, connector, library, rates))

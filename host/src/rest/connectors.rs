@@ -31,6 +31,9 @@ pub(super) struct InstanceView {
     #[schema(value_type = String)]
     state: &'static str,
     webhook_url: String,
+    /// SHA-256 of what the configuration said of it when the host started, without the secrets: `jackfield doctor --live` tells by
+    /// it that the file has changed since.
+    configuration_sha256: String,
     /// The connector's version, while it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
@@ -72,6 +75,7 @@ fn instance(slot: &Slot, webhook_url: String) -> InstanceView {
         name: slot.name().to_owned(),
         connector: slot.connector().to_owned(),
         webhook_url,
+        configuration_sha256: slot.configuration_sha256(),
         ..InstanceView::default()
     };
     match slot.state() {

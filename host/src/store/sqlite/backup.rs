@@ -56,6 +56,16 @@ fn copy_into(database: &Path, partial: &Path) -> Result<(), StoreError> {
     File::open(partial).and_then(|file| file.sync_all()).map_err(|error| failed(partial, &error))
 }
 
+/// Whether the database at `database`, which a host may be using meanwhile, is whole: all of it is read. Blocks.
+///
+/// # Errors
+/// Where it is damaged, or none of this program's.
+pub fn examine(database: &Path) -> Result<(), StoreError> {
+    let reading = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(database, reading).map_err(|error| failed(database, &error))?;
+    check(&db, database)
+}
+
 /// Whether it is a whole database of this program or an earlier one.
 fn check(db: &Connection, path: &Path) -> Result<(), StoreError> {
     let found: String = db

@@ -63,7 +63,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode, config::DbConfig};
 use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
 
-pub use self::backup::{Restored, backup, restore};
+pub use self::backup::{Restored, backup, examine, restore};
 use self::{log::Log, place::Place, readers::Readers, writer::Writer};
 use super::{
     Accounts, AnswerBegun, AnswerOutcome, Answers, Arrival, AtTheDoor, Audit, AuditFilter, AuthorizedAccount,

@@ -102,3 +102,40 @@ async fn a_database_that_is_none_is_one_error() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn an_instance_gets_from_the_environment_what_its_connector_declares_and_no_secret_in_clear()
+-> Result<()> {
+    let host = HostOptions::new()?
+        .quiet()
+        .connector("libtiktok_connector.so")?
+        .configure("[instances.given]\nconnector = \"tiktok\"\n[instances.given.secrets]\n")
+        .configure("app_secret = { env = \"APP_SECRET\" }\n")
+        .configure("[instances.late]\nconnector = \"tiktok\"\n[instances.late.settings]\napp_id = \"7\"\n")
+        .configure("[instances.late.secrets]\napp_secret = { env = \"APP_SECRET\" }\n")
+        .configure("[instances.clear]\nconnector = \"tiktok\"\n[instances.clear.settings]\n")
+        .configure("app_id = \"7\"\napp_secret = \"hunter2hunter2\"\n")
+        .variable("APP_SECRET", "correct horse")
+        .variable("JACKFIELD__INSTANCES__GIVEN__SETTINGS__APP_ID", "7000000000000000001")
+        .variable("JACKFIELD__INSTANCES__GIVEN__SETTINGS__REQUEST_TIMEOUT_SECONDS", "5")
+        .variable("JACKFIELD__INSTANCES__GIVEN__SETTINGS__SCOPES", "user.info.basic, message.list.read")
+        .variable("JACKFIELD__INSTANCES__LATE__SETTINGS__REQUEST_TIMEOUT_SECONDS", "soon")
+        .start()
+        .await?;
+    let instances = host.api().items("/v1/instances").await?;
+    let error = |name: &str| {
+        let found = instances.iter().find(|instance| instance["name"] == name);
+        let said = found.map(|instance| instance["error"].as_str().unwrap_or("it runs"));
+        said.with_context(|| format!("no instance {name}: {instances:?}"))
+    };
+    assert_eq!(error("given")?, "it runs");
+    assert_eq!(error("late")?, "settings.request_timeout_seconds must be of the type integer.");
+    assert_eq!(
+        error("clear")?,
+        "settings.app_secret is a secret, and whoever reads the configuration would have it: write it under secrets, \
+         as app_secret = { env = \"NAME\" } or { file = \"PATH\" }."
+    );
+    let log = host.log()?;
+    assert!(!log.contains("hunter2"), "{log}");
+    host.stop().await
+}
