@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::{
     CapabilityDocument,
     document::{
-        ContentRule, Direction, Initiator, Limit, OperationRule, RateLimit, RegionMode, RegionRule,
-        RegionSubject, Support, Window,
+        AutomaticRule, CommentRule, ContentRule, Direction, Initiator, Limit, OperationRule, RateLimit,
+        RegionMode, RegionRule, RegionSubject, Support, TextLimit, Window,
     },
 };
 
@@ -59,8 +59,17 @@ pub fn sections(documents: &[CapabilityDocument]) -> Vec<Section> {
         ((*name).to_owned(), cells.collect())
     });
     sections.push(Section { title: "Operations", rows: operations.collect() });
-    let rules: [(&str, Cell); 7] = [
+    let automatic = automatic_kinds(documents).into_iter().map(|kind| {
+        let rule = |document: &CapabilityDocument| {
+            automatic(document.automatic_messages.iter().find(|rule| rule.kind == kind))
+        };
+        let cells = documents.iter().map(rule).collect();
+        (kind, cells)
+    });
+    sections.push(Section { title: "Sent by the platform itself", rows: automatic.collect() });
+    let rules: [(&str, Cell); 8] = [
         ("business writes first", initiation),
+        ("answers to comments", |document| comment_answers(&document.comment_answers)),
         ("broadcast", |document| support(document.broadcast.support).to_owned()),
         ("reply window", |document| lines(document.windows.iter().map(window), "none")),
         ("rates", |document| {
@@ -94,12 +103,49 @@ fn tables(documents: &[CapabilityDocument]) -> String {
         let rows: Vec<String> = section.rows.iter().map(row).collect();
         format!("## {}\n\n| | {} |\n|{line}\n{}\n", section.title, names.join(" | "), rows.join("\n"))
     };
-    sections(documents).iter().map(table).collect::<Vec<_>>().join("\n")
+    let sections = sections(documents).into_iter().filter(|section| !section.rows.is_empty());
+    sections.collect::<Vec<_>>().iter().map(table).collect::<Vec<_>>().join("\n")
 }
 
 fn kinds(documents: &[CapabilityDocument], direction: Direction) -> BTreeSet<String> {
     let rules = documents.iter().flat_map(|document| &document.content);
     rules.filter(|rule| rule.direction == direction).map(|rule| rule.kind.clone()).collect()
+}
+
+fn automatic_kinds(documents: &[CapabilityDocument]) -> BTreeSet<String> {
+    let rules = documents.iter().flat_map(|document| &document.automatic_messages);
+    rules.map(|rule| rule.kind.clone()).collect()
+}
+
+fn automatic(rule: Option<&AutomaticRule>) -> String {
+    let Some(rule) = rule else { return UNKNOWN.to_owned() };
+    let text = |what: &str, limit: TextLimit| format!("{what} {}", at_most(limit.max, limit.unit.plural()));
+    let mut said = vec![at_most(rule.max, "messages")];
+    said.extend(rule.title.map(|limit| text("title", limit)));
+    said.push(text("text", rule.text));
+    for (can, word) in [
+        (rule.reviewed, "reviewed by the platform"),
+        (rule.can_be_deleted, "can be deleted"),
+        (rule.can_be_sorted, "can be sorted"),
+    ] {
+        said.extend((can == Some(true)).then(|| word.to_owned()));
+    }
+    said.join("; ")
+}
+
+fn comment_answers(rule: &CommentRule) -> String {
+    if rule.is_unknown() {
+        return UNKNOWN.to_owned();
+    }
+    let mut said = vec![format!("{} with {}", support(rule.support), rule.kinds.join(", "))];
+    said.push(at_most(rule.max_count, "answers to each"));
+    if let Limit::At(seconds) = rule.max_age_seconds {
+        said.push(format!("within {} h", seconds / 3600));
+    }
+    if !rule.account_regions.is_empty() {
+        said.push(format!("only in {} (the account's region)", rule.account_regions.join(", ")));
+    }
+    said.join("; ")
 }
 
 fn title(direction: Direction) -> &'static str {

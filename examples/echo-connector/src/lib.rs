@@ -19,8 +19,9 @@ pub struct Echo {
     settings: Settings,
 }
 
-/// What an operator sets.
+/// What an operator sets; `settings` in the document says the same to the host.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Names the one business account of this channel.
     account: String,
