@@ -17,6 +17,7 @@ use super::{ConfigFile, running_host, runtime, say, shown};
 
 const EXAMPLES: &str = "Examples:
   jackfield accounts list
+  jackfield accounts show ID
   jackfield accounts connect shop                  # prints the page for the owner of the account
   jackfield accounts connect --again ID            # after \"needs attention\"
   jackfield accounts layer ID                      # what is known about it and taken away from it
@@ -59,6 +60,7 @@ struct List {
 struct Show {
     #[command(flatten)]
     config: ConfigFile,
+    /// The account's id, as `jackfield accounts list` prints it.
     id: AccountId,
     /// Print JSON.
     #[arg(long)]
@@ -84,6 +86,7 @@ struct Connect {
 struct Remove {
     #[command(flatten)]
     config: ConfigFile,
+    /// The account's id, as `jackfield accounts list` prints it.
     id: AccountId,
 }
 
@@ -91,6 +94,7 @@ struct Remove {
 struct Layer {
     #[command(flatten)]
     config: ConfigFile,
+    /// The account's id, as `jackfield accounts list` prints it.
     id: AccountId,
     /// The new layer in place of the present one, as `PUT /v1/accounts/{id}/layer` takes it.
     #[arg(long, value_name = "JSON")]

@@ -14,7 +14,25 @@ use jackfield::{
 
 use super::{ConfigFile, runtime, say, shown};
 
+const BACKUP_EXAMPLES: &str = "Examples:
+  jackfield backup /backup/jackfield-2026-01-31.db
+
+Keep the encryption key as well, but elsewhere. Media lie in a folder or bucket of their own (media.url).";
+
+const RESTORE_EXAMPLES: &str = "Examples:
+  jackfield restore /backup/jackfield-2026-01-31.db
+
+Messages that waited when the backup was made are uncertain afterwards: they may have been sent since. They are not sent by
+themselves; `GET /v1/messages?status=uncertain` lists them. API keys that were revoked since are in force again.";
+
+const EXPORT_EXAMPLES: &str = "Examples:
+  jackfield export > everything.jsonl
+  jackfield export --account ID --since 2026-01-31T00:00:00Z
+
+Each line is one record with its type. Works beside a running host and without one.";
+
 #[derive(Debug, Args)]
+#[command(after_help = BACKUP_EXAMPLES)]
 pub(super) struct Backup {
     #[command(flatten)]
     config: ConfigFile,
@@ -30,9 +48,8 @@ impl Backup {
     }
 }
 
-/// Messages that waited when the backup was made are not sent by themselves. API keys that were revoked since are in
-/// force again.
 #[derive(Debug, Args)]
+#[command(after_help = RESTORE_EXAMPLES)]
 pub(super) struct Restore {
     #[command(flatten)]
     config: ConfigFile,
@@ -61,14 +78,15 @@ impl Restore {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = EXPORT_EXAMPLES)]
 pub(super) struct Export {
     #[command(flatten)]
     config: ConfigFile,
-    /// Only this account, by the host's id.
-    #[arg(long)]
+    /// Only this account, by its id, as `jackfield accounts list` prints it.
+    #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
     /// Only messages, notes and referrals since then: RFC 3339, such as 2026-01-31T00:00:00Z.
-    #[arg(long)]
+    #[arg(long, value_name = "TIME")]
     since: Option<jiff::Timestamp>,
 }
 

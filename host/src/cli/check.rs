@@ -58,7 +58,7 @@ pub(super) struct Options {
 const EXAMPLES: &str = "Several of --text, --image … ask for one message with all of them.
 
 The answer is about the channel. Unless --exact is given it may be another way to say the same (degraded): the plan then
-lists the messages to send. The host's API sends what it is given or refuses, and sends text only so far.
+lists the messages to send. The host's API sends what it is given or refuses, unless the message's `policy` permits more.
 
 Exit codes: 0 allowed, 10 degraded, 20 denied, 2 the question cannot be answered.
 

@@ -18,6 +18,13 @@ use serde_json::{Value, json};
 
 use super::{ConfigFile, decode::Decode, runtime, say, shown};
 
+pub(super) const EXAMPLES: &str = "Examples:
+  jackfield connectors list                                 # the configured folder
+  jackfield connectors list --dir connectors                # any folder, without a configuration
+  jackfield connectors inspect connectors/libecho_connector.so --json
+  jackfield connectors decode connectors/libecho_connector.so < body.json
+  jackfield connectors release libecho_connector.so         # after a crash that was not its fault";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Take every file of the connector folder through every step, and say which one fails and why.

@@ -17,6 +17,14 @@ use super::{ConfigFile, runtime, say};
 
 const MAX_NAME_BYTES: usize = 100;
 
+pub(super) const EXAMPLES: &str = "Examples:
+  jackfield keys create --name laptop --role admin          # prints the key, once; keep it
+  jackfield keys create --name dashboard --role read --account ID
+  jackfield keys list
+  jackfield keys revoke ID                                  # the id is in `keys list`; the key ends at once
+
+Clients send it as `Authorization: Bearer KEY`. Works beside a running host and without one.";
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Make a key and print its secret, once.

@@ -24,7 +24,11 @@ use std::{
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use jackfield::{Config, config::process_environment, report::printable};
+use jackfield::{
+    Config,
+    config::{Examined, process_environment},
+    report::printable,
+};
 
 /// A self-hosted unified inbox whose channels are files.
 ///
@@ -36,22 +40,31 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-const EXAMPLES: &str = "Examples:
-  jackfield serve --config jackfield.toml
-  jackfield keys create --name laptop --role admin
-  jackfield accounts connect shop
+const EXAMPLES: &str = "To begin with, in a folder with jackfield.toml and connectors/:
+  jackfield doctor                                  # what is missing, and how to mend it
+  jackfield keys create --name laptop --role admin  # prints the key for the API, once
+  jackfield serve                                   # until Ctrl-C
+  jackfield accounts connect shop                   # prints the page for the owner of an account
+
+What a channel can do, and whether one thing may be done:
   jackfield connectors list
-  jackfield connectors inspect connectors/libecho_connector.so --json
-  jackfield connectors decode connectors/libecho_connector.so < body.json
+  jackfield capabilities connectors/libecho_connector.so
   jackfield check connectors/libecho_connector.so --text Hello --since-inbound 2h
-  jackfield new-connector parrot";
+
+A channel of your own:
+  jackfield new-connector parrot
+
+`jackfield COMMAND --help` has examples of each. `jackfield openapi` is the API.";
+
+const OPENAPI_EXAMPLES: &str = "Examples:
+  jackfield openapi > openapi.json";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start the host and run until Ctrl-C or SIGTERM.
     Serve(serve::Options),
     /// Make, list and revoke API keys.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = keys::EXAMPLES)]
     Keys(keys::Command),
     /// List, connect and remove accounts.
     Accounts(accounts::Options),
@@ -64,7 +77,7 @@ enum Command {
     /// Print everything that people wrote as JSON Lines.
     Export(archive::Export),
     /// Look at connector files; needs no running host.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = connectors::EXAMPLES)]
     Connectors(connectors::Command),
     /// Print what a channel can do, or what changed from one connector to the next.
     Capabilities(capabilities::Options),
@@ -73,7 +86,7 @@ enum Command {
     /// Look for what keeps a host from working, and say how to mend it.
     Doctor(doctor::Options),
     /// Print what the host understands over HTTP, as OpenAPI; needs no running host.
-    #[command(name = "openapi")]
+    #[command(name = "openapi", after_help = OPENAPI_EXAMPLES)]
     OpenApi,
     /// Write a connector of your own to begin with: a crate that builds and passes its tests.
     NewConnector(new_connector::Options),
@@ -90,6 +103,10 @@ struct ConfigFile {
 impl ConfigFile {
     fn load(&self) -> anyhow::Result<Config> {
         Ok(Config::load(&self.config, process_environment())?)
+    }
+
+    fn examine(&self) -> Examined {
+        Config::examine(&self.config, process_environment())
     }
 }
 
@@ -132,4 +149,34 @@ fn shown(path: &Path) -> String {
 fn cannot_say(error: &anyhow::Error) -> anyhow::Result<ExitCode> {
     eprintln!("jackfield: {error:#}");
     Ok(ExitCode::from(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory};
+
+    use super::Cli;
+
+    /// Whether the help of a command, or of what it belongs to, shows this.
+    fn shows(command: &Command, example: &str) -> bool {
+        command.get_after_help().is_some_and(|help| help.to_string().contains(example))
+    }
+
+    fn look(command: &Command, above: Option<&Command>, path: &str) {
+        let is_group = command.has_subcommands() && !command.is_subcommand_negates_reqs_set();
+        for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+            look(inner, Some(command), &format!("{path} {}", inner.get_name()));
+        }
+        let taught = shows(command, path) || above.is_some_and(|above| shows(above, path));
+        assert!(is_group || taught, "{path}: its help has no example");
+        for argument in command.get_arguments() {
+            let id = argument.get_id();
+            assert!(argument.get_help().is_some(), "{path}: {id} is not explained");
+        }
+    }
+
+    #[test]
+    fn the_help_of_each_command_has_an_example_and_explains_each_argument() {
+        look(&Cli::command(), None, "jackfield");
+    }
 }

@@ -31,7 +31,7 @@ pub(super) struct Options {
     #[command(flatten)]
     config: ConfigFile,
     /// Only what has arrived since then: RFC 3339, such as 2026-01-31T00:00:00Z.
-    #[arg(long)]
+    #[arg(long, value_name = "TIME")]
     since: jiff::Timestamp,
     /// Only of this instance.
     #[arg(long, value_name = "NAME")]

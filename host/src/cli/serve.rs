@@ -16,7 +16,23 @@ const DEFAULT_FILTER: &str = "info";
 /// Records that may wait to be written; what does not fit is not written.
 const WAITING_RECORDS: usize = 16 * 1024;
 
+const EXAMPLES: &str = "Examples:
+  jackfield serve
+  jackfield serve --config /etc/jackfield/jackfield.toml --log-format json
+  JACKFIELD__SERVER__LISTEN=127.0.0.1:9000 JACKFIELD_LOG=info,jackfield=debug jackfield serve
+
+It says where it listens on standard output, and logs to standard error. An instance or a file that cannot start does not stop it:
+`jackfield doctor` and `GET /v1/instances` say why. The smallest configuration:
+
+  [encryption]
+  key = { file = \"jackfield.key\" }     # openssl rand -base64 32 > jackfield.key
+
+  [instances.shop]
+  connector = \"echo\"                   # the id of a file in connectors/
+  settings = { account = \"my-shop\" }";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Options {
     #[command(flatten)]
     config: ConfigFile,
