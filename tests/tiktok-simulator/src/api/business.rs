@@ -29,7 +29,7 @@ fn profile(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Result<Value, Ref
         Some(fields) => fields.iter().any(|field| field == name),
         None => true,
     };
-    let known = fields(account, shared.clock.now_secs());
+    let known = fields(account, &shared.url, shared.clock.now_secs());
     if let Some(stranger) =
         wanted.iter().flatten().find(|field| !known.iter().any(|(name, _, _)| name == field))
     {
@@ -51,9 +51,9 @@ fn visible(
 }
 
 /// Every field, with the scope that covers it.
-fn fields(account: &Account, now_secs: i64) -> Vec<(&'static str, &'static str, Value)> {
+fn fields(account: &Account, url: &str, now_secs: i64) -> Vec<(&'static str, &'static str, Value)> {
     let username = &account.username;
-    let image = profile_image(username, now_secs);
+    let image = profile_image(url, username, now_secs);
     let link = format!("https://www.tiktok.com/@{username}");
     vec![
         ("username", "user.info.username", json!(username)),
@@ -70,9 +70,9 @@ fn fields(account: &Account, now_secs: i64) -> Vec<(&'static str, &'static str, 
     ]
 }
 
-/// A temporary image URL (protocol reference, section 2.5).
-pub(crate) fn profile_image(username: &str, now_secs: i64) -> String {
+/// A temporary image URL (protocol reference, section 2.5); here it leads to this simulator at `url`.
+pub(crate) fn profile_image(url: &str, username: &str, now_secs: i64) -> String {
     const DAY_SECS: i64 = 86_400;
     let expires = now_secs + DAY_SECS;
-    format!("https://p16-sign.tiktokcdn.example/avatar/{username}.jpeg?x-expires={expires}")
+    format!("{url}/cdn/avatar/{username}.png?x-expires={expires}")
 }

@@ -108,7 +108,7 @@ fn history(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Result<Value, Ref
     if world.settings.history_order == HistoryOrder::OldestFirst {
         messages.reverse();
     }
-    let participants = participants(&account, customer, now_secs);
+    let participants = participants(&account, customer, &shared.url, now_secs);
     Ok(json!({ "messages": messages, "participants": participants }))
 }
 
@@ -150,19 +150,19 @@ fn rest_message(
     entry
 }
 
-fn participants(account: &Account, customer: &Customer, now_secs: i64) -> Value {
+fn participants(account: &Account, customer: &Customer, url: &str, now_secs: i64) -> Value {
     json!([
         {
             "role": "BUSINESS_ACCOUNT",
             "id": account.business_id,
             "display_name": account.display_name,
-            "profile_image": profile_image(&account.username, now_secs),
+            "profile_image": profile_image(url, &account.username, now_secs),
         },
         {
             "role": "PERSONAL_ACCOUNT",
             "id": customer.unique_identifier,
             "display_name": customer.display_name,
-            "profile_image": profile_image(&customer.username, now_secs),
+            "profile_image": profile_image(url, &customer.username, now_secs),
             "is_follower": customer.is_follower,
         },
     ])

@@ -19,6 +19,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/media/{key}", get(media))
         .route("/cdn/sticker/{name}", get(picture))
         .route("/cdn/emoji/{name}", get(picture))
+        .route("/cdn/avatar/{name}", get(picture))
         .with_state(Arc::clone(shared))
 }
 
@@ -57,7 +58,7 @@ fn judge(shared: &Shared, uri: &Uri, headers: &HeaderMap, now_ms: i64) {
     shared.record(&call, Breach::new(ViolationKind::DownloadHeader, detail));
 }
 
-/// A sticker or an emoji, which everybody may fetch until `x-expires`.
+/// A sticker, an emoji or a profile's picture, which everybody may fetch until `x-expires`.
 async fn picture(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     let query = uri.query().unwrap_or_default();
     let expires = query.strip_prefix("x-expires=").and_then(|text| text.parse::<i64>().ok());

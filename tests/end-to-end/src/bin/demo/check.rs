@@ -6,6 +6,8 @@ use anyhow::{Context, Result, ensure};
 use end_to_end::{Api, HostOptions, HostProcess, SimulatorProcess, eventually};
 use serde_json::{Value, json};
 
+use super::{SIMULATED_MEDIA, tour::Tour};
+
 const INSTANCE: &str = "shop";
 const EXPECTED: [&str; 5] = ["queued", "sending", "sent", "delivered", "read"];
 
@@ -13,6 +15,7 @@ pub(super) async fn run(isolation: &'static str) -> Result<()> {
     let started = Instant::now();
     let simulator = SimulatorProcess::start().await?;
     let options = HostOptions::new()?.quiet().isolation(isolation).tiktok(INSTANCE, &simulator)?;
+    let options = options.configure(SIMULATED_MEDIA);
     let host = options.start().await?;
     step("simulator and host run");
     simulator.control("webhook", &json!({"url": host.webhook_url(INSTANCE)})).await?;
@@ -27,6 +30,15 @@ pub(super) async fn run(isolation: &'static str) -> Result<()> {
     ensure!(messages == 4, "there are {messages} messages, not two from each side");
     let violations = simulator.state().await?["violations"].clone();
     ensure!(violations.as_array().is_some_and(Vec::is_empty), "the simulator complains: {violations}");
+
+    Tour::begin(&host, &simulator).await?.type_it()?;
+    step("the lines that the demo prints do what it says");
+    let picture = || async {
+        let accounts = host.api().items("/v1/accounts").await?;
+        Ok(accounts.iter().any(|account| account["avatar"].is_string()).then_some(()))
+    };
+    eventually("the account's picture", picture).await?;
+    step("the account's picture is here");
 
     host.stop().await?;
     simulator.stop().await?;

@@ -2,10 +2,14 @@
 
 mod check;
 mod play;
+mod tour;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+
+/// The simulator gives out pictures of people at its own address, which no platform would.
+const SIMULATED_MEDIA: &str = "[media]\nallow_http = true\nallow_private = true\n";
 
 /// A local TikTok simulator and a Jackfield host, with a connected business account and a customer who writes.
 #[derive(Debug, Parser)]
