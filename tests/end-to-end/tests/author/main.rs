@@ -4,3 +4,4 @@ mod blocks;
 mod guide;
 mod operator;
 mod postcard;
+mod rest;
