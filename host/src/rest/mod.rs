@@ -121,6 +121,7 @@ fn readers() -> Routes {
         .routes(routes!(automatic_messages::list))
         .routes(routes!(comment_switch::state))
         .routes(routes!(comments::list))
+        .routes(routes!(comments::answered))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::one))
         .routes(routes!(entry_points::list))
