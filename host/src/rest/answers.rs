@@ -60,12 +60,12 @@ pub(super) async fn answer(
     headers: HeaderMap,
     JsonBody(CommentAnswerBody { content }): JsonBody<CommentAnswerBody>,
 ) -> Result<Json<CommentView>, Problem> {
+    let asked = Sha256::digest(canonical(&json!({ "content": content }))).into();
+    let content = OutgoingContent::read(content, "content")?;
     let (account, comment) = of(&shared, &caller, &account, &comment).await?;
     let now = shared.clock.now();
-    let asked = Sha256::digest(canonical(&json!({ "content": content }))).into();
     let idempotency_key = idempotency_key(&headers)?;
-    let carried = OutgoingContent::read(content)?.carried(&shared, account.id).await?;
-    let (content, part) = carried.without_file()?;
+    let (content, part) = content.carried(&shared, account.id).await?.without_file()?;
     // What was asked before needs no turn, and neither does what is refused already.
     let before = shared.store.answer_before(comment.id, asked, idempotency_key.clone()).await?;
     let begun = match before {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
+    bodies::NarrowingBody,
     body::{JsonBody, PathText},
     caller::Caller,
     problem::Problem,
@@ -29,8 +30,7 @@ pub(super) struct AccountLayerBody {
     opt_ins: BTreeSet<String>,
     window_profile: Option<String>,
     #[serde(default)]
-    #[schema(value_type = Object)]
-    narrowing: Narrowing,
+    narrowing: NarrowingBody,
 }
 
 /// Sets what is known about the account, what it turns on, and what the operator takes away.
@@ -45,6 +45,7 @@ pub(super) async fn set_of_account(
 ) -> Result<Json<AccountLayer>, Problem> {
     let account = caller.account(&shared, &account).await?;
     let AccountLayerBody { region, opt_ins, window_profile, narrowing } = body;
+    let narrowing = narrowing.into();
     let layer = AccountLayer { region, opt_ins, window_profile, narrowing, ..AccountLayer::default() };
     declared(&*shared.instances.document(&account.instance)?, &layer)?;
     if !shared.store.set_account_layer(account.id, layer.clone()).await? {
@@ -72,8 +73,7 @@ pub(super) struct ConversationLayerBody {
     #[schema(value_type = Option<String>)]
     peer_region: Option<Region>,
     #[serde(default)]
-    #[schema(value_type = Object)]
-    narrowing: Narrowing,
+    narrowing: NarrowingBody,
 }
 
 /// Sets what is known about the contact, and what does not hold in the conversation.
@@ -88,6 +88,7 @@ pub(super) async fn set_of_conversation(
 ) -> Result<Json<ConversationLayer>, Problem> {
     let conversation = caller.conversation(&shared, &conversation).await?;
     let ConversationLayerBody { peer_region, narrowing } = body;
+    let narrowing = Narrowing::from(narrowing);
     narrows(&*shared.instances.document(&conversation.instance)?, &narrowing)?;
     let layer = ConversationLayer { peer_region, narrowing, ..ConversationLayer::default() };
     if !shared.store.set_conversation_layer(conversation.id, layer.clone()).await? {
