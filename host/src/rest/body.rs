@@ -8,6 +8,7 @@ use axum::{
     http::{StatusCode, header, request::Parts},
 };
 use futures_util::StreamExt;
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
@@ -84,6 +85,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryOf<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        // What is no text would be read as another one.
+        let text = percent_decode_str(parts.uri.query().unwrap_or_default()).decode_utf8();
+        text.map_err(|_| Problem::malformed("The query is no UTF-8 text."))?;
         let query = Query::from_request_parts(parts, state).await;
         query
             .map(|Query(value)| Self(value))

@@ -13,6 +13,7 @@ use super::{
     bodies::NarrowingBody,
     body::{JsonBody, PathText},
     caller::Caller,
+    operations::Call,
     problem::Problem,
 };
 use crate::{
@@ -117,7 +118,8 @@ pub(super) async fn probe(
     let account = shared.store.account(conversation.account).await?;
     let account = account.ok_or_else(|| Problem::not_found("conversation"))?;
     let slot = shared.instances.slot(&conversation.instance).ok_or_else(|| Problem::not_found("instance"))?;
-    shared.prober.settle(slot, &account, &conversation).await?;
+    let settled = shared.prober.settle(slot, &account, &conversation).await;
+    settled.map_err(|error| Call::Asks.failed(error))?;
     let live = shared.store.live_answers(conversation.id, shared.clock.now()).await?;
     Ok(Json(LiveView { live }))
 }

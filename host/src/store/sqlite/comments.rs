@@ -43,7 +43,7 @@ impl Comments for SqliteStore {
 /// The comment of a row, with the public id of its author, and its answer.
 pub(super) const COMMENTS: &str = "SELECT k.*, p.public_id AS contact, w.content AS answer_content,
         ifnull(m.status, w.status) AS answer_status, iif(m.id IS NULL, w.reason, m.reason) AS answer_reason,
-        m.id AS answer_message, m.conversation_id AS answer_conversation, w.created_at AS answer_at
+        w.signal AS answer_signal, m.id AS answer_message, m.conversation_id AS answer_conversation, w.created_at AS answer_at
     FROM comments k LEFT JOIN contacts p ON p.id = k.contact_id LEFT JOIN comment_answers w ON w.comment_id = k.id
     LEFT JOIN messages m ON m.id = w.message_id";
 
@@ -207,6 +207,7 @@ fn answer(row: &Row<'_>) -> rusqlite::Result<Option<CommentAnswer>> {
     let Some(created_at) = optional_time(row, "answer_at")? else { return Ok(None) };
     Ok(Some(CommentAnswer {
         status: name(row, "answer_status")?,
+        signal: name(row, "answer_signal")?,
         reason: optional_json(row, "answer_reason")?,
         content: optional_json(row, "answer_content")?,
         message: optional_id(row, "answer_message")?,
