@@ -36,6 +36,7 @@ const FIRST_BACKOFF_SECONDS: i64 = 2;
 const LONGEST_BACKOFF_SECONDS: i64 = 3600;
 
 /// Runs the errands of one instance.
+#[derive(Clone)]
 pub(crate) struct Errands {
     pub(crate) slot: Arc<Slot>,
     pub(crate) store: Arc<dyn Store>,

@@ -65,6 +65,22 @@ async fn a_retry_sends_or_says_why_it_cannot() -> Result<()> {
 }
 
 #[tokio::test]
+async fn t39_a_message_is_shown_from_the_start_and_sent_and_read_without_a_report_of_its_delivery()
+-> Result<()> {
+    let shop = Shop::open().await?;
+    shop.simulator.control("settings", &json!({"echo": "off"})).await?;
+    let conversation = shop.asked_by("ana").await?;
+    let message = shop.send(&conversation, "Temos, sim!").await?;
+    let shown = shop.messages(&conversation).await?;
+    ensure!(shown.iter().any(|one| one["id"] == message.as_str()), "not shown: {shown:?}");
+    shop.reaches(&message, "sent").await?;
+    shop.simulator.control("customer/reads", &json!({"customer": "ana"})).await?;
+    let read = shop.reaches(&message, "read").await?;
+    ensure!(!read["history"].to_string().contains("delivered"), "nobody said so: {read:#}");
+    shop.close().await
+}
+
+#[tokio::test]
 async fn what_waits_is_given_up() -> Result<()> {
     let shop = Shop::open().await?;
     let conversation = shop.asked_by("ana").await?;
