@@ -34,6 +34,6 @@ mod verdicts;
 
 pub use proof::{Proof, proofs};
 pub use report::{Finding, Outcome, Report, Row};
-pub use samples::Samples;
+pub use samples::{Samples, SamplesSource};
 pub use subject::{KitError, Options};
 pub use suite::{CHECKS, Check, run};

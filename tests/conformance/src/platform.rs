@@ -7,7 +7,10 @@ mod webhooks;
 
 use std::{
     process::Stdio,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -70,6 +73,8 @@ pub(crate) struct FakePlatform {
     /// When the next call may be made, and how far calls are apart.
     next: Mutex<Instant>,
     apart: Duration,
+    /// Calls for which somebody waited, since an account is connected.
+    calls: AtomicU32,
 }
 
 impl FakePlatform {
@@ -100,11 +105,13 @@ impl FakePlatform {
             inbox,
             next: Mutex::new(Instant::now()),
             apart,
+            calls: AtomicU32::new(0),
         };
         platform.control("webhook", &json!({"url": platform.inbox.url()})).await?;
         if document.authorization == Authorization::Consent {
             let account = platform.consent().await?;
             *platform.account.lock().await = account;
+            platform.calls.store(0, Ordering::Relaxed);
         }
         Ok(platform)
     }
@@ -134,6 +141,7 @@ impl FakePlatform {
 
     /// Waits until another call may be made.
     pub(crate) async fn paced(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let mut next = self.next.lock().await;
         sleep(next.saturating_duration_since(Instant::now())).await;
         *next = Instant::now() + self.apart;
@@ -162,6 +170,19 @@ impl FakePlatform {
     pub(crate) async fn shown(&self, path: &str) -> Result<Value, String> {
         let answer = self.http.get(format!("{}/control/{path}", self.listening)).send().await;
         answer.map_err(|error| error.to_string())?.json().await.map_err(|error| error.to_string())
+    }
+
+    /// The rules that requests broke; `None` where none was made beside those that connect the account.
+    pub(crate) async fn broken_rules(&self) -> Result<Option<Vec<Value>>, String> {
+        if self.calls.load(Ordering::Relaxed) == 0 {
+            return Ok(None);
+        }
+        let judged = self.shown("violations").await?;
+        judged["violations"]
+            .as_array()
+            .cloned()
+            .map(Some)
+            .ok_or_else(|| "the platform judges nothing".to_owned())
     }
 
     /// The bytes of a medium, as the platform has them.

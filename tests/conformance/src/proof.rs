@@ -40,7 +40,7 @@ pub async fn proofs(options: Options) -> Result<Vec<Proof>, KitError> {
     let records = Records::default();
     let _logged = tracing::subscriber::set_default(tracing_subscriber::registry().with(records.clone()));
     let subject = Subject::of(options, records).await?;
-    let witness = witness(&subject).await.ok_or(KitError::DoesNotStart)?;
+    let witness = witness(&subject).await.map_err(KitError::DoesNotStart)?;
     let mut proofs = Vec::new();
     for leaf in leaves(&subject.json) {
         for value in others(subject.json.pointer(&leaf.pointer).unwrap_or(&Value::Null)) {
@@ -60,11 +60,13 @@ pub async fn proofs(options: Options) -> Result<Vec<Proof>, KitError> {
     Ok(proofs)
 }
 
-async fn witness(subject: &Subject) -> Option<Witness> {
-    let document = subject.document()?;
-    let answered = operations::answered(subject, &document).await?;
-    let version = subject.loaded.as_ref().ok()?.manifest().version.clone();
-    Some(Witness { version, outcomes: received(subject).await.samples.clone(), answered })
+/// What is seen of the library; where nothing is, why.
+async fn witness(subject: &Subject) -> Result<Witness, String> {
+    let library = subject.loaded.as_ref().map_err(|error| format!("the file does not load: {error}"))?;
+    let (document, version) = (library.document(), library.manifest().version.clone());
+    let why = |error| subject.source.missing().unwrap_or_else(|| subject.why_not_started(&error));
+    let answered = operations::answered(subject, document).await.map_err(why)?;
+    Ok(Witness { version, outcomes: received(subject).await.samples.clone(), answered })
 }
 
 /// Whether a finding is about that leaf: a pointer to it, or a pattern of paths.

@@ -4,7 +4,10 @@ use std::{fmt::Write as _, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::suite::{CHECKS, Check};
+use crate::{
+    SamplesSource,
+    suite::{CHECKS, Check},
+};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +91,8 @@ pub struct Report {
     pub file: String,
     /// The seed that it was made with.
     pub seed: u64,
+    /// Where the samples come from.
+    pub samples: SamplesSource,
     /// In the order of the suite.
     pub rows: Vec<Row>,
 }
@@ -120,7 +125,10 @@ impl Report {
     /// For people.
     #[must_use]
     pub fn pretty(&self) -> String {
-        let mut text = String::new();
+        let mut text = match &self.samples {
+            SamplesSource::File(path) => format!("samples: {}\n", path.display()),
+            missing => format!("{}\n", missing.missing().unwrap_or_default()),
+        };
         let mut level = 0;
         for Row { check, outcome, .. } in &self.rows {
             if check.level != level {
@@ -177,7 +185,7 @@ impl Report {
                    "outcome": row.outcome.word(), "reason": row.outcome.reason(), "findings": findings,
                    "milliseconds": milliseconds})
         };
-        json!({"file": self.file, "level": self.level(), "seed": self.seed,
+        json!({"file": self.file, "level": self.level(), "seed": self.seed, "samples": self.samples,
                "checks": self.rows.iter().map(row).collect::<Vec<_>>()})
     }
 

@@ -1,17 +1,53 @@
 //! What an author puts beside the library: `conformance.json`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use connector_api::{
     Account, Credentials, Secret, Timestamp, WebhookRequest, capabilities::document::Direction,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{platform::Script, signing::Signing, subject::KitError, verdicts::VerdictSample};
 
 /// How far above a library samples are looked for: it lies in `target/debug` of its crate.
 const FOLDERS: usize = 3;
+const PLACES: [&str; 2] = ["conformance.json", "conformance/conformance.json"];
+
+/// Where samples come from, or where there are none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SamplesSource {
+    /// They were read from this file.
+    File(PathBuf),
+    /// Nobody named a file, and none of these is there.
+    NotFound(Vec<PathBuf>),
+}
+
+impl SamplesSource {
+    /// The file that somebody named, or the first that lies where one is looked for.
+    pub(crate) fn of(named: Option<&Path>, library: &Path) -> Self {
+        let places = Samples::places(library);
+        let found = named.or_else(|| places.iter().find(|path| path.is_file()).map(PathBuf::as_path));
+        match found {
+            Some(path) => Self::File(path.to_owned()),
+            None => Self::NotFound(places),
+        }
+    }
+
+    /// What is missing, where one looked for it, and how to give it; `None` where nothing is.
+    pub(crate) fn missing(&self) -> Option<String> {
+        let Self::NotFound(places) = self else { return None };
+        let folders = places.iter().step_by(PLACES.len()).filter_map(|place| place.parent());
+        let folders: Vec<_> = folders.map(|folder| folder.display().to_string()).collect();
+        Some(format!(
+            "no samples were found: there is no {} in {}; name a file with --samples FILE \
+             (docs/writing-a-connector.md shows one)",
+            PLACES.join(" or "),
+            folders.join(", ")
+        ))
+    }
+}
 
 /// Settings, signing and samples of one connector.
 ///
@@ -117,10 +153,10 @@ impl Samples {
 
     /// Where the samples of a library are looked for: `conformance.json`, or in a folder `conformance`, beside it and in the
     /// folders above.
-    pub(crate) fn beside(library: &Path) -> Option<std::path::PathBuf> {
-        let names = ["conformance.json", "conformance/conformance.json"];
-        let folders = library.parent()?.ancestors().take(FOLDERS);
-        folders.flat_map(|folder| names.map(|name| folder.join(name))).find(|path| path.is_file())
+    fn places(library: &Path) -> Vec<PathBuf> {
+        let library = std::path::absolute(library).unwrap_or_else(|_| library.to_owned());
+        let folders = library.ancestors().skip(1).take(FOLDERS);
+        folders.flat_map(|folder| PLACES.map(|name| folder.join(name))).collect()
     }
 
     /// The settings with that platform.

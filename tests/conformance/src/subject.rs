@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use tokio::{net::TcpListener, sync::OnceCell};
 
 use crate::{
-    Samples,
+    Outcome, Samples, SamplesSource,
     exercise::{Called, Received},
     platform::FakePlatform,
     records::Records,
@@ -79,9 +79,9 @@ pub enum KitError {
     /// The machine refuses something.
     #[error("{0}")]
     System(#[from] std::io::Error),
-    /// Nothing can be seen of the library.
-    #[error("the file does not load, or no instance of it starts")]
-    DoesNotStart,
+    /// Nothing can be seen of the library, for this reason.
+    #[error("{0}")]
+    DoesNotStart(String),
     /// The program for trials and workers does not work.
     #[error("{0}")]
     Worker(LoadError),
@@ -91,7 +91,7 @@ pub enum KitError {
 pub(crate) struct Subject {
     pub(crate) options: Options,
     pub(crate) samples: Samples,
-    pub(crate) has_samples: bool,
+    pub(crate) source: SamplesSource,
     pub(crate) loaded: Result<ConnectorLibrary, LoadError>,
     /// The document as it stands in the file; `Null` where there is none.
     pub(crate) json: Value,
@@ -104,12 +104,13 @@ pub(crate) struct Subject {
 
 impl Subject {
     pub(crate) async fn of(options: Options, records: Records) -> Result<Self, KitError> {
-        let found = options.samples.clone().or_else(|| Samples::beside(&options.file));
-        let has_samples = found.is_some();
+        let source = SamplesSource::of(options.samples.as_deref(), &options.file);
         let none = || serde_json::from_value(Value::Object(Map::new()));
-        let samples = match found {
-            Some(path) => Samples::read(&path)?,
-            None => none().map_err(|error| KitError::Samples(PathBuf::new(), error.to_string()))?,
+        let samples = match &source {
+            SamplesSource::File(path) => Samples::read(path)?,
+            SamplesSource::NotFound(_) => {
+                none().map_err(|error| KitError::Samples(PathBuf::new(), error.to_string()))?
+            }
         };
         let json = inspect(&options.file).ok();
         let json = json.and_then(|found| serde_json::from_slice(&found.document_bytes).ok());
@@ -122,7 +123,7 @@ impl Subject {
         Ok(Self {
             options,
             samples,
-            has_samples,
+            source,
             loaded,
             json: json.unwrap_or_default(),
             records,
@@ -208,6 +209,30 @@ async fn tarpit() -> std::io::Result<String> {
 }
 
 impl Subject {
+    /// Why no instance started: without samples that is not the connector's fault.
+    pub(crate) fn why_not_started(&self, error: &ConnectorError) -> String {
+        match self.source {
+            SamplesSource::File(_) => format!("no instance starts: {error}"),
+            SamplesSource::NotFound(_) => {
+                "no samples were found, and without settings no instance starts; name a file with --samples FILE"
+                    .to_owned()
+            }
+        }
+    }
+
+    /// Why webhooks cannot be looked at; `None` where there are samples of them.
+    pub(crate) fn without_webhooks(&self) -> Option<Outcome> {
+        let why = match self.source {
+            _ if !self.samples.webhooks.is_empty() => return None,
+            _ if self.polls() => {
+                return Some(Outcome::NotApplicable("the channel is polled, and posts nothing".to_owned()));
+            }
+            SamplesSource::File(_) => "conformance.json has no \"webhooks\"",
+            SamplesSource::NotFound(_) => "no samples were found; name a file with --samples FILE",
+        };
+        Some(Outcome::Skipped(why.to_owned()))
+    }
+
     /// Whether the host asks for what is new.
     pub(crate) fn polls(&self) -> bool {
         self.document().is_some_and(|document| document.delivery.by == DeliveryWay::Poll)

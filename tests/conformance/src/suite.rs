@@ -100,5 +100,5 @@ pub async fn run(options: Options) -> Result<Report, KitError> {
     if let Some(Ok(platform)) = subject.platform.into_inner() {
         platform.stop().await;
     }
-    Ok(Report { file, seed: subject.options.seed, rows })
+    Ok(Report { file, seed: subject.options.seed, samples: subject.source, rows })
 }

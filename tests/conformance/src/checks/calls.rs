@@ -47,22 +47,20 @@ pub(crate) static CHECKS: &[Check] = table![
 ];
 
 fn of(seen: &Called, trouble: Trouble) -> Outcome {
-    unless_not_started(seen, &told(&seen.incidents, trouble))
-}
-
-fn unless_not_started(seen: &Called, wrong: &[String]) -> Outcome {
-    match &seen.not_started {
-        Some(why) => Outcome::Skipped(format!("no instance starts: {why}")),
-        None => texts(wrong),
-    }
+    seen.uncalled().unwrap_or_else(|| texts(&told(&seen.incidents, trouble)))
 }
 
 /// What is looked at only where the single calls did no harm.
-fn after_single_calls(seen: &Called, wrong: &[String]) -> Outcome {
-    if seen.incidents.is_empty() {
-        return unless_not_started(seen, wrong);
+fn after_single_calls(seen: &Called, wrong: Option<&[String]>) -> Outcome {
+    if let Some(outcome) = seen.uncalled() {
+        return outcome;
     }
-    Outcome::Skipped("operations fail already when they are called alone".to_owned())
+    let harmless = seen.incidents.is_empty() && seen.floods.is_empty();
+    match wrong {
+        Some(wrong) => texts(wrong),
+        None if harmless => Outcome::Skipped("this system does not show it".to_owned()),
+        None => Outcome::Skipped("operations do harm already when they are called alone".to_owned()),
+    }
 }
 
 async fn never_panic(subject: &Subject) -> Outcome {
@@ -95,24 +93,24 @@ async fn answer_bounded(subject: &Subject) -> Outcome {
 
 async fn can_be_given_up(subject: &Subject) -> Outcome {
     let seen = called(subject).await;
-    after_single_calls(seen, &seen.after_giving_up)
+    after_single_calls(seen, seen.after_giving_up.as_deref())
 }
 
 async fn many_at_once(subject: &Subject) -> Outcome {
     let seen = called(subject).await;
-    after_single_calls(seen, &seen.crowded)
+    after_single_calls(seen, seen.crowded.as_deref())
 }
 
 async fn memory_stays(subject: &Subject) -> Outcome {
     let seen = called(subject).await;
-    after_single_calls(seen, &seen.memory)
+    after_single_calls(seen, seen.memory.as_deref())
 }
 
 /// Kinds that are declared to come in, and that no poll brings, also not in answer to what was sent.
-pub(crate) async fn polled_kinds(subject: &Subject, document: &CapabilityDocument) -> Vec<Finding> {
+pub(crate) async fn polled_kinds(subject: &Subject, document: &CapabilityDocument) -> Outcome {
     let instance = match subject.start().await {
         Ok(instance) => instance,
-        Err(error) => return vec![Finding::new(format!("no instance starts: {error}"))],
+        Err(error) => return Outcome::Skipped(subject.why_not_started(&error)),
     };
     let samples = &subject.samples;
     for rule in document.content.iter().filter(|rule| goes_out(rule)) {
@@ -142,20 +140,19 @@ pub(crate) async fn polled_kinds(subject: &Subject, document: &CapabilityDocumen
                     _ => None,
                 }));
             }
-            Err(error) => return vec![Finding::new(format!("a poll fails: {error}"))],
+            Err(error) => return texts(&[format!("a poll fails: {error}")]),
         }
     }
     end(&instance).await;
     let rules = document.content.iter().enumerate();
     let lacking =
         rules.filter(|(_, rule)| rule.direction == Direction::Inbound && !kinds.contains(&rule.kind));
-    lacking
-        .map(|(index, _)| {
-            let path = path_of(&subject.json, &format!("/content/{index}"));
-            Finding::of_leaf(
-                format!("/content/{index}/kind"),
-                format!("{path} is declared, and no poll brings it"),
-            )
-        })
-        .collect()
+    let findings = lacking.map(|(index, _)| {
+        let path = path_of(&subject.json, &format!("/content/{index}"));
+        Finding::of_leaf(
+            format!("/content/{index}/kind"),
+            format!("{path} is declared, and no poll brings it"),
+        )
+    });
+    Outcome::of(findings.collect())
 }

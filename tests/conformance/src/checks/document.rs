@@ -172,6 +172,7 @@ async fn starts(subject: &Subject) -> Outcome {
             end(&instance).await;
             Outcome::Passed
         }
+        Err(error) if subject.source.missing().is_some() => Outcome::Skipped(subject.why_not_started(&error)),
         Err(error) => failed(error.to_string()),
     }
 }

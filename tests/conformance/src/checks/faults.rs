@@ -41,7 +41,7 @@ super::platform::with_platform! {
     duplicates => told_later::duplicates;
     expiry => consent::expiry;
     disconnection => consent::disconnection;
-    no_rule_broken => consent::no_rule_broken;
+    no_rule_broken => super::platform::made::no_rule_broken;
 }
 
 type Sent = Result<Receipt, ConnectorError>;
@@ -206,11 +206,5 @@ mod consent {
         *platform.account.lock().await = account;
         let (_, sent) = send(platform, "disconnection").await?;
         sent.map(|_| None).map_err(|error| format!("connected again: {error}"))
-    }
-
-    pub(super) async fn no_rule_broken(platform: &FakePlatform, _: &CapabilityDocument) -> Found {
-        let judged = platform.shown("violations").await?;
-        let violations = judged["violations"].as_array().cloned().unwrap_or_default();
-        Ok(Some(Outcome::of(violations.iter().take(5).map(|v| Finding::new(v.to_string())).collect())))
     }
 }

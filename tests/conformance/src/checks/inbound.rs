@@ -55,6 +55,13 @@ fn pairs<'a>(samples: &'a Samples, outcomes: &'a [Option<WebhookOutcome>]) -> Ve
     samples.webhooks.iter().zip(outcomes).collect()
 }
 
+/// Why nothing can be said of what the samples became.
+async fn unread(subject: &Subject) -> Option<Outcome> {
+    let nothing = subject.without_webhooks();
+    let seen = received(subject).await;
+    nothing.or_else(|| seen.unread())
+}
+
 async fn declared_kinds_arrive(subject: &Subject) -> Outcome {
     let Some(document) = subject.document() else { return Outcome::Skipped("no document".to_owned()) };
     let comes_in = |direction| matches!(direction, Direction::Inbound | Direction::Echo);
@@ -62,10 +69,10 @@ async fn declared_kinds_arrive(subject: &Subject) -> Outcome {
         return Outcome::NotApplicable("nothing is declared to come in".to_owned());
     }
     if subject.polls() {
-        return Outcome::of(super::calls::polled_kinds(subject, &document).await);
+        return super::calls::polled_kinds(subject, &document).await;
     }
-    if !subject.has_samples {
-        return Outcome::Skipped("there is no conformance.json beside the file".to_owned());
+    if let Some(outcome) = unread(subject).await {
+        return outcome;
     }
     let seen = received(subject).await;
     Outcome::of(not_as_declared(&document, &subject.json, &subject.samples, &seen.samples))
@@ -121,6 +128,9 @@ pub(crate) fn not_as_declared(
 
 async fn undeclared_kinds_are_declared(subject: &Subject) -> Outcome {
     let Some(document) = subject.document() else { return Outcome::Skipped("no document".to_owned()) };
+    if let Some(outcome) = subject.without_webhooks() {
+        return outcome;
+    }
     Outcome::of(not_declared(&document, &subject.samples))
 }
 
@@ -141,6 +151,9 @@ pub(crate) fn not_declared(document: &CapabilityDocument, samples: &Samples) -> 
 async fn unknown_kinds_become_fallbacks(subject: &Subject) -> Outcome {
     if subject.polls() {
         return Outcome::NotApplicable("the channel is polled; nobody can post an unknown kind".to_owned());
+    }
+    if let Some(outcome) = unread(subject).await {
+        return outcome;
     }
     let seen = received(subject).await;
     let undeclared: Vec<_> = pairs(&subject.samples, &seen.samples)
@@ -168,6 +181,9 @@ async fn unknown_kinds_become_fallbacks(subject: &Subject) -> Outcome {
 }
 
 async fn events_are_whole(subject: &Subject) -> Outcome {
+    if let Some(outcome) = unread(subject).await {
+        return outcome;
+    }
     let seen = received(subject).await;
     let mut found = Vec::new();
     for (webhook, outcome) in pairs(&subject.samples, &seen.samples) {

@@ -1,8 +1,10 @@
 //! Whether each declared limit holds: its value passes, and one more is refused before the connector is called.
 
+use std::sync::Arc;
+
 use connector_api::{
     CapabilityDocument, Content, ErrorClass, Timestamp,
-    capabilities::{Action, Context, Policy, Target, Verdict, WindowLedger, check},
+    capabilities::{Action, Context, Policy, Target, Verdict, WindowLedger, check, document::Window},
 };
 use connector_loader::Instance;
 
@@ -28,19 +30,26 @@ pub(crate) static CHECKS: &[Check] = table![
         "declare length, quota and what counts", windows_close;
 ];
 
-async fn gate_and_instance(
-    subject: &Subject,
-) -> Option<(std::sync::Arc<CapabilityDocument>, std::sync::Arc<Instance>)> {
-    Some((subject.document()?, subject.start().await.ok()?))
+const NO_LIMIT: &str = "the document declares no limit";
+
+async fn gate_and_instance(subject: &Subject) -> Result<(Arc<CapabilityDocument>, Arc<Instance>), Outcome> {
+    let document = subject.document().ok_or_else(|| Outcome::Skipped("no document".to_owned()))?;
+    let started = subject.start().await;
+    Ok((document, started.map_err(|error| Outcome::Skipped(subject.why_not_started(&error)))?))
 }
 
 async fn the_value_passes(subject: &Subject) -> Outcome {
-    let Some((document, instance)) = gate_and_instance(subject).await else {
-        return Outcome::Skipped("no instance starts".to_owned());
+    let (document, instance) = match gate_and_instance(subject).await {
+        Ok(both) => both,
+        Err(outcome) => return outcome,
     };
     let gate = Gate::new(&document, &subject.samples);
+    let at = Sizes::of(&document).at;
+    if at.is_empty() {
+        return Outcome::NotApplicable(NO_LIMIT.to_owned());
+    }
     let mut found = Vec::new();
-    for Sized { leaf, draft, content: given } in Sizes::of(&document).at {
+    for Sized { leaf, draft, content: given } in at {
         let kind = draft.parts.first().map_or("text", |part| part.kind.as_str()).to_owned();
         let content = given.unwrap_or_else(|| content(&kind, "a"));
         let path = path_of(&subject.json, &leaf);
@@ -69,13 +78,14 @@ async fn the_value_passes(subject: &Subject) -> Outcome {
 }
 
 async fn one_more_is_refused(subject: &Subject) -> Outcome {
-    let Some((document, instance)) = gate_and_instance(subject).await else {
-        return Outcome::Skipped("no instance starts".to_owned());
+    let (document, instance) = match gate_and_instance(subject).await {
+        Ok(both) => both,
+        Err(outcome) => return outcome,
     };
     let gate = Gate::new(&document, &subject.samples);
     let above = Sizes::of(&document).above;
     if above.is_empty() {
-        return Outcome::NotApplicable("the document declares no limit".to_owned());
+        return Outcome::NotApplicable(NO_LIMIT.to_owned());
     }
     let mut found = Vec::new();
     for Sized { leaf, draft, .. } in above {
@@ -94,7 +104,9 @@ async fn windows_close(subject: &Subject) -> Outcome {
     let Some(document) = subject.document() else { return Outcome::Skipped("no document".to_owned()) };
     let is_limited =
         |name| document.operation(name).is_some_and(|rule| rule.max_age_seconds.number().is_some());
-    if document.windows.is_empty() && !is_limited("edit") && !is_limited("delete") {
+    let is_numbered =
+        |window: &Window| window.length_seconds.number().is_some() || window.quota.max.number().is_some();
+    if !document.windows.iter().any(is_numbered) && !is_limited("edit") && !is_limited("delete") {
         return Outcome::NotApplicable("the document declares no reply window".to_owned());
     }
     Outcome::of([open_too_long(&document), done_too_late(&document)].concat())

@@ -39,9 +39,12 @@ pub(crate) struct Answered {
     pub(crate) signals: Vec<(&'static str, bool)>,
 }
 
-pub(crate) async fn answered(subject: &Subject, document: &CapabilityDocument) -> Option<Answered> {
+pub(crate) async fn answered(
+    subject: &Subject,
+    document: &CapabilityDocument,
+) -> Result<Answered, ConnectorError> {
     let seen = called(subject).await;
-    let instance = subject.start().await.ok()?;
+    let instance = subject.start().await?;
     let is_offered = |answer: &Result<Value, ConnectorError>| !Called::is_unsupported(answer);
     let operations =
         seen.answers.iter().map(|(name, answer)| ((*name).to_owned(), is_offered(answer))).collect();
@@ -64,7 +67,7 @@ pub(crate) async fn answered(subject: &Subject, document: &CapabilityDocument) -
         signals.push((name, error.is_none_or(|error| error.class != ErrorClass::Unsupported)));
     }
     end(&instance).await;
-    Some(Answered { operations, kinds, signals })
+    Ok(Answered { operations, kinds, signals })
 }
 
 /// Operations whose answer contradicts the document; `offered` says which of the two contradictions.
@@ -150,8 +153,8 @@ async fn held(subject: &Subject, against: Against, offered: bool) -> Outcome {
         return Outcome::Skipped("operations do harm; see calls.*".to_owned());
     }
     match answered(subject, &document).await {
-        Some(answered) => Outcome::of(against(&document, &subject.json, &answered, offered)),
-        None => Outcome::Skipped("no instance starts".to_owned()),
+        Ok(answered) => Outcome::of(against(&document, &subject.json, &answered, offered)),
+        Err(error) => Outcome::Skipped(subject.why_not_started(&error)),
     }
 }
 

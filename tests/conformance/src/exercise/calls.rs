@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::{
+    Outcome,
     exercise::received,
     incident::{Incident, Trouble},
     requests::{content, is_reply, request},
@@ -39,12 +40,12 @@ pub(crate) struct Called {
     pub(crate) answers: Vec<(&'static str, Result<Value, ConnectorError>)>,
     /// Calls that wrote more records than a log bears.
     pub(crate) floods: Vec<String>,
-    /// What was wrong with many sends at once.
-    pub(crate) crowded: Vec<String>,
-    /// What was wrong after calls were given up.
-    pub(crate) after_giving_up: Vec<String>,
-    /// What was wrong about the memory.
-    pub(crate) memory: Vec<String>,
+    /// What was wrong with many sends at once; `None` where that was not looked at.
+    pub(crate) crowded: Option<Vec<String>>,
+    /// What was wrong after calls were given up; the same.
+    pub(crate) after_giving_up: Option<Vec<String>>,
+    /// What was wrong about the memory; the same.
+    pub(crate) memory: Option<Vec<String>>,
     /// Why nothing could be called.
     pub(crate) not_started: Option<String>,
 }
@@ -59,7 +60,7 @@ async fn call_all(subject: &Subject) -> Called {
     let Some(document) = subject.document() else { return seen };
     let mut instance = match subject.start().await {
         Ok(instance) => instance,
-        Err(error) => return Called { not_started: Some(error.to_string()), ..seen },
+        Err(error) => return Called { not_started: Some(subject.why_not_started(&error)), ..seen },
     };
     for name in NAMES {
         let Some((request, bytes)) = request(&subject.samples, &document, name) else { continue };
@@ -92,9 +93,9 @@ async fn call_all(subject: &Subject) -> Called {
         }
     }
     if seen.incidents.is_empty() && seen.floods.is_empty() {
-        crowd(subject, &instance, &mut seen).await;
-        give_up(subject, &mut seen).await;
-        memory(subject, &instance, &mut seen).await;
+        seen.crowded = Some(crowd(subject, &instance).await);
+        seen.after_giving_up = give_up(subject).await;
+        seen.memory = memory(subject, &instance).await;
     }
     end(&instance).await;
     seen
@@ -116,7 +117,8 @@ fn text(subject: &Subject, number: u32) -> SendRequest {
 }
 
 /// Many sends at once are as good as one after the other.
-async fn crowd(subject: &Subject, instance: &Arc<Instance>, seen: &mut Called) {
+async fn crowd(subject: &Subject, instance: &Arc<Instance>) -> Vec<String> {
+    let mut wrong = Vec::new();
     let alone = instance.send(text(subject, 0)).await.map_err(|error| error.class);
     let sends = (1..=AT_ONCE).map(|number| {
         let (instance, request) = (Arc::clone(instance), text(subject, number));
@@ -127,22 +129,23 @@ async fn crowd(subject: &Subject, instance: &Arc<Instance>, seen: &mut Called) {
         match send.await {
             Ok(Ok(receipt)) => ids.extend(receipt.message_id),
             Ok(Err(error)) if alone.as_ref().err() == Some(&error.class) => {}
-            Ok(Err(error)) => seen.crowded.push(format!("a send beside others: {error}")),
-            Err(_) => seen.crowded.push("a send beside others was lost".to_owned()),
+            Ok(Err(error)) => wrong.push(format!("a send beside others: {error}")),
+            Err(_) => wrong.push("a send beside others was lost".to_owned()),
         }
     }
     let all = ids.len();
     ids.sort();
     ids.dedup();
     if ids.len() < all {
-        seen.crowded.push(format!("{all} messages were accepted under {} ids", ids.len()));
+        wrong.push(format!("{all} messages were accepted under {} ids", ids.len()));
     }
-    seen.crowded.dedup();
+    wrong.dedup();
+    wrong
 }
 
-/// A call that is given up leaves an instance that works.
-async fn give_up(subject: &Subject, seen: &mut Called) {
-    let Ok(instance) = subject.start_in_a_tarpit().await else { return };
+/// A call that is given up leaves an instance that works; `None` where none starts.
+async fn give_up(subject: &Subject) -> Option<Vec<String>> {
+    let instance = subject.start_in_a_tarpit().await.ok()?;
     for number in 0..AT_ONCE {
         // It has answered, or is dropped.
         let _given_up = timeout(PATIENCE / 4, instance.send(text(subject, number))).await;
@@ -150,27 +153,26 @@ async fn give_up(subject: &Subject, seen: &mut Called) {
     let began = Instant::now();
     // Whatever the answer is, it is one.
     let ping = instance.call_by_name(connector_api::operation::PING, Value::Null, Vec::new());
-    match timeout(WITHIN, ping).await {
-        Ok(Err(error)) if Incident::of(&error, &instance, "").is_none() => {}
-        Ok(Err(error)) => seen.after_giving_up.push(format!("a call after given up ones: {error}")),
-        Ok(Ok(_)) => seen.after_giving_up.push("an operation that does not exist was answered".to_owned()),
-        Err(_) => seen
-            .after_giving_up
-            .push(format!("after given up calls nothing was answered in {:?}", began.elapsed())),
-    }
+    let wrong = match timeout(WITHIN, ping).await {
+        Ok(Err(error)) if Incident::of(&error, &instance, "").is_none() => None,
+        Ok(Err(error)) => Some(format!("a call after given up ones: {error}")),
+        Ok(Ok(_)) => Some("an operation that does not exist was answered".to_owned()),
+        Err(_) => Some(format!("after given up calls nothing was answered in {:?}", began.elapsed())),
+    };
     end(&instance).await;
+    Some(wrong.into_iter().collect())
 }
 
-async fn memory(subject: &Subject, instance: &Arc<Instance>, seen: &mut Called) {
-    let before = rounds_then_memory(subject, instance).await;
-    let between = rounds_then_memory(subject, instance).await;
-    let after = rounds_then_memory(subject, instance).await;
-    let (Some(before), Some(between), Some(after)) = (before, between, after) else { return };
+/// What is wrong about the memory; `None` where the system does not show it.
+async fn memory(subject: &Subject, instance: &Arc<Instance>) -> Option<Vec<String>> {
+    let before = rounds_then_memory(subject, instance).await?;
+    let between = rounds_then_memory(subject, instance).await?;
+    let after = rounds_then_memory(subject, instance).await?;
     let growth = after.saturating_sub(before);
     // What a cache takes it takes once; what leaks grows in both.
-    if growth > MOST_GROWTH_KIB && between > before && after > between {
-        seen.memory.push(format!("{} rounds took {growth} KiB, and each took its part", 2 * ROUNDS));
-    }
+    let grows = growth > MOST_GROWTH_KIB && between > before && after > between;
+    let told = || format!("{} rounds took {growth} KiB, and each took its part", 2 * ROUNDS);
+    Some(grows.then(told).into_iter().collect())
 }
 
 async fn rounds_then_memory(subject: &Subject, instance: &Arc<Instance>) -> Option<u64> {
@@ -195,6 +197,11 @@ fn resident_kib(process: u32) -> Option<u64> {
 }
 
 impl Called {
+    /// Why nothing can be said of what was called.
+    pub(crate) fn uncalled(&self) -> Option<Outcome> {
+        self.not_started.clone().map(Outcome::Skipped)
+    }
+
     /// Whether an operation is not offered.
     pub(crate) fn is_unsupported(answer: &Result<Value, ConnectorError>) -> bool {
         answer.as_ref().is_err_and(|error| error.class == ErrorClass::Unsupported)

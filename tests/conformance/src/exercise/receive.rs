@@ -7,6 +7,7 @@ use connector_loader::Instance;
 
 use super::requests::{Case, cases};
 use crate::{
+    Outcome,
     incident::Incident,
     samples::Webhook,
     subject::{Subject, end, receive},
@@ -37,6 +38,8 @@ pub(crate) struct Received {
     pub(crate) floods: Vec<String>,
     /// Why nothing could be read.
     pub(crate) not_started: Option<String>,
+    /// So much harm was done that not everything was read.
+    is_cut_short: bool,
 }
 
 /// Reads every request once for all checks.
@@ -49,7 +52,7 @@ async fn read_all(subject: &Subject) -> Received {
     let mut instance = match subject.start().await {
         Ok(instance) => instance,
         Err(error) => {
-            return Received { not_started: Some(error.to_string()), ..seen };
+            return Received { not_started: Some(subject.why_not_started(&error)), ..seen };
         }
     };
     for Case { name, request } in cases(&subject.samples, subject.options.seed) {
@@ -73,17 +76,15 @@ async fn read_all(subject: &Subject) -> Received {
                 seen.note(&error, &instance, &name);
                 match subject.start().await {
                     Ok(fresh) => instance = fresh,
-                    Err(_) => break,
+                    Err(_) => seen.is_cut_short = true,
                 }
             }
         }
-        if seen.incidents.len() >= ENOUGH || seen.floods.len() >= ENOUGH {
-            break;
+        if seen.is_cut_short || seen.incidents.len() >= ENOUGH || seen.floods.len() >= ENOUGH {
+            // The rest would show the same, slowly.
+            seen.is_cut_short = true;
+            return seen;
         }
-    }
-    if seen.incidents.len() >= ENOUGH || seen.floods.len() >= ENOUGH {
-        // The rest would show the same, slowly.
-        return seen;
     }
     for webhook in &subject.samples.webhooks {
         let request = subject.samples.request(webhook, subject.samples.body(webhook));
@@ -144,6 +145,18 @@ async fn in_parallel(subject: &Subject, instance: &Arc<Instance>, seen: &mut Rec
 }
 
 impl Received {
+    /// Why nothing can be said of what was read; incidents can.
+    pub(crate) fn unread(&self) -> Option<Outcome> {
+        self.not_started.clone().map(Outcome::Skipped)
+    }
+
+    /// Why nothing can be said of everything that was to be read.
+    pub(crate) fn not_whole(&self) -> Option<Outcome> {
+        let cut =
+            || Outcome::Skipped("requests do harm, so that not all were read; see receive.*".to_owned());
+        self.unread().or_else(|| self.is_cut_short.then(cut))
+    }
+
     fn note(&mut self, error: &ConnectorError, instance: &Instance, case: &str) {
         if self.incidents.len() < ENOUGH {
             self.incidents.extend(Incident::of(error, instance, case));

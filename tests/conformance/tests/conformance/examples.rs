@@ -29,8 +29,7 @@ fn the_postcard_connector_reaches_level_3() {
 fn the_tiktok_connector_reaches_level_5_against_the_simulator() {
     let mut options = options("libtiktok_connector.so");
     options.samples = Some(workspace(TIKTOK));
-    options.platform =
-        [&artifact("tiktok-simulator").to_string_lossy(), "--listen", "127.0.0.1:0"].map(Into::into).into();
+    options.platform = simulator();
     options.level = 5;
     let report = report(options);
     assert_eq!(report.level(), 5, "{}", report.pretty());
@@ -64,19 +63,92 @@ fn a_check_is_left_out_only_with_its_reason_in_the_report() {
 
 #[test]
 fn what_could_not_be_looked_at_reaches_no_level() {
-    let options = options("libtiktok_connector.so");
-    let report = report(options);
+    let report = report(options("libtiktok_connector.so"));
     assert_eq!(report.level(), 0, "without samples nothing starts: {}", report.pretty());
-    assert!(matches!(report.outcome("receive.never-panics"), Some(Outcome::Skipped(_))));
+    // What needs the file alone, or asks the document alone, or is about settings that are no good.
+    let without_an_instance = [
+        "load.passes-every-step",
+        "load.survives-its-trial",
+        "load.says-what-it-is",
+        "document.has-no-unknown-words",
+        "document.names-the-connector",
+        "document.is-coherent",
+        "start.survives-bad-settings",
+        "limits.windows-close",
+    ];
+    for row in &report.rows {
+        let (id, outcome) = (row.check.id, &row.outcome);
+        if without_an_instance.contains(&id) {
+            assert_eq!(outcome, &Outcome::Passed, "{id}");
+        } else {
+            assert!(matches!(outcome, Outcome::Skipped(_)), "{id} says {outcome:?}, and nothing started");
+        }
+    }
+}
+
+#[test]
+fn missing_samples_are_said_to_be_missing_with_where_they_were_looked_for() {
+    let report = report(options("libtiktok_connector.so"));
+    let folder = artifact("libtiktok_connector.so").parent().unwrap().to_owned();
+    let pretty = report.pretty();
+    let first = pretty.lines().next().unwrap();
+    for part in [
+        "no samples were found",
+        "conformance/conformance.json",
+        &*folder.to_string_lossy(),
+        "--samples FILE",
+    ] {
+        assert!(first.contains(part), "{part}: {first}");
+    }
+    let starts = report.outcome("start.with-the-samples-settings").unwrap();
+    let Outcome::Skipped(why) = starts else { panic!("{starts:?}") };
+    assert!(why.contains("no samples") && why.contains("--samples"), "{why}");
+    let places = report.json()["samples"]["not_found"].clone();
+    assert_eq!(places[0], folder.join("conformance.json").to_string_lossy().as_ref());
+}
+
+#[test]
+fn settings_that_do_not_start_it_leave_nothing_to_look_at() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("conformance.json");
+    std::fs::write(&path, r#"{"settings": {}}"#).unwrap();
+    let mut options = options("libtiktok_connector.so");
+    options.samples = Some(path.clone());
+    let report = report(options);
+    assert_eq!(report.failed(), ["start.with-the-samples-settings"], "{}", report.pretty());
+    for id in [
+        "receive.is-deterministic",
+        "receive.same-in-parallel",
+        "errors.hold-no-secret",
+        "logs.hold-no-secret",
+    ] {
+        let outcome = report.outcome(id).unwrap();
+        assert!(matches!(outcome, Outcome::Skipped(_)), "{id} says {outcome:?}");
+    }
+    assert_eq!(report.json()["samples"]["file"], path.to_string_lossy().as_ref());
+}
+
+#[test]
+fn no_rule_can_be_said_to_be_kept_where_nothing_was_asked() {
+    let mut options = options("libtiktok_connector.so");
+    options.samples = Some(workspace(TIKTOK));
+    options.platform = simulator();
+    options.only = vec!["platform.no-rule-broken".to_owned()];
+    let report = report(options);
+    let skipped = Outcome::Skipped("no request was made".to_owned());
+    assert_eq!(report.outcome("platform.no-rule-broken"), Some(&skipped));
+}
+
+/// The command that starts the fake platform.
+fn simulator() -> Vec<String> {
+    [&artifact("tiktok-simulator").to_string_lossy(), "--listen", "127.0.0.1:0"].map(Into::into).into()
 }
 
 /// The checks that fail where the simulator is set up like this.
 fn failed_with(setting: &str, only: &[&str]) -> Vec<&'static str> {
     let mut options = options("libtiktok_connector.so");
     options.samples = Some(workspace(TIKTOK));
-    let simulator = artifact("tiktok-simulator");
-    let words = [&simulator.to_string_lossy(), "--listen", "127.0.0.1:0", "--set", setting];
-    options.platform = words.map(Into::into).into();
+    options.platform = [simulator(), vec!["--set".to_owned(), setting.to_owned()]].concat();
     options.only = only.iter().map(ToString::to_string).collect();
     report(options).failed()
 }

@@ -247,12 +247,12 @@ pub(super) async fn entry_points(platform: &FakePlatform, document: &CapabilityD
     Ok(None)
 }
 
-pub(super) async fn no_rule_broken(platform: &FakePlatform, _: &CapabilityDocument) -> Found {
-    let judged = platform.shown("violations").await?;
-    let violations = judged["violations"].as_array().cloned().unwrap_or_default();
-    let told =
-        violations.iter().take(5).map(|violation| Finding::new(violation.to_string())).collect::<Vec<_>>();
-    Ok(Some(Outcome::of(told)))
+pub(crate) async fn no_rule_broken(platform: &FakePlatform, _: &CapabilityDocument) -> Found {
+    let Some(violations) = platform.broken_rules().await? else {
+        return Ok(Some(Outcome::Skipped("no request was made".to_owned())));
+    };
+    let told = violations.iter().take(5).map(|violation| Finding::new(violation.to_string()));
+    Ok(Some(Outcome::of(told.collect())))
 }
 
 /// The conversation with that customer, who writes first.

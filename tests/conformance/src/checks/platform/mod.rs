@@ -1,6 +1,6 @@
 //! Whether operations work against a fake platform.
 
-mod made;
+pub(super) mod made;
 
 use connector_api::capabilities::document::Authorization;
 
