@@ -122,7 +122,7 @@ fn letters(count: u64) -> String {
 }
 
 /// Texts of exactly so many units, and of one more, made of letters that each unit counts differently.
-fn texts(limit: TextLimit) -> Option<(Vec<String>, Vec<String>)> {
+pub(crate) fn texts(limit: TextLimit) -> Option<(Vec<String>, Vec<String>)> {
     let most = limit.max.number().filter(|most| *most < LONGEST)?;
     let most = usize::try_from(most).ok()?;
     // Bytes, UTF-16 units, code points and graphemes of each.
