@@ -8,31 +8,24 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    net::TcpListener,
-    sync::{Semaphore, watch},
-};
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::media::FileError;
 use crate::{
     authorization::Authorizer,
+    automatic::Turns,
     clock::Clock,
     config::Config,
     credentials::CredentialKeeper,
-    deliveries::{self, Courier, Deliverer},
-    errands::Errands,
+    deliveries::{self, Courier},
     feed::Feed,
     instances::Instances,
-    intake,
-    media::{Cleaner, Downloader, Fetcher, Files, MediaKeeper, Uploader},
+    media::{Files, MediaKeeper},
     metrics::Metrics,
-    poller::Poller,
+    parts,
     probes::Prober,
-    renewals::Renewals,
-    rest, retention,
-    sender::{CLAIMED_AHEAD, Sender},
-    server,
+    rest, server,
     shared::Shared,
     store::{Store, StoreError, sqlite::SqliteStore},
     timekeeper::Timekeeper,
@@ -151,6 +144,7 @@ impl Host {
             prober,
             clock,
             metrics,
+            automatic: Turns::default(),
             intake: Arc::default(),
             media,
             media_wanted: watch::Sender::new(()),
@@ -161,22 +155,10 @@ impl Host {
             tasks: running.clone(),
             _lock: lock,
         });
-        let mut timekeeper = Timekeeper::default();
         // Before anything arrives, so that no window opens without an end.
-        timekeeper.tell_windows(&shared).await?;
-        running.spawn(keep_time(Arc::clone(&shared), timekeeper));
-        start_senders(&shared, &credentials, &running);
-        start_pollers(&shared, &credentials, &running);
-        start_fetchers(&shared, &credentials, &running);
-        start_errands(&shared, &credentials, &running);
+        Timekeeper::default().tell_windows(&shared).await?;
+        parts::start(&shared, &credentials);
         running.spawn(server::serve(listener, rest::router(Arc::clone(&shared)), shared.stopping.clone()));
-        running.spawn(Renewals::new(Arc::clone(&shared), credentials).run());
-        running.spawn(watch_connectors(Arc::clone(&shared)));
-        running.spawn(feed_listeners(Arc::clone(&shared)));
-        running.spawn(forget(Arc::clone(&shared)));
-        running.spawn(clean(Arc::clone(&shared)));
-        running.spawn(Deliverer(Arc::clone(&shared)).run());
-        running.spawn(intake::run(Arc::clone(&shared)));
         tracing::info!(%address, "Host listens");
         Ok(Self { shared, running })
     }
@@ -262,99 +244,4 @@ fn locked(file: File, database: &Path, path: &Path) -> Result<File, HostError> {
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, HostError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| HostError::Stopped(error.to_string()))
-}
-
-fn start_senders(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: &TaskTracker) {
-    let places = Arc::new(Semaphore::new(shared.config.limits.concurrent_sends));
-    for slot in shared.instances.iter() {
-        let sender = Sender {
-            slot: Arc::clone(slot),
-            store: Arc::clone(&shared.store),
-            credentials: credentials.clone(),
-            uploader: Uploader { keeper: shared.media.clone(), clock: shared.clock.clone() },
-            clock: shared.clock.clone(),
-            metrics: Arc::clone(&shared.metrics),
-            resumed: shared.resumed.subscribe(),
-            places: Arc::clone(&places),
-            ahead: Arc::new(Semaphore::new(CLAIMED_AHEAD)),
-            stopping: shared.stopping.clone(),
-            running: running.clone(),
-        };
-        running.spawn(sender.run());
-    }
-}
-
-fn start_pollers(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: &TaskTracker) {
-    for slot in shared.instances.iter() {
-        let poller = Poller {
-            slot: Arc::clone(slot),
-            store: Arc::clone(&shared.store),
-            credentials: credentials.clone(),
-            authorizer: shared.authorizer.clone(),
-            clock: shared.clock.clone(),
-            intake: Arc::clone(&shared.intake),
-            stopping: shared.stopping.clone(),
-        };
-        running.spawn(poller.run());
-    }
-}
-
-async fn watch_connectors(shared: Arc<Shared>) {
-    shared.instances.watch(&shared.config, &shared.stopping).await;
-}
-
-async fn feed_listeners(shared: Arc<Shared>) {
-    shared.stopping.run_until_cancelled(shared.feed.run()).await;
-}
-
-async fn keep_time(shared: Arc<Shared>, timekeeper: Timekeeper) {
-    shared.stopping.run_until_cancelled(timekeeper.run(&shared)).await;
-}
-
-fn start_fetchers(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: &TaskTracker) {
-    let downloader = Downloader::new(&shared.config.media);
-    for slot in shared.instances.iter() {
-        let fetcher = Fetcher {
-            slot: Arc::clone(slot),
-            keeper: shared.media.clone(),
-            credentials: credentials.clone(),
-            downloader: downloader.clone(),
-            clock: shared.clock.clone(),
-            wanted: shared.media_wanted.subscribe(),
-            stopping: shared.stopping.clone(),
-        };
-        running.spawn(fetcher.run());
-    }
-}
-
-fn start_errands(shared: &Arc<Shared>, credentials: &CredentialKeeper, running: &TaskTracker) {
-    let downloader = Downloader::new(&shared.config.media);
-    for slot in shared.instances.iter() {
-        let errands = Errands {
-            slot: Arc::clone(slot),
-            store: Arc::clone(&shared.store),
-            credentials: credentials.clone(),
-            keeper: shared.media.clone(),
-            downloader: downloader.clone(),
-            clock: shared.clock.clone(),
-            organisation_region: shared.config.organisation_region,
-            wanted: shared.errands_wanted.subscribe(),
-            stopping: shared.stopping.clone(),
-        };
-        running.spawn(errands.run());
-    }
-}
-
-async fn clean(shared: Arc<Shared>) {
-    let cleaner = Cleaner {
-        keeper: shared.media.clone(),
-        kept: shared.config.retention.media,
-        clock: shared.clock.clone(),
-    };
-    shared.stopping.run_until_cancelled(cleaner.run()).await;
-}
-
-async fn forget(shared: Arc<Shared>) {
-    let forgetting = retention::run(Arc::clone(&shared.store), shared.config.retention, shared.clock.clone());
-    shared.stopping.run_until_cancelled(forgetting).await;
 }

@@ -41,6 +41,7 @@ mod intake;
 pub mod media;
 mod metrics;
 mod outbound_url;
+mod parts;
 mod poller;
 mod probes;
 mod qr;

@@ -32,6 +32,11 @@ struct What {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Part {
+    part: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Refusal {
     instance: String,
     code: String,
@@ -52,6 +57,7 @@ pub(crate) struct Metrics {
     arrivals_disagreement: Family<Instance, Gauge>,
     unprocessed: Family<What, Gauge>,
     unprocessed_oldest: Family<What, Gauge>,
+    panics: Family<Part, Counter>,
 }
 
 impl Metrics {
@@ -108,6 +114,8 @@ impl Metrics {
             "The age of the oldest of it; 0 where there is none",
             unprocessed_oldest.clone(),
         );
+        let panics = Family::default();
+        registry.register("panics", "Parts of the host that panicked and began anew", panics.clone());
         Self {
             registry,
             webhooks,
@@ -121,6 +129,7 @@ impl Metrics {
             arrivals_disagreement,
             unprocessed,
             unprocessed_oldest,
+            panics,
         }
     }
 
@@ -162,6 +171,11 @@ impl Metrics {
     /// An instance is left alone, or not any more.
     pub(crate) fn circuit(&self, instance: &str, open: bool) {
         self.circuit_open.get_or_create(&Instance { instance: instance.to_owned() }).set(i64::from(open));
+    }
+
+    /// A part of the host panicked.
+    pub(crate) fn panicked(&self, part: &str) {
+        self.panics.get_or_create(&Part { part: part.to_owned() }).inc();
     }
 
     /// An attempt at a delivery to a webhook endpoint ended.

@@ -4,13 +4,14 @@
 //! the rate will let it leave in a moment, and takes its rate tokens just before the connector is called:
 //! it is `sending` only while that is being done, and how long the disk takes does not change the distance of requests.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use connector_api::{
     Account as ApiAccount, ChannelConnector, ConnectorError, ErrorClass, Receipt, SendRequest, Timestamp,
     capabilities::{Reason, ReasonCode},
 };
 use connector_loader::traced;
+use futures_util::FutureExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -150,7 +151,7 @@ impl Sender {
         _place: OwnedSemaphorePermit,
     ) {
         let trace_id = claimed.message.to_string();
-        let outcome = traced(trace_id, self.outcome(&lease, &claimed, ahead)).await;
+        let outcome = traced(trace_id, or_uncertain(self.outcome(&lease, &claimed, ahead))).await;
         tracing::info!(instance = %self.slot.name(), conversation = %claimed.conversation,
             message_id = %claimed.message, status = ?outcome.status(),
             code = outcome.reason().map(|reason| reason.code.as_str()), "Send came back");
@@ -292,6 +293,14 @@ impl Sender {
     }
 }
 
+/// Where the host itself fails on the way, nobody knows whether the platform took the message.
+async fn or_uncertain(send: impl Future<Output = Outcome>) -> Outcome {
+    AssertUnwindSafe(send).catch_unwind().await.unwrap_or_else(|_| {
+        let text = "The host failed while the message was on its way.";
+        Outcome::Uncertain { reason: Reason::passing(ReasonCode::OUTCOME_UNKNOWN, text) }
+    })
+}
+
 /// Of a renewal nobody may know what became of it; of the message it is certain.
 fn not_begun(error: CredentialError) -> Unsent {
     Unsent::Failed(match error {
@@ -302,4 +311,20 @@ fn not_begun(error: CredentialError) -> Unsent {
 
 fn millis(millis: i64) -> Duration {
     Duration::from_millis(u64::try_from(millis).unwrap_or_default().max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_on_the_way_leaves_a_message_uncertain() {
+        let came_back = or_uncertain(async { panic!("on purpose") }).await;
+        assert!(
+            matches!(&came_back, Outcome::Uncertain { reason } if reason.code == ReasonCode::OUTCOME_UNKNOWN),
+            "{came_back:?}"
+        );
+        let sent = or_uncertain(async { Outcome::Sent { platform_id: "1".to_owned() } }).await;
+        assert!(matches!(&sent, Outcome::Sent { platform_id } if platform_id == "1"), "{sent:?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Development tasks, run as `cargo xtask …`.
 
+mod bench;
 mod command;
 mod demo;
 mod docs;
@@ -29,6 +30,7 @@ enum Task {
     Test(test::Options),
     Demo(demo::Options),
     Docs(docs::Options),
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test::run(&options),
         Task::Demo(options) => demo::run(&options),
         Task::Docs(options) => docs::run(&options),
+        Task::Bench(options) => bench::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

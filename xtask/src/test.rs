@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
+    bench,
     command::{cargo, run as execute, target_dir},
     tools,
 };
@@ -25,14 +26,14 @@ const FULL: &str = "JACKFIELD_TEST_FULL";
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Steps: system tools · formatting · lints · dependencies · libraries and programs · tests · API fuzzing (only with --full) · \
-                        speed, and burst, optimised (only with --full) · \
+                        speed, burst optimised, and hot paths (only with --full) · \
                         documentation tests · documentation.\n\
                         Tests include xtask/tests/tidy, which keeps the rules of ARCHITECTURE.md that no lint knows."
 )]
 pub(crate) struct Options {
     /// Also what takes long: 5000 cases for each property instead of 256, the large connector in every build of the ABI
     /// matrix instead of one for each compiler, 1,000 kills, a minute of watched sending, schemathesis over the API,
-    /// and how long the TikTok connector takes in a release build.
+    /// how long the TikTok connector takes in a release build, and `cargo xtask bench`.
     #[arg(long)]
     full: bool,
 }
@@ -60,6 +61,7 @@ const STEPS: &[Step] = &[
     Step { name: "API fuzzing", run: fuzzing },
     Step { name: "speed", run: speed },
     Step { name: "burst, optimised", run: burst },
+    Step { name: "hot paths", run: hot_paths },
     Step { name: "documentation tests", run: |_| passes(["test", "--doc", "--workspace", "--locked"]) },
     Step { name: "documentation", run: documentation },
 ];
@@ -162,6 +164,14 @@ fn burst(options: &Options) -> Result<Outcome> {
     let mut command = cargo(["test", "--locked", "-p", "end-to-end", "--test", "burst", "--", "--nocapture"]);
     command.env(BIN_DIR, target_dir().context("finding the optimised host")?.join("release"));
     execute(command.env(FULL, "1"))?;
+    Ok(Outcome::Passed)
+}
+
+fn hot_paths(options: &Options) -> Result<Outcome> {
+    if !options.full {
+        return Ok(Outcome::Skipped("only with --full".to_owned()));
+    }
+    bench::run(&bench::Options::default())?;
     Ok(Outcome::Passed)
 }
 

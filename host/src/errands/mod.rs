@@ -36,6 +36,7 @@ const FIRST_BACKOFF_SECONDS: i64 = 2;
 const LONGEST_BACKOFF_SECONDS: i64 = 3600;
 
 /// Runs the errands of one instance.
+#[derive(Clone)]
 pub(crate) struct Errands {
     pub(crate) slot: Arc<Slot>,
     pub(crate) store: Arc<dyn Store>,
@@ -167,17 +168,7 @@ impl Errands {
     where
         F: Future<Output = Result<T, ConnectorError>>,
     {
-        let call = |account| {
-            let called = call(account);
-            async {
-                let _place = self.slot.place(lease).await?;
-                // Only now, because a renewal before it takes its time.
-                lease.rates.leisurely().await;
-                let answer = called.await;
-                self.slot.judge(&answer);
-                answer
-            }
-        };
+        let call = |account| self.slot.placed_after(lease, lease.rates.leisurely(), call(account));
         Ok(self.credentials.acting(lease, account, call).await?)
     }
 

@@ -109,6 +109,26 @@ async fn a_probe_settles_whether_images_go_and_its_answer_is_kept() -> Result<()
 }
 
 #[tokio::test]
+async fn t36_a_probe_that_fails_holds_up_neither_what_arrives_nor_what_is_sent() -> Result<()> {
+    let shop = Shop::open().await?;
+    let fault = json!({"kind": "code", "code": 50000, "message": "simulated", "path": PROBE});
+    shop.simulator.control("faults", &fault).await?;
+    let conversation = shop.asked_by("ana").await?;
+    let path = format!("/v1/conversations/{conversation}/probe");
+    let probed = shop.api().post(&path, &Value::Null).await?;
+    ensure!(!probed.status.is_success(), "the probe was answered: {}", probed.body);
+    let image = send(&json!({"kind": "image", "mime": "image/png", "bytes": 1000}));
+    let verdict = shop.verdict(("conversation", &conversation), image).await?;
+    ensure!(
+        verdict["verdict"] == "allowed" && verdict["needs"].to_string().contains("region.media"),
+        "{verdict:#}"
+    );
+    let sent = shop.send(&conversation, "sent all the same").await?;
+    shop.reaches(&sent, "delivered").await?;
+    shop.close().await
+}
+
+#[tokio::test]
 async fn the_layer_of_an_account_narrows_its_document_and_its_sends() -> Result<()> {
     let shop = Shop::open().await?;
     let (conversation, account) = (shop.asked_by("ana").await?, shop.account().await?);

@@ -19,7 +19,8 @@ async fn open() -> Result<Shop> {
 }
 
 #[tokio::test]
-async fn awkward_ids_survive_the_way_in_the_way_out_and_the_echo() -> Result<()> {
+async fn t34_ids_that_begin_with_a_hyphen_survive_the_command_line_the_way_in_the_way_out_and_the_echo()
+-> Result<()> {
     let shop = open().await?;
     let accounts = shop.api().items("/v1/accounts").await?;
     assert_eq!(accounts[0]["platform_id"], BUSINESS);

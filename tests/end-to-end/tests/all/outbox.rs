@@ -1,6 +1,6 @@
 //! What people do about messages that wait or went wrong, and what time does.
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Error, Result, ensure};
 use end_to_end::{Answer, SimulatorProcess};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -61,6 +61,22 @@ async fn a_retry_sends_or_says_why_it_cannot() -> Result<()> {
     refuse(&shop, &conversation, "other").await?;
     let pressed = ask(shop.api().request(Method::POST, &retry(&first))).await?;
     pressed.is_problem("while another holds the line", 422, "conversation.held")?;
+    shop.close().await
+}
+
+#[tokio::test]
+async fn t39_a_message_is_shown_from_the_start_and_sent_and_read_without_a_report_of_its_delivery()
+-> Result<()> {
+    let shop = Shop::open().await?;
+    shop.simulator.control("settings", &json!({"echo": "off"})).await?;
+    let conversation = shop.asked_by("ana").await?;
+    let message = shop.send(&conversation, "Temos, sim!").await?;
+    let shown = shop.messages(&conversation).await?;
+    ensure!(shown.iter().any(|one| one["id"] == message.as_str()), "not shown: {shown:?}");
+    shop.reaches(&message, "sent").await?;
+    shop.simulator.control("customer/reads", &json!({"customer": "ana"})).await?;
+    let read = shop.reaches(&message, "read").await?;
+    ensure!(!read["history"].to_string().contains("delivered"), "nobody said so: {read:#}");
     shop.close().await
 }
 

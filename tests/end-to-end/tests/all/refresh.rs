@@ -42,7 +42,7 @@ async fn all_are_sent(shop: &Shop, conversations: &[String]) -> Result<()> {
 }
 
 #[tokio::test]
-async fn ten_messages_with_a_token_past_its_life_renew_it_once() -> Result<()> {
+async fn t16_ten_messages_with_a_token_past_its_life_renew_it_once() -> Result<()> {
     let (shop, conversations) = open().await?;
     // A day and an hour: the token has ended, the reply windows have not. Only the platform knows.
     shop.simulator.control("clock/advance", &json!({"seconds": 25 * 3600})).await?;

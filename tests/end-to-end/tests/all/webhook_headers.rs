@@ -142,7 +142,7 @@ async fn anything_else_is_refused_and_leaves_nothing_behind() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_old_signature_is_accepted_once_while_the_platform_would_still_deliver() -> Result<()> {
+async fn t02_an_old_signature_is_accepted_once_while_the_platform_would_still_deliver() -> Result<()> {
     let shop = Shop::open().await?;
     let hours = |hours: i64| hours * 3600;
     let table = [

@@ -18,7 +18,7 @@ async fn the_same_webhook_three_times_at_once_is_one_message() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_kill_between_two_deliveries_loses_nothing_that_was_answered() -> Result<()> {
+async fn t42_a_kill_between_two_deliveries_loses_nothing_that_was_answered() -> Result<()> {
     let mut stage = Stage::set(|options| options).await?;
     let first = stage.text("msg+001==", "before the kill");
     assert_eq!(stage.deliver(&first).await?, StatusCode::OK);

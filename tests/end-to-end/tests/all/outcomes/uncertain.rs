@@ -15,7 +15,7 @@ async fn decide(shop: &Shop, message: &str, decision: &str) -> Result<Value> {
 }
 
 #[tokio::test]
-async fn an_accepted_message_whose_answer_is_lost_is_settled_by_its_echo() -> Result<()> {
+async fn t08_an_accepted_message_whose_answer_is_lost_is_settled_by_its_echo() -> Result<()> {
     let shop = Shop::open().await?;
     let conversation = shop.asked_by("ana").await?;
     let faults = [json!({"kind": "drop-after-accept", "echo": true}), json!({"kind": "accept-without-id"})];
@@ -57,7 +57,7 @@ async fn an_accepted_picture_whose_answer_is_lost_is_settled_by_its_echo() -> Re
 }
 
 #[tokio::test]
-async fn without_an_echo_it_holds_the_line_until_a_person_decides() -> Result<()> {
+async fn t40_without_an_echo_it_is_not_repeated_and_holds_the_line_until_a_person_decides() -> Result<()> {
     let shop = Shop::open().await?;
     let table = [("ana", "was_sent", "sent"), ("bob", "was_not_sent", "failed")];
     for (customer, decision, status) in table {
