@@ -121,8 +121,15 @@ fn letters(count: u64) -> String {
     "a".repeat(usize::try_from(count).unwrap_or_default())
 }
 
+/// A text of exactly so many units, of letters that each unit counts differently where there is room for one; `None` where
+/// it is longer than one is made.
+pub(crate) fn telling(units: u64, unit: TextUnit) -> Option<String> {
+    let (good, _) = texts(TextLimit { max: Limit::At(units), unit })?;
+    Some(good.into_iter().find(|text| text.contains('😀')).unwrap_or_else(|| letters(units)))
+}
+
 /// Texts of exactly so many units, and of one more, made of letters that each unit counts differently.
-pub(crate) fn texts(limit: TextLimit) -> Option<(Vec<String>, Vec<String>)> {
+fn texts(limit: TextLimit) -> Option<(Vec<String>, Vec<String>)> {
     let most = limit.max.number().filter(|most| *most < LONGEST)?;
     let most = usize::try_from(most).ok()?;
     // Bytes, UTF-16 units, code points and graphemes of each.

@@ -11,7 +11,7 @@ use super::{Looked, Tried, differing, not_applicable};
 use crate::{
     Finding,
     platform::{FakePlatform, is_taken},
-    sizes::texts,
+    sizes::telling,
     subject::Subject,
 };
 
@@ -19,9 +19,6 @@ pub(super) const ID: &str = "automatic.as-declared";
 
 /// More are not made.
 const MOST: u64 = 20;
-/// Of the texts of one length, that whose letters are two units of UTF-16 and one code point.
-const TELLING: usize = 2;
-
 /// What was seen of every kind.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
@@ -104,11 +101,11 @@ impl Desk<'_> {
 
     /// One unit more than declared, while there is room for a message.
     async fn too_long(&self, seen: &mut Kind) -> Result<(), String> {
-        if let Some((most, long)) = above(self.rule.text) {
+        if let Some((most, long)) = beyond(self.rule.text, 1) {
             let taken = !self.is_refused(self.text("long", &long)).await?;
             seen.text.push(Tried { size: most + 1, taken });
         }
-        if let Some((most, long)) = self.rule.title.and_then(above) {
+        if let Some((most, long)) = self.rule.title.and_then(|title| beyond(title, 1)) {
             let taken = !self.is_refused(self.text(&long, "long")).await?;
             seen.title.push(Tried { size: most + 1, taken });
         }
@@ -118,9 +115,8 @@ impl Desk<'_> {
     /// As many as declared, the first of exactly the declared lengths, and one more.
     async fn make(&self, seen: &mut Kind) -> Result<Vec<AutomaticText>, String> {
         let most = self.rule.max.number().unwrap_or(1).min(MOST);
-        let longest =
-            |limit: Option<TextLimit>| limit.and_then(texts).and_then(|(good, _)| good.get(TELLING).cloned());
-        let (title, text) = (longest(self.rule.title), longest(Some(self.rule.text)));
+        let longest = |limit: TextLimit| beyond(limit, 0).map(|(_, text)| text);
+        let (title, text) = (self.rule.title.and_then(longest), longest(self.rule.text));
         let mut made = Vec::new();
         for number in 1..=most {
             let plain = (format!("title {number}"), format!("text {number}"));
@@ -228,10 +224,10 @@ impl Desk<'_> {
     }
 }
 
-/// The declared length, and a text that is one unit longer.
-fn above(limit: TextLimit) -> Option<(u64, String)> {
-    let (_, bad) = texts(limit)?;
-    Some((limit.max.number()?, bad.get(TELLING)?.clone()))
+/// The declared length, and a text that is so many units longer.
+fn beyond(limit: TextLimit, units: u64) -> Option<(u64, String)> {
+    let most = limit.max.number()?;
+    Some((most, telling(most.checked_add(units)?, limit.unit)?))
 }
 
 pub(super) fn against(document: &CapabilityDocument, seen: &Seen) -> Vec<Finding> {

@@ -2,7 +2,7 @@
 
 use connector_api::{
     CapabilityDocument, CardButton, ChannelConnector, Content, QuestionCard, SendRequest,
-    capabilities::document::{ChoiceLimit, ContentRule},
+    capabilities::document::{ChoiceLimit, ContentRule, TextUnit},
 };
 
 use super::{Looked, Tried, differing, not_applicable};
@@ -10,6 +10,7 @@ use crate::{
     Finding,
     declared::goes_out,
     platform::{FakePlatform, is_taken},
+    sizes::telling,
     subject::Subject,
 };
 
@@ -40,6 +41,7 @@ fn limits(document: &CapabilityDocument) -> Option<(usize, &ChoiceLimit)> {
 #[derive(Clone, Copy)]
 struct Card<'a> {
     layout: &'a str,
+    unit: TextUnit,
     count: u64,
     title: u64,
     label: u64,
@@ -54,7 +56,9 @@ pub(super) async fn look(
     let Some((_, limits)) = limits(document) else { return not_applicable("no question cards go out") };
     let mut seen = Seen::default();
     let layout = limits.layouts.first().map_or("buttons", |layout| layout.layout.as_str());
-    let plain = Card { layout, count: u64::from(limits.min.unwrap_or(1)).max(1), title: 1, label: 1, id: 1 };
+    let unit = limits.unit;
+    let plain =
+        Card { layout, unit, count: u64::from(limits.min.unwrap_or(1)).max(1), title: 1, label: 1, id: 1 };
     if let Some(least) = limits.min.map(u64::from) {
         for count in least.saturating_sub(1)..=least {
             seen.count.push(Tried { size: count, taken: is_sent(platform, Card { count, ..plain }).await? });
@@ -88,13 +92,10 @@ fn at_and_above(most: Option<u64>) -> impl Iterator<Item = u64> {
 }
 
 async fn is_sent(platform: &FakePlatform, card: Card<'_>) -> Result<bool, String> {
-    let letters = |length: u64, number: u64| {
-        let filled = "a".repeat(usize::try_from(length).unwrap_or_default().saturating_sub(1));
-        format!("{filled}{}", number % 10)
-    };
-    let buttons = (0..card.count)
-        .map(|number| CardButton::new(letters(card.label, number), Some(letters(card.id, number))));
-    let content = QuestionCard::new(card.layout, letters(card.title, 0), buttons.collect());
+    let text = |length: u64| telling(length, card.unit).unwrap_or_default();
+    let id = "a".repeat(usize::try_from(card.id).unwrap_or_default());
+    let buttons = (0..card.count).map(|_| CardButton::new(text(card.label), Some(id.clone())));
+    let content = QuestionCard::new(card.layout, text(card.title), buttons.collect());
     let conversation = platform.conversation("cards").await?;
     platform.paced().await;
     let request =

@@ -5,7 +5,7 @@
 //! against it. Here the platform's clock stands still, so that days pass at once.
 
 mod arrivals;
-pub(crate) mod automatic;
+mod automatic;
 mod choices;
 mod comments;
 mod entry;

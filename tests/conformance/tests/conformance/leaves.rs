@@ -19,6 +19,8 @@ const PROVED_INSIDE: &[&str] = &[
     // A message of one part has nothing that could be left out or come in another order: only `split` is ever used.
     "composition.max_parts_per_message",
     "composition.ladder[1]",
+    // Its words are texts anyway.
+    "settings.properties.stale_signatures.type",
     // What an instance does with a default nobody sees before it serves: where it calls, and for how long it waits.
     "settings.properties.*.default*",
     // No platform says for how long it shows that somebody types.
