@@ -38,6 +38,9 @@ impl StartConnector for Echo {
     type Settings = Settings;
 
     fn start(context: StartContext, settings: Settings) -> Result<Self, ConnectorError> {
+        if settings.account.is_empty() {
+            return Err(ConnectorError::settings("account is empty"));
+        }
         Ok(Self { context, settings })
     }
 }
