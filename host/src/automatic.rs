@@ -1,5 +1,10 @@
 //! What a document lets be done with the messages that a platform sends by itself, before its connector is asked.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use connector_api::{
     AutomaticAction, AutomaticMessage, AutomaticText, CapabilityDocument, Review,
     capabilities::{
@@ -8,6 +13,25 @@ use connector_api::{
         text::measure,
     },
 };
+use tokio::sync::OwnedMutexGuard;
+
+use crate::model::AccountId;
+
+/// Whose turn it is to change the automatic messages of an account: what may be done depends on what there is, so that
+/// nothing else is done between the look and the deed. One of each account that anything was changed for.
+#[derive(Debug, Default)]
+pub(crate) struct Turns(Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    /// Waits for the account's; it is over when what is given is dropped.
+    pub(crate) async fn of(&self, account: AccountId) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(account).or_default())
+        };
+        turn.lock_owned().await
+    }
+}
 
 /// The rule of a kind, where the document declares it.
 pub(crate) fn declared<'a>(document: &'a CapabilityDocument, kind: &str) -> Option<&'a AutomaticRule> {
@@ -16,7 +40,12 @@ pub(crate) fn declared<'a>(document: &'a CapabilityDocument, kind: &str) -> Opti
 
 /// Why nothing is done with a kind that the document does not declare.
 pub(crate) fn not_declared(document: &CapabilityDocument) -> Reason {
-    let text = format!("{} has no automatic messages of that kind.", document.connector.name);
+    let kinds: Vec<&str> = document.automatic_messages.iter().map(|rule| rule.kind.as_str()).collect();
+    let name = &document.connector.name;
+    let text = match kinds[..] {
+        [] => format!("{name} has no automatic messages."),
+        _ => format!("{name} has no automatic messages of that kind; it has {}.", kinds.join(", ")),
+    };
     Reason::permanent(ReasonCode::OPERATION_UNSUPPORTED, text).decided_by(Layer::Connector, "automatic", None)
 }
 
@@ -92,7 +121,8 @@ fn texts(rule: &AutomaticRule, text: &AutomaticText) -> Vec<Reason> {
 
 fn length(rule: &AutomaticRule, field: &str, text: &str, limit: TextLimit) -> Option<Reason> {
     let length = measure(text, limit.unit);
-    let found = if text.trim().is_empty() {
+    let shows_nothing = text.chars().all(|character| character.is_whitespace() || character.is_control());
+    let found = if shows_nothing {
         reason(rule, ReasonCode::CONTENT_TEXT_EMPTY, format!("The {field} is empty."))
     } else if limit.max.forbids(length) {
         let most = limit.max.number().unwrap_or_default();

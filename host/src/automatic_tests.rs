@@ -29,6 +29,9 @@ fn texts_and_titles_are_held_against_their_limits() {
         (&json!({}), None, "12345", &[]),
         (&json!({}), None, "1234👋", &["content.text_too_long"]),
         (&json!({}), None, " ", &["content.text_empty"]),
+        (&json!({}), None, "\0", &["content.text_empty"]),
+        (&json!({}), None, "\u{1b} \n", &["content.text_empty"]),
+        (&titled, Some("\u{7f}"), "1", &["content.text_empty"]),
         (&json!({}), Some("a"), "1", &["content.title_unsupported"]),
         (&titled, Some("abc"), "1", &[]),
         (&titled, None, "1", &["content.text_empty"]),
@@ -55,6 +58,13 @@ fn what_is_not_declared_is_not_done() {
     let document: CapabilityDocument = document.expect("a document");
     assert_eq!(declared(&document, "prompt"), None);
     assert_eq!(not_declared(&document).code, ReasonCode::OPERATION_UNSUPPORTED);
+    assert_eq!(not_declared(&document).text, "A has no automatic messages.");
+    let both = [rule(&json!({})), rule(&json!({"kind": "greeting"}))];
+    let document = CapabilityDocument { automatic_messages: both.into(), ..document };
+    assert_eq!(
+        not_declared(&document).text,
+        "A has no automatic messages of that kind; it has prompt, greeting."
+    );
 }
 
 #[test]

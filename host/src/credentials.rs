@@ -8,6 +8,7 @@ use connector_api::{
 };
 
 use secrecy::ExposeSecret;
+use tokio::time::timeout;
 
 use crate::{
     clock::Clock,
@@ -19,8 +20,10 @@ use crate::{
 
 /// A token that ends sooner than this is renewed before use.
 const AHEAD_SECONDS: i64 = 300;
-/// How long one renewal may hold the right to renew: longer than any call's deadline.
-const LEASE_SECONDS: i64 = 120;
+/// How long one renewal may hold the right to renew: longer than its wait and any call's deadline.
+const LEASE_SECONDS: i64 = 180;
+/// How long a renewal waits for its place in the rate.
+const TURN_WITHIN: Duration = Duration::from_secs(60);
 /// How often somebody who waits for another's renewal looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -129,8 +132,8 @@ impl CredentialKeeper {
         self.renew(instance, account, stored.version).await
     }
 
-    /// Calls with usable credentials. Where the platform refuses them, renews them once and calls once more, which takes
-    /// another token of the instance's rate.
+    /// Calls with usable credentials. Where the platform refuses them, renews them once and calls once more. A renewal takes
+    /// its own place in the instance's rate; those of the calls are taken in `call`.
     ///
     /// # Errors
     /// As [`usable`](Self::usable), and what the call fails with.
@@ -147,7 +150,6 @@ impl CredentialKeeper {
         match call(usable.clone()).await {
             Err(error) if error.class == ErrorClass::CredentialsExpired => {
                 let renewed = self.renewed(instance, account, &usable).await?;
-                instance.rates.instance().await;
                 Ok(call(renewed).await?)
             }
             result => Ok(result?),
@@ -202,9 +204,8 @@ impl CredentialKeeper {
             if self.store.begin_refresh(account.id, version, now, until).await? {
                 let (keeper, account) = (self.clone(), account.clone());
                 let instance = instance.clone();
-                let renewal = tokio::spawn(async move {
-                    keeper.renew_now(&*instance.connector, &account, version, until).await
-                });
+                let renewal =
+                    tokio::spawn(async move { keeper.renew_now(&instance, &account, version, until).await });
                 return renewal.await.map_err(|_| ConnectorError::uncertain("The renewal stopped."))?;
             }
             let stored = self.stored(account.id).await?;
@@ -217,15 +218,20 @@ impl CredentialKeeper {
 
     async fn renew_now(
         &self,
-        connector: &dyn ChannelConnector,
+        instance: &Lease,
         account: &Account,
         version: i64,
         until: Timestamp,
     ) -> Result<ApiAccount, CredentialError> {
+        if timeout(TURN_WITHIN, instance.rates.instance()).await.is_err() {
+            self.store.abandon_refresh(account.id, version, until).await?;
+            let text = "A renewal found no place in the rate.";
+            return Err(ConnectorError::new(ErrorClass::Throttled, ReasonCode::RATE_LIMITED, text).into());
+        }
         let began = self.clock.now();
         let current = self.open(account, &self.stored(account.id).await?)?;
         let request = RefreshAuthorizationRequest::new(current, self.clock.now());
-        match connector.refresh_authorization(request).await {
+        match instance.connector.refresh_authorization(request).await {
             Ok(Authorized { account: renewed, .. }) => {
                 let sealed = self.seal(&account.instance, &account.platform_id, &renewed.credentials)?;
                 self.store.finish_refresh(account.id, version, sealed).await?;

@@ -14,6 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::media::FileError;
 use crate::{
     authorization::Authorizer,
+    automatic::Turns,
     clock::Clock,
     config::Config,
     credentials::CredentialKeeper,
@@ -143,6 +144,7 @@ impl Host {
             prober,
             clock,
             metrics,
+            automatic: Turns::default(),
             intake: Arc::default(),
             media,
             media_wanted: watch::Sender::new(()),

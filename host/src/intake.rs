@@ -98,12 +98,13 @@ async fn look(shared: &Shared) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn kinds(unprocessed: &Unprocessed) -> [(&'static str, Waiting); 4] {
+fn kinds(unprocessed: &Unprocessed) -> [(&'static str, Waiting); 5] {
     [
         ("unrouted", unprocessed.unrouted),
         ("undelivered", unprocessed.undelivered),
         ("queued", unprocessed.queued),
         ("sending", unprocessed.sending),
+        ("uncertain", unprocessed.uncertain),
     ]
 }
 

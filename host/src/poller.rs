@@ -125,7 +125,6 @@ impl Poller {
         cursor: Option<String>,
     ) -> Result<EventPage, CredentialError> {
         let lease = self.slot.lease()?;
-        lease.rates.instance().await;
         let Some(account) = account else {
             return Ok(self.call(&lease, None, cursor).await?);
         };
@@ -146,12 +145,12 @@ impl Poller {
         account: Option<ApiAccount>,
         cursor: Option<String>,
     ) -> Result<EventPage, ConnectorError> {
-        let _place = self.slot.place(lease).await?;
-        let mut request = PollRequest::new(self.clock.now()).with_cursor(cursor);
-        request.account = account;
-        let page = lease.connector.poll(request).await;
-        self.slot.judge(&page);
-        page
+        let poll = async {
+            let mut request = PollRequest::new(self.clock.now()).with_cursor(cursor);
+            request.account = account;
+            lease.connector.poll(request).await
+        };
+        self.slot.placed(lease, poll).await
     }
 
     async fn keep(

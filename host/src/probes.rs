@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use connector_api::{
-    ChannelConnector, ConnectorError, ProbeAnswer, ProbeRequest,
+    ChannelConnector, ProbeRequest,
     capabilities::{
         CapabilityDocument, LiveAnswer,
         document::{Probe, RateScope},
@@ -13,7 +13,7 @@ use connector_api::{
 use crate::{
     clock::Clock,
     credentials::{CredentialError, CredentialKeeper},
-    instances::{Lease, Slot},
+    instances::Slot,
     model::{Account, Conversation},
     store::Store,
 };
@@ -57,13 +57,12 @@ impl Prober {
         probe: &Probe,
     ) -> Result<(), CredentialError> {
         let lease = slot.lease()?;
-        lease.rates.instance().await;
         let about = |account| {
             ProbeRequest::new(account, probe.answers.clone())
                 .with_conversation(&conversation.platform_id)
                 .with_answered(conversation.ledger.total > 0)
         };
-        let call = |account| call(slot, &lease, about(account));
+        let call = |account| slot.placed(&lease, lease.connector.probe(about(account)));
         let settled = self.credentials.acting(&lease, account, call).await?;
         let observed_at = self.clock.now();
         let answers = settled.facts.into_iter().filter(|(claim, _)| probe.answers.contains(claim));
@@ -71,13 +70,6 @@ impl Prober {
         let until = observed_at.plus_seconds(probe.valid_seconds.into());
         Ok(self.store.keep_live_answers(conversation.id, answers.collect(), until).await?)
     }
-}
-
-async fn call(slot: &Slot, lease: &Lease, request: ProbeRequest) -> Result<ProbeAnswer, ConnectorError> {
-    let _place = slot.place(lease).await?;
-    let answer = lease.connector.probe(request).await;
-    slot.judge(&answer);
-    answer
 }
 
 /// The claims about a conversation that `happened` has made stale, as the document names what makes them so.

@@ -65,7 +65,6 @@ impl Renewals {
 
     async fn renew(&self, account: &Account) -> Result<(), CredentialError> {
         let lease = self.shared.instances.lease(&account.instance)?;
-        lease.rates.instance().await;
         self.credentials.renew_until(&lease, account, self.now().plus_seconds(AHEAD_SECONDS)).await
     }
 

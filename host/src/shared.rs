@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    authorization::Authorizer, clock::Clock, config::Config, credentials::CredentialKeeper,
+    authorization::Authorizer, automatic::Turns, clock::Clock, config::Config, credentials::CredentialKeeper,
     deliveries::Courier, feed::Feed, instances::Instances, intake::Door, media::MediaKeeper,
     metrics::Metrics, probes::Prober, rest::Admission, store::Store,
 };
@@ -25,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) intake: Arc<Door>,
     pub(crate) courier: Courier,
     pub(crate) admission: Admission,
+    pub(crate) automatic: Turns,
     /// Wakes the senders: a held line may go on, which is no event.
     pub(crate) resumed: watch::Sender<()>,
     /// Wakes the deliveries: an endpoint was changed, or deliveries were begun again.

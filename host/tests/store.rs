@@ -67,6 +67,8 @@ macro_rules! suite {
             }
             answers {
                 of_two_answers_at_once_one_wins;
+                answers_are_found_by_how_far_they_are_and_counted_while_nobody_knows;
+                an_answer_in_the_inbox_is_found_by_the_status_of_its_message;
                 a_comment_is_answered_again_only_where_nothing_was_sent;
                 what_the_check_denies_is_not_written_down;
                 an_answer_in_no_conversation_yet_was_an_exchange_unless_it_failed;

@@ -168,17 +168,7 @@ impl Errands {
     where
         F: Future<Output = Result<T, ConnectorError>>,
     {
-        let call = |account| {
-            let called = call(account);
-            async {
-                let _place = self.slot.place(lease).await?;
-                // Only now, because a renewal before it takes its time.
-                lease.rates.leisurely().await;
-                let answer = called.await;
-                self.slot.judge(&answer);
-                answer
-            }
-        };
+        let call = |account| self.slot.placed_after(lease, lease.rates.leisurely(), call(account));
         Ok(self.credentials.acting(lease, account, call).await?)
     }
 

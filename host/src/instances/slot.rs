@@ -264,8 +264,21 @@ impl Slot {
         lease: &Lease,
         call: impl Future<Output = Result<T, ConnectorError>>,
     ) -> Result<T, ConnectorError> {
+        self.placed_after(lease, lease.rates.instance(), call).await
+    }
+
+    /// The same, where its turn in the rates comes otherwise.
+    ///
+    /// # Errors
+    /// As of the call.
+    pub(crate) async fn placed_after<T>(
+        &self,
+        lease: &Lease,
+        turn: impl Future<Output = ()>,
+        call: impl Future<Output = Result<T, ConnectorError>>,
+    ) -> Result<T, ConnectorError> {
         let _place = self.place(lease).await?;
-        lease.rates.instance().await;
+        turn.await;
         let answer = call.await;
         self.judge(&answer);
         answer

@@ -165,10 +165,11 @@ impl Fetcher {
     async fn ask(&self, lease: &Lease, fetch: &MediaFetch, media_id: &str) -> Result<Vec<u8>, Missing> {
         let account = self.keeper.store.account(fetch.account).await?;
         let account = account.ok_or_else(|| Missing::Reason(not_offered()))?;
-        let _place = self.slot.place(lease).await.map_err(|error| Missing::Reason(passing(&error)))?;
-        lease.rates.instance().await;
-        let call = |account: connector_api::Account| async move {
-            lease.rates.conversation(&account.id, &fetch.conversation_platform_id).await;
+        let turn = async || {
+            lease.rates.instance().await;
+            lease.rates.conversation(&account.platform_id, &fetch.conversation_platform_id).await;
+        };
+        let call = |account: connector_api::Account| {
             let request = FetchMediaRequest::new(
                 account,
                 &fetch.conversation_platform_id,
@@ -177,9 +178,7 @@ impl Fetcher {
                 &fetch.medium.media_kind,
                 self.keeper.limit,
             );
-            let result = lease.connector.fetch_media(request).await;
-            self.slot.judge(&result);
-            result
+            self.slot.placed_after(lease, turn(), lease.connector.fetch_media(request))
         };
         let fetched = self.credentials.acting(lease, &account, call).await.map_err(|error| match error {
             CredentialError::Store(error) => Missing::from(error),

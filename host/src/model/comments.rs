@@ -4,7 +4,7 @@ use connector_api::{Content, Timestamp, capabilities::Reason};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AccountId, CommentId, ContactId, ConversationId, MessageId, Status};
+use super::{AccountId, CommentId, ContactId, ConversationId, MessageId, Signal, Status};
 
 /// A comment under a post of the business.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Comment {
 pub struct CommentAnswer {
     /// How far it is: `sending`, `sent`, `failed`, `uncertain`; once the message is in the inbox, as far as that.
     pub status: Status,
+    /// What said so, until the message is in the inbox.
+    pub signal: Signal,
     /// Why it failed or is uncertain.
     pub reason: Option<Reason>,
     /// What it says, until the message is in the inbox.

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     answers::{self, Answering},
-    model::{Account, AccountId, AccountStatus, Comment, CommentId, CommentState, MessageId, Status},
+    model::{Account, AccountId, AccountStatus, Comment, CommentId, CommentState, MessageId, Signal, Status},
     shared::Shared,
     situation::{self, Situation},
     store::{AnswerBegun, AnswerCheck, AnswerOutcome, NewAnswer},
@@ -50,6 +50,7 @@ pub(super) struct CommentAnswerBody {
         ("Idempotency-Key" = Option<String>, Header, description = "Equal for repetitions of one request.")),
     request_body = CommentAnswerBody,
     responses((status = 200, description = "Sent, being sent, or uncertain: `answer` says it.", body = CommentView),
+        (status = 409, description = "`answer.was_not_sent`: a person decided so about the request with this key."),
         (status = 422, description = "The verdict or the platform denies it, and `reasons` says why; or \
             `idempotency.key_reused`."),
         (status = 503, description = "It was not sent, and may be asked for again.")))]
@@ -60,12 +61,12 @@ pub(super) async fn answer(
     headers: HeaderMap,
     JsonBody(CommentAnswerBody { content }): JsonBody<CommentAnswerBody>,
 ) -> Result<Json<CommentView>, Problem> {
+    let asked = Sha256::digest(canonical(&json!({ "content": content }))).into();
+    let content = OutgoingContent::read(content, "content")?;
     let (account, comment) = of(&shared, &caller, &account, &comment).await?;
     let now = shared.clock.now();
-    let asked = Sha256::digest(canonical(&json!({ "content": content }))).into();
     let idempotency_key = idempotency_key(&headers)?;
-    let carried = OutgoingContent::read(content)?.carried(&shared, account.id).await?;
-    let (content, part) = carried.without_file()?;
+    let (content, part) = content.carried(&shared, account.id).await?.without_file()?;
     // What was asked before needs no turn, and neither does what is refused already.
     let before = shared.store.answer_before(comment.id, asked, idempotency_key.clone()).await?;
     let begun = match before {
@@ -138,6 +139,11 @@ async fn of(
 async fn repeated(shared: &Shared, comment: &Comment) -> Result<Json<CommentView>, Problem> {
     let comment = shared.store.comment(comment.id).await?.ok_or_else(|| Problem::not_found("comment"))?;
     let failed = comment.answer.as_ref().filter(|answer| answer.status == Status::Failed);
+    if failed.is_some_and(|answer| answer.signal == Signal::Person && answer.message.is_none()) {
+        let detail =
+            "A person decided that it was not sent. To send it after all, ask with another Idempotency-Key.";
+        return Err(Problem::new(StatusCode::CONFLICT, "answer.was_not_sent", detail));
+    }
     match failed.and_then(|answer| answer.reason.clone()) {
         Some(reason) => Err(not_sent(shared, reason)),
         None => Ok(Json(comment.into())),

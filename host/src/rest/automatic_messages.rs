@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{
     body::{JsonBody, PathPair, PathTriple},
     caller::Caller,
-    operations::called,
+    operations::{Call, called},
     problem::Problem,
     situations::of_account,
     switch::{SwitchBody, SwitchView},
@@ -226,7 +226,9 @@ async fn act(
     if !reasons.is_empty() {
         return Err(Problem::denied(reasons));
     }
-    if automatic::depends_on_present(rule, &action) {
+    let depends = automatic::depends_on_present(rule, &action);
+    let _turn = if depends { Some(shared.automatic.of(account.id).await) } else { None };
+    if depends {
         let present = ask(shared, account, kind, AutomaticAction::List).await?.messages;
         if let Some(reason) = automatic::against_present(rule, &action, &present) {
             return Err(Problem::denied(vec![reason]));
@@ -251,5 +253,6 @@ async fn ask(
         let request = AutomaticMessagesRequest::new(usable, kind, action.clone());
         async move { instance.connector.automatic_messages(request).await }
     };
-    called(shared, account, call).await
+    let kind = if action == AutomaticAction::List { Call::Asks } else { Call::Changes };
+    called(shared, account, kind, call).await
 }

@@ -8,11 +8,11 @@ use axum::{
     http::{StatusCode, header, request::Parts},
 };
 use futures_util::StreamExt;
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
-use super::problem::Problem;
+use super::{problem::Problem, strict};
 use crate::shared::Shared;
 
 /// How long a body may take to arrive.
@@ -41,17 +41,7 @@ pub(super) async fn json<T: DeserializeOwned>(
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "request.media_type", detail));
     }
     let held = body(request.into_body(), shared).await?;
-    // An error's own text would quote what stands in the body.
-    serde_json::from_slice(&held.bytes).map(JsonBody).map_err(|error| {
-        let what = match error.classify() {
-            Category::Data => "has not the form that this route takes",
-            _ => "is no JSON",
-        };
-        let (line, column) = (error.line(), error.column());
-        Problem::malformed(format!(
-            "The body {what} (line {line}, column {column}); the README shows the form."
-        ))
-    })
+    strict::read(&held.bytes).map(JsonBody)
 }
 
 /// A body in memory; its place there is given back with it.
@@ -95,6 +85,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryOf<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        // What is no text would be read as another one.
+        let text = percent_decode_str(parts.uri.query().unwrap_or_default()).decode_utf8();
+        text.map_err(|_| Problem::malformed("The query is no UTF-8 text."))?;
         let query = Query::from_request_parts(parts, state).await;
         query
             .map(|Query(value)| Self(value))

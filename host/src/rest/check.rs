@@ -8,12 +8,13 @@ use std::{
 use axum::{Json, extract::State};
 use connector_api::{
     Timestamp,
-    capabilities::{Action, Draft, Policy, Target, Verdict, WindowLedger},
+    capabilities::{Action, Policy, Target, Verdict, WindowLedger},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
+    bodies::{DraftBody, PolicyBody, TargetBody},
     body::JsonBody,
     caller::Caller,
     paging::ListView,
@@ -33,20 +34,20 @@ pub(super) struct Questions {
     checks: Vec<Question>,
 }
 
+/// A question about one place: `conversation`, `account` or `instance`. What is known about the narrower place counts.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Question {
-    #[serde(flatten)]
-    place: Place,
+    conversation: Option<String>,
+    account: Option<String>,
+    instance: Option<String>,
     action: Asked,
     #[serde(default)]
-    #[schema(value_type = Object)]
-    policy: Policy,
+    policy: PolicyBody,
 }
 
-/// Where it would be done: what is known about the narrower place counts.
-#[derive(Deserialize, ToSchema, PartialEq, Eq, Hash)]
-#[serde(rename_all = "snake_case")]
+/// Where it would be done.
+#[derive(PartialEq, Eq, Hash)]
 enum Place {
     Conversation(String),
     Account(String),
@@ -56,31 +57,39 @@ enum Place {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", tag = "do", deny_unknown_fields)]
 enum Asked {
-    Send {
-        #[schema(value_type = Object)]
-        draft: Draft,
-    },
-    Operate {
-        operation: String,
-        #[serde(default)]
-        #[schema(value_type = Option<Object>)]
-        target: Option<Target>,
-        #[serde(default)]
-        kind: Option<String>,
-    },
+    Send { draft: DraftBody },
+    Operate { operation: String, target: Option<TargetBody>, kind: Option<String> },
     StartConversation {},
     Broadcast {},
 }
 
-impl Asked {
-    fn action(&self) -> Action<'_> {
-        match self {
-            Self::Send { draft } => Action::Send(draft),
-            Self::Operate { operation, target, kind } => {
-                Action::Operate { operation, target: target.as_ref(), kind: kind.as_deref() }
+impl Question {
+    /// The place, of the question of that number.
+    fn place(&mut self, index: usize) -> Result<Place, Problem> {
+        match (self.conversation.take(), self.account.take(), self.instance.take()) {
+            (Some(id), None, None) => Ok(Place::Conversation(id)),
+            (None, Some(id), None) => Ok(Place::Account(id)),
+            (None, None, Some(name)) => Ok(Place::Instance(name)),
+            _ => {
+                let text = "names not exactly one of conversation, account and instance";
+                Err(Problem::malformed(format!("checks[{index}] {text}.")))
             }
-            Self::StartConversation {} => Action::StartConversation,
-            Self::Broadcast {} => Action::Broadcast,
+        }
+    }
+}
+
+impl Asked {
+    fn verdict(self, situation: &Situation, now: Timestamp, ledger: WindowLedger, policy: Policy) -> Verdict {
+        let check = |action: Action<'_>| situation.check(now, ledger, action, policy);
+        match self {
+            Self::Send { draft } => check(Action::Send(&draft.into())),
+            Self::Operate { operation, target, kind } => {
+                let target = target.map(Target::from);
+                let (target, kind) = (target.as_ref(), kind.as_deref());
+                check(Action::Operate { operation: &operation, target, kind })
+            }
+            Self::StartConversation {} => check(Action::StartConversation),
+            Self::Broadcast {} => check(Action::Broadcast),
         }
     }
 }
@@ -99,13 +108,16 @@ pub(super) async fn check(
     let now = shared.clock.now();
     let mut places = HashMap::new();
     let mut items = Vec::with_capacity(checks.len());
-    for question in &checks {
+    for (index, mut question) in checks.into_iter().enumerate() {
         // Questions about one place have one basis, which is read once.
-        let (situation, ledger) = match places.entry(&question.place) {
+        let (situation, ledger) = match places.entry(question.place(index)?) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(basis(&shared, &caller, &question.place, now).await?),
+            Entry::Vacant(new) => {
+                let basis = basis(&shared, &caller, new.key(), now).await?;
+                new.insert(basis)
+            }
         };
-        items.push(situation.check(now, *ledger, question.action.action(), question.policy));
+        items.push(question.action.verdict(situation, now, *ledger, question.policy.into()));
     }
     Ok(Json(ListView { items }))
 }

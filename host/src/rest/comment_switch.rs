@@ -14,7 +14,7 @@ use connector_api::{
 use super::{
     body::{JsonBody, PathText},
     caller::Caller,
-    operations::called,
+    operations::{Call, called},
     problem::Problem,
     situations::of_account,
     switch::{SwitchBody, SwitchView},
@@ -78,7 +78,8 @@ async fn asked(
         let request = CommentAnswersRequest::new(usable, enable);
         async move { instance.connector.comment_answers(request).await }
     };
-    let CommentAnswers { enabled, .. } = called(shared, account, call).await?;
+    let kind = if enable.is_none() { Call::Asks } else { Call::Changes };
+    let CommentAnswers { enabled, .. } = called(shared, account, kind, call).await?;
     Ok(Json(SwitchView { enabled }))
 }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use connector_api::{Content, capabilities::Reason};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    body::{PathText, QueryOf},
+    body::{PathText, QueryOf, id},
     caller::Caller,
     paging::{PageQuery, PageView},
     problem::Problem,
@@ -21,6 +21,7 @@ use crate::{
         Status,
     },
     shared::Shared,
+    store::Sought,
 };
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -104,4 +105,38 @@ pub(super) async fn list(
     let account = caller.account(&shared, &account).await?.id;
     let page = shared.store.comments(account, query.after()?, query.limit()?).await?;
     Ok(Json(PageView::of(page, CommentView::from)))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AnsweredQuery {
+    /// How far their answers are.
+    answer: Status,
+    /// Only under posts of this account.
+    account: Option<String>,
+    /// Only of this instance.
+    instance: Option<String>,
+    /// How many at most; 50 where it is missing.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Comments whose answer is so far, the newest answer first. `failed` and `uncertain` are what needs a person: an answer
+/// that is in no conversation yet is in no list of messages.
+#[utoipa::path(get, path = "/v1/comments", tag = "comments", params(AnsweredQuery),
+    responses((status = 200, body = PageView<CommentView>),
+        (status = 404, description = "There is no such account.")))]
+pub(super) async fn answered(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    QueryOf(query): QueryOf<AnsweredQuery>,
+) -> Result<Json<PageView<CommentView>>, Problem> {
+    let page = PageQuery::new(query.limit, query.cursor);
+    let account = query.account.map(|account| id::<AccountId>(&account, "account")).transpose()?;
+    let sought = Sought { status: query.answer, account, instance: query.instance };
+    let found = shared.store.answered(caller.scope(), sought, page.after()?, page.limit()?).await?;
+    Ok(Json(PageView::of(found, CommentView::from)))
 }

@@ -19,7 +19,7 @@ use super::{
     body::{PathPair, PathText, QueryOf},
     caller::Caller,
     download,
-    operations::called,
+    operations::{Call, called},
     paging::ListView,
     problem::Problem,
     schemas::ReasonSchema,
@@ -87,9 +87,8 @@ pub(super) async fn qr_svg(
     PathPair(account, kind): PathPair,
     QueryOf(wanted): QueryOf<Wanted>,
 ) -> Result<Response, Problem> {
-    let account = caller.account(&shared, &account).await?;
-    let url = url(&shared, account, &kind, wanted).await?;
-    Ok(picture("image/svg+xml", qr::svg(&url)?.into_bytes()))
+    let url = url(&shared, caller.account(&shared, &account).await?, &kind, wanted).await?;
+    Ok(picture("image/svg+xml", qr::svg(&url)?))
 }
 
 /// The code of a way to begin, as a picture.
@@ -104,13 +103,12 @@ pub(super) async fn qr_png(
     PathPair(account, kind): PathPair,
     QueryOf(wanted): QueryOf<Wanted>,
 ) -> Result<Response, Problem> {
-    let account = caller.account(&shared, &account).await?;
-    let url = url(&shared, account, &kind, wanted).await?;
+    let url = url(&shared, caller.account(&shared, &account).await?, &kind, wanted).await?;
     Ok(picture("image/png", qr::png(&url)?))
 }
 
-fn picture(mime: &'static str, bytes: Vec<u8>) -> Response {
-    let mut response = bytes.into_response();
+fn picture(mime: &'static str, drawn: impl IntoResponse) -> Response {
+    let mut response = drawn.into_response();
     let headers = response.headers_mut();
     headers.extend(download::SAFE.map(|(name, value)| (name, HeaderValue::from_static(value))));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
@@ -118,8 +116,12 @@ fn picture(mime: &'static str, bytes: Vec<u8>) -> Response {
 }
 
 async fn url(shared: &Shared, account: Account, kind: &str, wanted: Wanted) -> Result<String, Problem> {
+    let has_text = wanted.text.as_ref().is_some_and(|text| !text.is_empty());
     let points = points(shared, account, wanted).await?;
     let reason = match points.into_iter().find(|point| point.kind == kind) {
+        Some(EntryPointView { url: Some(_), prefilled_text: false, .. }) if has_text => {
+            none(format!("A way to begin of kind {kind} takes no text; leave it out."), None)
+        }
         Some(EntryPointView { url: Some(url), .. }) => return Ok(url),
         Some(EntryPointView { refused: Some(reason), .. }) => reason,
         _ => none(format!("The channel's document names no way to begin of kind {kind:?}."), None),
@@ -140,7 +142,7 @@ async fn points(shared: &Shared, account: Account, wanted: Wanted) -> Result<Vec
         request.prefilled_text.clone_from(&wanted.text);
         async move { instance.connector.entry_points(request).await }
     };
-    Ok(views(document, called(shared, &account, call).await?))
+    Ok(views(document, called(shared, &account, Call::Asks, call).await?))
 }
 
 /// What the document declares, in its order, with what the connector made of it. What it does not declare is not shown.

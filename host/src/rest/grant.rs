@@ -7,7 +7,13 @@ use connector_api::{AccountRequest, ChannelConnector, GrantInspection, MissingSc
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{body::PathText, caller::Caller, operations::called, problem::Problem, views::Time};
+use super::{
+    body::PathText,
+    caller::Caller,
+    operations::{Call, called},
+    problem::Problem,
+    views::Time,
+};
 use crate::{instances::Lease, model::AccountId, shared::Shared};
 
 /// A permission that the owner did not grant.
@@ -51,7 +57,7 @@ pub(super) async fn inspect(
         instance.connector.inspect_authorization(AccountRequest::new(usable)).await
     };
     let GrantInspection { account: acts_for, scopes, missing_scopes, .. } =
-        called(&shared, &account, call).await?;
+        called(&shared, &account, Call::Asks, call).await?;
     Ok(Json(GrantView {
         for_this_account: acts_for.map(|id| id == account.platform_id),
         granted: scopes,

@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
+    bodies::NarrowingBody,
     body::{JsonBody, PathText},
     caller::Caller,
+    operations::Call,
     problem::Problem,
 };
 use crate::{
@@ -29,8 +31,7 @@ pub(super) struct AccountLayerBody {
     opt_ins: BTreeSet<String>,
     window_profile: Option<String>,
     #[serde(default)]
-    #[schema(value_type = Object)]
-    narrowing: Narrowing,
+    narrowing: NarrowingBody,
 }
 
 /// Sets what is known about the account, what it turns on, and what the operator takes away.
@@ -45,6 +46,7 @@ pub(super) async fn set_of_account(
 ) -> Result<Json<AccountLayer>, Problem> {
     let account = caller.account(&shared, &account).await?;
     let AccountLayerBody { region, opt_ins, window_profile, narrowing } = body;
+    let narrowing = narrowing.into();
     let layer = AccountLayer { region, opt_ins, window_profile, narrowing, ..AccountLayer::default() };
     declared(&*shared.instances.document(&account.instance)?, &layer)?;
     if !shared.store.set_account_layer(account.id, layer.clone()).await? {
@@ -72,8 +74,7 @@ pub(super) struct ConversationLayerBody {
     #[schema(value_type = Option<String>)]
     peer_region: Option<Region>,
     #[serde(default)]
-    #[schema(value_type = Object)]
-    narrowing: Narrowing,
+    narrowing: NarrowingBody,
 }
 
 /// Sets what is known about the contact, and what does not hold in the conversation.
@@ -88,6 +89,7 @@ pub(super) async fn set_of_conversation(
 ) -> Result<Json<ConversationLayer>, Problem> {
     let conversation = caller.conversation(&shared, &conversation).await?;
     let ConversationLayerBody { peer_region, narrowing } = body;
+    let narrowing = Narrowing::from(narrowing);
     narrows(&*shared.instances.document(&conversation.instance)?, &narrowing)?;
     let layer = ConversationLayer { peer_region, narrowing, ..ConversationLayer::default() };
     if !shared.store.set_conversation_layer(conversation.id, layer.clone()).await? {
@@ -116,7 +118,8 @@ pub(super) async fn probe(
     let account = shared.store.account(conversation.account).await?;
     let account = account.ok_or_else(|| Problem::not_found("conversation"))?;
     let slot = shared.instances.slot(&conversation.instance).ok_or_else(|| Problem::not_found("instance"))?;
-    shared.prober.settle(slot, &account, &conversation).await?;
+    let settled = shared.prober.settle(slot, &account, &conversation).await;
+    settled.map_err(|error| Call::Asks.failed(error))?;
     let live = shared.store.live_answers(conversation.id, shared.clock.now()).await?;
     Ok(Json(LiveView { live }))
 }

@@ -18,12 +18,12 @@ use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    bodies::PolicyBody,
     body::{JsonBody, PathText, QueryOf, id},
     caller::Caller,
     outgoing::{Carried, OutgoingContent, not_together, planned},
     paging::{PageQuery, PageView},
     problem::Problem,
-    schemas::PolicySchema,
     situations::of_conversation,
     views::MessageView,
 };
@@ -111,8 +111,7 @@ pub(super) struct Outgoing {
     quotes: Option<MessageId>,
     /// What may be done instead of what is asked for; without it nothing.
     #[serde(default)]
-    #[schema(value_type = PolicySchema)]
-    policy: Policy,
+    policy: PolicyBody,
     /// Whether somebody waits for it.
     #[serde(default)]
     priority: Priority,
@@ -129,22 +128,24 @@ impl Outgoing {
     fn fingerprint(&self) -> [u8; 32] {
         let parts = self.content.as_ref().map_or_else(|| json!(self.parts), |content| json!([content]));
         let asked = json!({
-            "parts": parts, "quotes": self.quotes, "policy": self.policy,
+            "parts": parts, "quotes": self.quotes, "policy": Policy::from(self.policy),
             "send_at": self.send_at, "expires_at": self.expires_at,
         });
         Sha256::digest(canonical(&asked)).into()
     }
 
     fn contents(&mut self) -> Result<Vec<OutgoingContent>, Problem> {
-        let parts = match (self.content.take(), self.parts.take()) {
-            (Some(content), None) => vec![content],
-            (None, Some(parts)) if (1..=MAX_PARTS).contains(&parts.len()) => parts,
+        match (self.content.take(), self.parts.take()) {
+            (Some(content), None) => Ok(vec![OutgoingContent::read(content, "content")?]),
+            (None, Some(parts)) if (1..=MAX_PARTS).contains(&parts.len()) => {
+                let read = |(index, part)| OutgoingContent::read(part, &format!("parts[{index}]"));
+                parts.into_iter().enumerate().map(read).collect()
+            }
             _ => {
                 let text = format!("The body holds either content or parts, 1 to {MAX_PARTS} of them.");
-                return Err(Problem::malformed(text));
+                Err(Problem::malformed(text))
             }
-        };
-        parts.into_iter().map(OutgoingContent::read).collect()
+        }
     }
 }
 
@@ -175,7 +176,7 @@ pub(super) async fn send(
     let conversation = caller.conversation(&shared, &conversation).await?;
     let now = shared.clock.now();
     let asked = outgoing.fingerprint();
-    let (priority, policy, quotes) = (outgoing.priority, outgoing.policy, outgoing.quotes);
+    let (priority, policy, quotes) = (outgoing.priority, outgoing.policy.into(), outgoing.quotes);
     let situation = of_conversation(&shared, &conversation, now).await?;
     let times = Times { send_at: outgoing.send_at.map(moment), expires_at: outgoing.expires_at.map(moment) };
     let mut parts = Vec::new();

@@ -6,6 +6,7 @@ mod answers;
 mod audit;
 mod auth;
 mod automatic_messages;
+mod bodies;
 mod body;
 mod caller;
 mod capabilities;
@@ -46,6 +47,7 @@ mod session;
 mod signals;
 mod situations;
 mod status;
+mod strict;
 mod switch;
 mod views;
 mod webhooks;
@@ -121,6 +123,7 @@ fn readers() -> Routes {
         .routes(routes!(automatic_messages::list))
         .routes(routes!(comment_switch::state))
         .routes(routes!(comments::list))
+        .routes(routes!(comments::answered))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::one))
         .routes(routes!(entry_points::list))

@@ -1,6 +1,6 @@
 //! The OpenAPI document: what each route says of itself, and in one place what holds for all of them.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use axum::http::{StatusCode, header};
 use serde_json::{Map, Value};
@@ -56,7 +56,39 @@ fn written() -> String {
     if let Some(schemas) = api.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         schemas.extend(capability_schemas());
     }
+    close_bodies(&mut api);
     format!("{api:#}\n")
+}
+
+/// Members that a body's schema does not name are refused, also inside.
+fn close_bodies(api: &mut Value) {
+    let mut bodies = Vec::new();
+    for operations in api["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut()) {
+        let operations = operations.as_object_mut().into_iter().flat_map(|all| all.values_mut());
+        operations.filter_map(|one| one.get_mut("requestBody")).for_each(|body| close(body, &mut bodies));
+    }
+    let mut closed = BTreeSet::new();
+    while let Some(reference) = bodies.pop() {
+        if let Some(schema) = api.pointer_mut(reference.trim_start_matches('#'))
+            && closed.insert(reference)
+        {
+            close(schema, &mut bodies);
+        }
+    }
+}
+
+fn close(schema: &mut Value, references: &mut Vec<String>) {
+    match schema {
+        Value::Object(members) => {
+            references.extend(members.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            if members.contains_key("properties") {
+                members.entry("additionalProperties").or_insert(false.into());
+            }
+            members.values_mut().for_each(|inner| close(inner, references));
+        }
+        Value::Array(schemas) => schemas.iter_mut().for_each(|inner| close(inner, references)),
+        _ => {}
+    }
 }
 
 fn complete(api: &mut OpenApi) {

@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use super::*;
 
 fn parsed() -> Value {
@@ -51,6 +49,21 @@ fn every_operation_says_who_may_use_it_and_has_an_id_of_its_own() {
         "/v1/session",
     ];
     assert_eq!(open, meant.into(), "the routes that need no key");
+}
+
+#[test]
+fn bodies_say_at_every_depth_that_they_hold_nothing_else() {
+    let api = parsed();
+    let schema = |name: &str| api["components"]["schemas"][name].clone();
+    for name in ["Outgoing", "OutgoingButton", "Policy", "Draft", "DraftPart", "NarrowingBody", "Question"] {
+        assert_eq!(schema(name)["additionalProperties"], false, "{name}");
+    }
+    for name in ["OutgoingContent", "Asked"] {
+        let schema = schema(name);
+        let ways = schema["oneOf"].as_array().unwrap();
+        assert!(ways.iter().all(|way| way["additionalProperties"] == false), "{name}");
+    }
+    assert_eq!(schema("MessageView").get("additionalProperties"), None, "answers may grow");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::problem::Problem;
+use super::{problem::Problem, strict};
 use crate::{
     media::may_be,
     model::{AccountId, MediumId, StoredMedium},
@@ -23,7 +23,7 @@ const LAYOUT: &str = "buttons";
 /// What a message is to say.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = OutgoingContent)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum OutgoingContent {
     /// Plain text.
     Text { text: String },
@@ -52,6 +52,7 @@ pub(super) enum OutgoingContent {
 
 /// Something to tap.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct OutgoingButton {
     label: String,
     /// Comes back with the answer.
@@ -67,18 +68,14 @@ pub(super) struct Carried {
 }
 
 impl OutgoingContent {
-    pub(super) fn read(content: Map<String, Value>) -> Result<Self, Problem> {
-        let malformed = || {
-            let form = "{\"content\": {\"kind\": \"text\", \"text\": \"…\"}} or \
-                        {\"content\": {\"kind\": \"media\", \"media\": \"…\"}}";
-            Problem::malformed(format!("The body has not the form that this route takes: {form}."))
-        };
-        let kind = content.get("kind").and_then(Value::as_str).ok_or_else(malformed)?;
-        if !KINDS.contains(&kind) {
+    /// A content that stands at `place` of a body.
+    pub(super) fn read(content: Map<String, Value>, place: &str) -> Result<Self, Problem> {
+        let kind = content.get("kind").and_then(Value::as_str);
+        if let Some(kind) = kind.filter(|kind| !KINDS.contains(kind)) {
             let text = format!("This host sends {}, and nothing of the kind {kind:?}.", KINDS.join(", "));
             return Err(Problem::denied(vec![Reason::permanent(ReasonCode::CONTENT_KIND_UNSUPPORTED, text)]));
         }
-        serde_json::from_value(Value::Object(content)).map_err(|_| malformed())
+        strict::of(Value::Object(content), place)
     }
 
     /// With the file that it names, where that belongs to the account.

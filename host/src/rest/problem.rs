@@ -135,7 +135,10 @@ impl From<ConnectorError> for Problem {
             ErrorClass::Unavailable | ErrorClass::Throttled => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_GATEWAY,
         };
-        Self::new(status, error.reason.as_str(), error.message)
+        let reasons =
+            if status == StatusCode::UNPROCESSABLE_ENTITY { vec![error.as_reason()] } else { Vec::new() };
+        let retry_after = error.retry_after_ms.map(Duration::from_millis);
+        Self { reasons, retry_after, ..Self::new(status, error.reason.as_str(), error.message) }
     }
 }
 

@@ -10,7 +10,11 @@ use connector_api::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{body::PathText, operations::called_for_all, problem::Problem};
+use super::{
+    body::PathText,
+    operations::{Call, called_for_all},
+    problem::Problem,
+};
 use crate::{instances::Lease, shared::Shared};
 
 /// Where the platform of an instance delivers.
@@ -62,11 +66,12 @@ async fn configured(
     if let Some(reason) = polled(&*slot.document()?) {
         return Err(Problem::denied(vec![reason]));
     }
+    let kind = if url.is_none() { Call::Asks } else { Call::Changes };
     let call = |instance: Lease| {
         let request = ConfigureWebhooksRequest::new(url.clone());
         async move { instance.connector.configure_webhooks(request).await }
     };
-    let WebhookConfiguration { callback_url, .. } = called_for_all(slot, call).await?;
+    let WebhookConfiguration { callback_url, .. } = called_for_all(slot, kind, call).await?;
     let ours = shared.config.webhook_url(name, shared.address);
     let is_ours = callback_url.as_ref() == Some(&ours);
     Ok(Json(RegistrationView { ours, registered: callback_url, is_ours }))

@@ -84,21 +84,6 @@ pub(super) struct CardAnswerSchema {
     button: Option<String>,
 }
 
-/// What may be done instead of what was asked for.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Policy)]
-pub(super) struct PolicySchema {
-    /// Whether something may get lost: a button becomes a line of text, a file becomes a link.
-    #[schema(required = false)]
-    may_lose: bool,
-    /// Whether one message may become several.
-    #[schema(required = false)]
-    may_split: bool,
-    /// Whether a missing fact denies, where it would only be named otherwise.
-    #[schema(required = false)]
-    deny_unknown: bool,
-}
-
 /// What a message lost of what was asked for.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Loss)]

@@ -9,7 +9,11 @@ use connector_api::{
 };
 
 use super::{
-    body::PathText, caller::Caller, operations::called, problem::Problem, situations::of_conversation,
+    body::PathText,
+    caller::Caller,
+    operations::{Call, called},
+    problem::Problem,
+    situations::of_conversation,
 };
 use crate::{model::ConversationId, shared::Shared};
 
@@ -38,7 +42,7 @@ pub(super) async fn typing(
         let request = SignalRequest::new(account, &conversation.platform_id, Signal::Typing);
         async move { instance.connector.signal(request).await }
     };
-    let shown = tokio::time::timeout(SHOWN_WITHIN, called(&shared, &account, show)).await;
+    let shown = tokio::time::timeout(SHOWN_WITHIN, called(&shared, &account, Call::Changes, show)).await;
     shown.map_err(|_| {
         let detail = format!("Nothing was shown within {SHOWN_WITHIN:?}: other requests go first.");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "signal.late", detail)

@@ -43,8 +43,11 @@ struct UnprocessedView {
     undelivered: WaitingView,
     /// Messages in line.
     queued: WaitingView,
-    /// Messages whose connector is being called.
+    /// Messages and answers to comments whose connector is being called.
     sending: WaitingView,
+    /// Messages and answers to comments of which nobody can say whether they were sent: an echo or a person settles
+    /// them. `GET /v1/messages?status=uncertain` and `GET /v1/comments?answer=uncertain` list them.
+    uncertain: WaitingView,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -75,6 +78,7 @@ pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Result<Json<Sta
         undelivered: WaitingView::new(unprocessed.undelivered, now),
         queued: WaitingView::new(unprocessed.queued, now),
         sending: WaitingView::new(unprocessed.sending, now),
+        uncertain: WaitingView::new(unprocessed.uncertain, now),
     };
     Ok(Json(StatusOfHost { intake, unprocessed }))
 }

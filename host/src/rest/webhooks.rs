@@ -125,11 +125,28 @@ pub(crate) fn problem_status(error: ConnectorError) -> u16 {
     Problem::from(error).status().as_u16()
 }
 
+/// For people who look at the answer, where the connector says nothing to them; what exactly it did not like would help
+/// who forges.
+fn refused(status: StatusCode) -> Response {
+    let detail =
+        "The instance's connector does not take this for a request of its platform; the host's log says why.";
+    let mut response = Problem::new(status, "webhook.refused", detail).into_response();
+    // An API key would not help.
+    response.headers_mut().remove(header::WWW_AUTHENTICATE);
+    response
+}
+
 fn answer(outcome: WebhookOutcome) -> Response {
-    let mut response = (status(&outcome), Body::from(outcome.body)).into_response();
+    let status = status(&outcome);
+    let is_silent = outcome.body.is_empty() && (status.is_client_error() || status.is_server_error());
+    let mut response = match is_silent {
+        true => refused(status),
+        false => (status, Body::from(outcome.body)).into_response(),
+    };
     for (name, value) in outcome.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
             && !OF_THE_SERVER.contains(&name)
+            && !(is_silent && name == header::CONTENT_TYPE)
         {
             response.headers_mut().append(name, value);
         }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::{Cursor, Page, StoreError};
-use crate::model::{AccountId, Comment, CommentId};
+use super::{Cursor, Page, Sought, StoreError};
+use crate::model::{AccountId, Comment, CommentId, Scope};
 
 /// Comments under posts of accounts.
 #[async_trait]
@@ -12,6 +12,14 @@ pub trait Comments: Send + Sync {
     async fn comments(
         &self,
         account: AccountId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Comment>, StoreError>;
+    /// Comments whose answer is so far, the newest answer first; whether or not its message is in a conversation.
+    async fn answered(
+        &self,
+        scope: &Scope,
+        sought: Sought,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<Comment>, StoreError>;

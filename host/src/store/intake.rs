@@ -61,8 +61,10 @@ pub struct Unprocessed {
     pub undelivered: Waiting,
     /// Messages in line.
     pub queued: Waiting,
-    /// Messages whose connector is being called.
+    /// Messages and answers to comments whose connector is being called.
     pub sending: Waiting,
+    /// Messages and answers to comments of which nobody can say whether they were sent.
+    pub uncertain: Waiting,
 }
 
 /// Counts that must agree, and what has not been processed yet.

@@ -94,7 +94,7 @@ pub enum Retried {
     UnknownMessage,
 }
 
-/// Outbound messages that somebody looks for.
+/// Outbound messages, or answers to comments, that somebody looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sought {
     /// How far they are.

@@ -6,9 +6,13 @@ use connector_api::{
 };
 use jackfield::{
     model::{
-        Comment, CommentAnswer, CommentId, Direction, InboxEventKind, MessageId, Origin, Signal, Status,
+        AccountId, Comment, CommentAnswer, CommentId, Direction, InboxEventKind, MessageId, Origin, Scope,
+        Signal, Status,
     },
-    store::{AnswerBegun, AnswerOutcome, ConversationFilter, Decision, Erased, NewAnswer, Past, Store},
+    store::{
+        AnswerBegun, AnswerOutcome, ConversationFilter, Decision, Erased, NewAnswer, Past, Sought, Store,
+        Waiting,
+    },
 };
 
 use super::{fixture::*, past::NOTHING};
@@ -155,6 +159,73 @@ pub(crate) async fn an_answer_counts_in_a_window_that_opened_before_it_came_back
     came_back(store, comment, accepted(Some("c"))).await;
     deliver(store, 12, received("c", "meanwhile", 11)).await;
     assert_eq!(conversation(store, c).await.ledger.used, 1);
+}
+
+pub(crate) async fn answers_are_found_by_how_far_they_are_and_counted_while_nobody_knows(store: &dyn Store) {
+    connect(store).await;
+    let mut all = Vec::new();
+    for (number, outcome) in [
+        None,
+        Some(AnswerOutcome::Uncertain(reason())),
+        Some(AnswerOutcome::Uncertain(reason())),
+        Some(AnswerOutcome::NotSent(reason())),
+        Some(accepted(Some("e"))),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = commented(store, &number.to_string(), None).await;
+        store.begin_answer(new(id, TEXT, None, 10 + number as i64)).await.unwrap();
+        if let Some(outcome) = outcome {
+            came_back(store, id, outcome).await;
+        }
+        all.push(id);
+    }
+    commented(store, "not answered", None).await;
+    let account = comment(store, all[0]).await.account;
+    let find = |scope: Scope, status, account, instance: Option<&str>| {
+        let sought = Sought { status, account, instance: instance.map(str::to_owned) };
+        async move {
+            let (mut found, mut after) = (Vec::new(), None);
+            loop {
+                let page = store.answered(&scope, sought.clone(), after, 1).await.unwrap();
+                found.extend(page.items.into_iter().map(|comment| comment.id));
+                after = page.next;
+                if after.is_none() {
+                    return found;
+                }
+            }
+        }
+    };
+    let everywhere = |status| find(Scope::Everything, status, None, None);
+    assert_eq!(everywhere(Status::Sending).await, [all[0]]);
+    assert_eq!(everywhere(Status::Uncertain).await, [all[2], all[1]], "the newest first");
+    assert_eq!(everywhere(Status::Failed).await, [all[3]]);
+    assert!(everywhere(Status::Queued).await.is_empty());
+    let here = (Scope::Accounts([account].into()), Some(account), Some(INSTANCE));
+    assert_eq!(find(here.0, Status::Failed, here.1, here.2).await, [all[3]]);
+    let nobody = AccountId::generate();
+    assert!(find(Scope::Accounts([nobody].into()), Status::Failed, None, None).await.is_empty());
+    assert!(find(Scope::Everything, Status::Failed, Some(nobody), None).await.is_empty());
+    assert!(find(Scope::Everything, Status::Failed, None, Some("other")).await.is_empty());
+    let waiting = store.unprocessed().await.unwrap();
+    assert_eq!(waiting.sending, Waiting { count: 1, oldest: Some(at(10)) });
+    assert_eq!(waiting.uncertain, Waiting { count: 2, oldest: Some(at(11)) });
+    store.decide_answer(all[1], Decision::WasNotSent, at(30)).await.unwrap();
+    assert_eq!(everywhere(Status::Failed).await, [all[3], all[1]]);
+    assert_eq!(store.unprocessed().await.unwrap().uncertain.count, 1);
+}
+
+pub(crate) async fn an_answer_in_the_inbox_is_found_by_the_status_of_its_message(store: &dyn Store) {
+    connect(store).await;
+    let id = commented(store, "1", Some("c")).await;
+    begun(store, id).await;
+    came_back(store, id, accepted(Some("c"))).await;
+    deliver(store, 12, echo("c", "m1", TEXT)).await;
+    for (status, count) in [(Status::Sent, 0), (Status::Delivered, 1)] {
+        let sought = Sought { status, account: None, instance: None };
+        assert_eq!(store.answered(&Scope::Everything, sought, None, 9).await.unwrap().items.len(), count);
+    }
 }
 
 pub(crate) async fn a_repeated_key_is_the_same_answer_until_it_certainly_was_not_sent(store: &dyn Store) {

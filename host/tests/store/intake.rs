@@ -75,6 +75,7 @@ pub(crate) async fn what_waits_is_known_with_its_age(store: &dyn Store) {
     assert_eq!(unprocessed.unrouted, waiting(1, 3));
     assert_eq!(unprocessed.sending, waiting(1, 5));
     assert_eq!(unprocessed.queued, waiting(1, 6));
+    assert_eq!(unprocessed.uncertain, Waiting::default());
     // One endpoint has not come to its events yet.
     assert_eq!(unprocessed.undelivered, waiting(1, 0));
     let taken = due(store, endpoint, 7).await;
@@ -83,4 +84,7 @@ pub(crate) async fn what_waits_is_known_with_its_age(store: &dyn Store) {
         fails(store, delivery, 8, Next::Delivered, FOREVER).await;
     }
     assert_eq!(store.unprocessed().await.unwrap().undelivered, Waiting::default());
+    store.recover(at(9)).await.unwrap();
+    let unprocessed = store.unprocessed().await.unwrap();
+    assert_eq!((unprocessed.sending, unprocessed.uncertain), (Waiting::default(), waiting(1, 9)));
 }

@@ -5,11 +5,11 @@ use connector_api::{Comment as ChannelComment, CommentAction, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::{
-    Comments, Cursor, Page, SqliteStore, StoreError, events,
-    rows::{cursor, id, name, optional_id, optional_json, optional_time, paged, text, time},
+    Comments, Cursor, Page, Sought, SqliteStore, StoreError, events,
+    rows::{cursor, id, name, optional_id, optional_json, optional_time, paged, scope_text, text, time},
 };
 use crate::model::{
-    AccountId, Comment, CommentAnswer, CommentId, CommentState, ContactId, EventDetail, InboxEventKind,
+    AccountId, Comment, CommentAnswer, CommentId, CommentState, ContactId, EventDetail, InboxEventKind, Scope,
 };
 
 #[async_trait]
@@ -23,6 +23,18 @@ impl Comments for SqliteStore {
         self.readers.read(move |db| page(db, account, after.as_ref(), limit)).await
     }
 
+    async fn answered(
+        &self,
+        scope: &Scope,
+        sought: Sought,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Comment>, StoreError> {
+        let scope = scope_text(scope)?;
+        let look = move |db: &Connection| answered(db, scope.as_deref(), &sought, after.as_ref(), limit);
+        self.readers.read(look).await
+    }
+
     async fn comment(&self, id: CommentId) -> Result<Option<Comment>, StoreError> {
         self.readers.read(move |db| one(db, id)).await
     }
@@ -31,7 +43,7 @@ impl Comments for SqliteStore {
 /// The comment of a row, with the public id of its author, and its answer.
 pub(super) const COMMENTS: &str = "SELECT k.*, p.public_id AS contact, w.content AS answer_content,
         ifnull(m.status, w.status) AS answer_status, iif(m.id IS NULL, w.reason, m.reason) AS answer_reason,
-        m.id AS answer_message, m.conversation_id AS answer_conversation, w.created_at AS answer_at
+        w.signal AS answer_signal, m.id AS answer_message, m.conversation_id AS answer_conversation, w.created_at AS answer_at
     FROM comments k LEFT JOIN contacts p ON p.id = k.contact_id LEFT JOIN comment_answers w ON w.comment_id = k.id
     LEFT JOIN messages m ON m.id = w.message_id";
 
@@ -133,6 +145,42 @@ fn page(
     Ok(paged(rows.collect::<Result<_, _>>()?, limit, |comment: &Comment| cursor(comment.at, comment.id.0)))
 }
 
+/// By the answers, which are few beside the comments.
+fn answered(
+    db: &Connection,
+    scope: Option<&str>,
+    sought: &Sought,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Page<Comment>, StoreError> {
+    let mut query = db.prepare_cached(&format!(
+        "{COMMENTS} WHERE k.id IN (SELECT o.comment_id FROM comment_answers o
+                LEFT JOIN messages t ON t.id = o.message_id WHERE ifnull(t.status, o.status) = :status)
+           AND (:scope IS NULL OR k.account_id IN (SELECT value FROM json_each(:scope)))
+           AND (:account IS NULL OR k.account_id = :account)
+           AND (:instance IS NULL OR k.account_id IN (SELECT id FROM accounts WHERE instance = :instance))
+           AND (:at IS NULL OR (w.created_at, k.id) < (:at, :id))
+         ORDER BY w.created_at DESC, k.id DESC LIMIT :limit"
+    ))?;
+    let rows = query.query_map(
+        named_params! {
+            ":status": text(&sought.status)?,
+            ":scope": scope,
+            ":account": sought.account.map(|id| id.to_string()),
+            ":instance": sought.instance,
+            ":at": after.map(|c| c.at.as_millis()),
+            ":id": after.map(|c| c.id.to_string()),
+            ":limit": i64::from(limit) + 1,
+        },
+        from_row,
+    )?;
+    let answered_at =
+        |comment: &Comment| comment.answer.as_ref().map_or(comment.at, |answer| answer.created_at);
+    Ok(paged(rows.collect::<Result<_, _>>()?, limit, |comment: &Comment| {
+        cursor(answered_at(comment), comment.id.0)
+    }))
+}
+
 pub(super) fn one(db: &Connection, id: CommentId) -> Result<Option<Comment>, StoreError> {
     let mut query = db.prepare_cached(&format!("{COMMENTS} WHERE k.id = ?"))?;
     Ok(query.query_row([id.to_string()], from_row).optional()?)
@@ -159,6 +207,7 @@ fn answer(row: &Row<'_>) -> rusqlite::Result<Option<CommentAnswer>> {
     let Some(created_at) = optional_time(row, "answer_at")? else { return Ok(None) };
     Ok(Some(CommentAnswer {
         status: name(row, "answer_status")?,
+        signal: name(row, "answer_signal")?,
         reason: optional_json(row, "answer_reason")?,
         content: optional_json(row, "answer_content")?,
         message: optional_id(row, "answer_message")?,

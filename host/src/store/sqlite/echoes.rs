@@ -12,8 +12,8 @@ use super::{
 };
 use crate::model::{Direction, Message, MessageId, Origin, Signal, Status};
 
-/// An echo that is older than a message by more than this is not of that message.
-const CLOCKS_DIFFER_SECONDS: i64 = 60;
+/// What is older than something of ours by more than this, by the platform's clock, does not follow it.
+pub(super) const CLOCKS_DIFFER_SECONDS: i64 = 60;
 
 /// Takes an echo in; of one that `is_told`, listeners hear. One of ours is recognised by the id that `send` returned; while a send of the conversation is
 /// in flight that id may still be on its way, so an unknown echo of the API waits for it.

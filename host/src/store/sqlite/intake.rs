@@ -8,6 +8,7 @@ use super::{
     AtTheDoor, Ingested, Intake, IntakeCounts, SqliteStore, StoreError, Unprocessed, Waiting,
     rows::optional_time,
 };
+use crate::model::Status;
 
 #[async_trait]
 impl IntakeCounts for SqliteStore {
@@ -83,11 +84,6 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Intake> {
 }
 
 pub(super) fn unprocessed(db: &Connection) -> Result<Unprocessed, StoreError> {
-    // Both conditions: the first is the index's, word for word.
-    let sending = "SELECT count(*) AS count, min(s.at) AS oldest FROM messages m
-        JOIN status_changes s ON s.message_id = m.id AND s.status = 'sending'
-        WHERE m.status IN ('sending', 'uncertain') AND m.status = 'sending'
-          AND s.rowid = (SELECT max(rowid) FROM status_changes WHERE message_id = m.id)";
     Ok(Unprocessed {
         unrouted: waiting(
             db,
@@ -98,8 +94,24 @@ pub(super) fn unprocessed(db: &Connection) -> Result<Unprocessed, StoreError> {
             db,
             "SELECT count(*) AS count, min(created_at) AS oldest FROM messages WHERE status = 'queued'",
         )?,
-        sending: waiting(db, sending)?,
+        sending: in_doubt(db, Status::Sending)?,
+        uncertain: in_doubt(db, Status::Uncertain)?,
     })
+}
+
+/// Messages that are so far, and answers to comments that are in no conversation yet.
+fn in_doubt(db: &Connection, status: Status) -> Result<Waiting, StoreError> {
+    // Both conditions: the first is the index's, word for word.
+    let status = status.name();
+    let query = format!(
+        "SELECT count(*) AS count, min(at) AS oldest FROM (
+             SELECT s.at FROM messages m JOIN status_changes s ON s.message_id = m.id AND s.status = '{status}'
+             WHERE m.status IN ('sending', 'uncertain') AND m.status = '{status}'
+               AND s.rowid = (SELECT max(rowid) FROM status_changes WHERE message_id = m.id)
+             UNION ALL
+             SELECT changed_at FROM comment_answers WHERE content IS NOT NULL AND status = '{status}')"
+    );
+    waiting(db, &query)
 }
 
 fn undelivered(db: &Connection) -> Result<Waiting, StoreError> {

@@ -5,7 +5,9 @@ use connector_api::{EventKind, EventPage, ListedConversation, Timestamp};
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::{
-    DueWithheld, SqliteStore, StoreError, WithheldMessages, accounts, applying, erasure, inbound,
+    DueWithheld, SqliteStore, StoreError, WithheldMessages, accounts, applying,
+    echoes::CLOCKS_DIFFER_SECONDS,
+    erasure, inbound,
     rows::{id, optional_time, time},
 };
 use crate::model::AccountId;
@@ -14,8 +16,6 @@ use crate::model::AccountId;
 const OPT_IN: &str = "history.withheld";
 /// A platform's lists may be later than what it announces.
 const FIRST_LOOK_SECONDS: i64 = 2;
-/// What is older than the announcement by more than this was not announced by it.
-const CLOCKS_DIFFER_SECONDS: i64 = 60;
 
 #[async_trait]
 impl WithheldMessages for SqliteStore {

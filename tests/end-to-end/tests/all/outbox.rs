@@ -1,6 +1,6 @@
 //! What people do about messages that wait or went wrong, and what time does.
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Error, Result, ensure};
 use end_to_end::{Answer, SimulatorProcess};
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use end_to_end::{HostOptions, SimulatorProcess};
 use reqwest::{Method, RequestBuilder};
+use serde_json::json;
 
 use crate::support::{Asked, Shop, ask};
 
@@ -35,6 +36,12 @@ async fn a_webhook_url_that_nobody_answers_says_so() -> Result<()> {
     assert_eq!(again.header("retry-after"), "1", "the platform is asked to come back");
     let other = ask(shop.api().request(Method::PUT, "/webhooks/shop")).await?;
     assert_eq!(other.status, 405);
+    let forged = ask(post("/webhooks/shop", b"{}".to_vec())).await?;
+    assert_eq!((forged.status, &forged.body["code"]), (401, &json!("webhook.refused")), "{}", forged.body);
+    assert_eq!(forged.header("content-type"), "application/problem+json");
+    assert_eq!(forged.header("www-authenticate"), "", "an API key would not help");
+    let odd = shop.api().request(Method::PUT, "/webhooks/shop").body("{}");
+    assert_eq!(ask(odd).await?.body["detail"], forged.body["detail"], "what was wrong is for the log");
     assert_eq!(shop.payloads()?, 0);
     shop.asked_by("ana").await?;
     shop.close().await

@@ -54,7 +54,8 @@ async fn what_waits_is_shown_with_its_age() -> Result<()> {
     let host = open().await?;
     let nobody = json!({"count": 0, "oldest_at": null, "oldest_seconds": 0});
     let status = host.api().get("/v1/status").await?.success()?;
-    let unprocessed = json!({"unrouted": nobody, "undelivered": nobody, "queued": nobody, "sending": nobody});
+    let unprocessed = json!({"unrouted": nobody, "undelivered": nobody, "queued": nobody, "sending": nobody,
+        "uncertain": nobody});
     assert_eq!(status["unprocessed"], unprocessed);
     let dead = json!({"url": "https://nobody.invalid/"});
     host.api().post("/v1/webhook-endpoints", &dead).await?.success()?;

@@ -1,11 +1,14 @@
 //! Comments are answered in private: once, with what became of it on the comment.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use end_to_end::Api;
 use reqwest::Method;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::stage::{Stage, at, event};
+use super::stage::{ACCOUNT, Stage, at, event};
 use crate::support::{Asked, ask};
 
 /// A comment of somebody, that many seconds ago; the path of its account's comments and its own.
@@ -186,26 +189,103 @@ async fn a_paused_account_answers_no_comment_whatever_became_of_an_earlier_answe
     stage.close().await
 }
 
+/// The account's token ends soon, so that whatever acts for it waits for another.
+fn token_ends_soon(stage: &Stage) -> Result<()> {
+    let database = Connection::open(stage.host.folder().join("jackfield.db"))?;
+    database.busy_timeout(Duration::from_secs(5))?;
+    assert_eq!(database.execute("UPDATE accounts SET access_expires_at = (unixepoch() + 60) * 1000", [])?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_changes_while_an_answer_waits_for_its_turn_holds_for_it() -> Result<()> {
+    let stage = open().await?;
+    let renewed = json!({"account": {"id": ACCOUNT, "credentials": {"access_token": ""}}});
+    stage.platform.answers("refresh_authorization", &renewed);
+    stage.platform.answers("answer_comment", &json!({"receipt": {"message_id": "m1"}}));
+    let (_, comment) = commented(&stage, "1", "ana", 60, true).await?;
+    let account = format!("/v1/accounts/{}", stage.account_id().await?);
+    let layer = |opt_ins: Value| (Method::PUT, "/layer", json!({"region": "VN", "opt_ins": opt_ins}));
+    let table = [
+        ((Method::POST, "/pause", json!({"reason": "a dispute"})), "sending.paused"),
+        (layer(json!([])), "initiation.opt_in_off"),
+        ((Method::DELETE, "", Value::Null), "account.removed"),
+    ];
+    for (round, ((method, rest, body), code)) in table.into_iter().enumerate() {
+        stage.platform.holds("refresh_authorization");
+        token_ends_soon(&stage)?;
+        let (api, path) = (stage.api().clone(), comment.clone());
+        let waiting = tokio::spawn(async move { answer(&api, &path, "Nine.", None).await });
+        // Whoever waits for a token was let through before.
+        stage.asked("refresh_authorization", round + 1).await?;
+        let change = stage.api().request(method, &format!("{account}{rest}")).json(&body);
+        let changed = ask(change).await?;
+        assert!(changed.status < 300, "{}", changed.body);
+        stage.platform.releases("refresh_authorization");
+        waiting.await??.is_problem(rest, 422, code)?;
+        assert!(stage.platform.asked("answer_comment").is_empty(), "{rest}");
+        if rest == "/pause" {
+            stage.api().post(&format!("{account}/unpause"), &Value::Null).await?.success()?;
+        } else if rest == "/layer" {
+            turn_on(&stage, "VN", &["initiation.business.comment"]).await?;
+        }
+    }
+    stage.close().await
+}
+
 #[tokio::test]
 async fn an_answer_of_which_nobody_knows_is_not_sent_again_until_a_person_has_decided() -> Result<()> {
     let stage = open().await?;
     let (comments, comment) = commented(&stage, "1", "ana", 60, true).await?;
     stage.platform.fails("answer_comment", "uncertain", "outcome.unknown");
     stage.platform.answers("answer_comment", &json!({"receipt": {"message_id": "m2"}}));
-    let uncertain = answer(stage.api(), &comment, "Nine.", None).await?;
+    let uncertain = answer(stage.api(), &comment, "Nine.", Some("k")).await?;
     assert_eq!((uncertain.status, &uncertain.body["answer"]["status"]), (200, &json!("uncertain")));
     assert_eq!(uncertain.body["answer"]["content"]["text"], "Nine.");
+    assert_eq!(answer(stage.api(), &comment, "Nine.", Some("k")).await?.body, uncertain.body);
     assert_eq!(answer(stage.api(), &comment, "Nine.", None).await?.status, 422);
     let decision = format!("{comment}/answer/decision");
     let decided = stage.api().post(&decision, &json!({"decision": "was_not_sent"})).await?.success()?;
     assert_eq!(decided["answer"]["status"], "failed");
     let request = stage.api().request(Method::POST, &decision).json(&json!({"decision": "was_sent"}));
     ask(request).await?.is_problem("a failed answer", 409, "message.not_uncertain")?;
-    assert_eq!(answer(stage.api(), &comment, "Nine.", None).await?.status, 200);
+    let same = answer(stage.api(), &comment, "Nine.", Some("k")).await?;
+    same.is_problem("the same request", 409, "answer.was_not_sent")?;
+    assert!(same.body["detail"].as_str().unwrap_or_default().contains("another Idempotency-Key"));
+    assert_eq!(answer(stage.api(), &comment, "Nine.", Some("k2")).await?.status, 200);
     assert_eq!(stage.asked("answer_comment", 2).await?.len(), 2);
     stage.arrive(&[echo("with ana", "ana", "m2", "Nine.")]).await?;
     assert_eq!(standing(&stage, &comments, "1").await?["status"], "delivered");
     stage.close().await
+}
+
+#[tokio::test]
+async fn an_answer_that_needs_a_person_is_found_without_knowing_its_account() -> Result<()> {
+    let stage = open().await?;
+    let (_, uncertain) = commented(&stage, "1", "ana", 60, true).await?;
+    let (_, failed) = commented(&stage, "2", "ben", 60, true).await?;
+    stage.platform.fails("answer_comment", "uncertain", "outcome.unknown");
+    stage.platform.fails("answer_comment", "refused", "window.refused");
+    answer(stage.api(), &uncertain, "Nine.", None).await?;
+    answer(stage.api(), &failed, "Nine.", None).await?;
+    for (status, path) in [("uncertain", &uncertain), ("failed", &failed)] {
+        let found = stage.api().items(&format!("/v1/comments?answer={status}")).await?;
+        let here = format!("/v1/accounts/{}/comments/{}", stage.account_id().await?, text(&found[0]["id"]));
+        assert_eq!((found.len(), &here), (1, path), "{found:?}");
+        let elsewhere = format!("/v1/comments?answer={status}&instance=elsewhere");
+        assert!(stage.api().items(&elsewhere).await?.is_empty());
+    }
+    let waits = stage.api().get("/v1/status").await?.success()?["unprocessed"]["uncertain"].clone();
+    assert_eq!((&waits["count"], waits["oldest_at"].is_string()), (&json!(1), true), "{waits}");
+    for (query, status) in [("", 400), ("?answer=lost", 400), ("?answer=failed&account=x", 404)] {
+        let asked = ask(stage.api().request(Method::GET, &format!("/v1/comments{query}"))).await?;
+        assert_eq!(asked.status, status, "{query}: {}", asked.body);
+    }
+    stage.close().await
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 #[tokio::test]

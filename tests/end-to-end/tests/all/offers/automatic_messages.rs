@@ -135,17 +135,58 @@ async fn what_there_is_already_bounds_what_may_be_done() -> Result<()> {
 async fn a_platform_that_refuses_or_says_nothing_is_told_as_such() -> Result<()> {
     let stage = open().await?;
     let list = || call(&stage, Method::GET, "greeting", None);
-    list().await?.is_problem("not offered", 422, "operation.unsupported")?;
-    let table = [
-        ("refused", "platform.refused", 422),
-        ("throttled", "rate.limited", 503),
-        ("uncertain", "outcome.unknown", 502),
-    ];
+    let not_offered = list().await?;
+    not_offered.is_problem("not offered", 422, "operation.unsupported")?;
+    assert_eq!(not_offered.body["reasons"][0]["code"], "operation.unsupported", "{}", not_offered.body);
+    let unknown = call(&stage, Method::GET, "farewell", None).await?;
+    let detail = unknown.body["detail"].as_str().unwrap_or_default();
+    assert!(detail.ends_with("it has greeting, prompt."), "{detail}");
+    let table = [("refused", "platform.refused", 422), ("throttled", "rate.limited", 503)];
     for (class, reason, _) in table {
         stage.platform.fails(OPERATION, class, reason);
     }
     for (class, reason, status) in table {
         list().await?.is_problem(class, status, reason)?;
     }
+    stage.close().await
+}
+
+#[tokio::test]
+async fn only_of_a_change_it_may_be_unknown_whether_it_was_made() -> Result<()> {
+    let stage = open().await?;
+    stage.platform.fails(OPERATION, "uncertain", "outcome.unknown");
+    let list = call(&stage, Method::GET, "greeting", None).await?;
+    list.is_problem("a question", 503, "platform.unavailable")?;
+    assert!(!list.header("retry-after").is_empty());
+    let off = call(&stage, Method::PUT, "greeting/switch", Some(&json!({"enabled": false}))).await?;
+    off.is_problem("a change", 502, "outcome.unknown")?;
+    for path in ["grant", "comment-answers", "entry-points"] {
+        let operation = match path {
+            "grant" => "inspect_authorization",
+            "comment-answers" => "comment_answers",
+            _ => "entry_points",
+        };
+        stage.platform.fails(operation, "uncertain", "outcome.unknown");
+        let path = format!("/v1/accounts/{}/{path}", stage.account_id().await?);
+        let asked = ask(stage.api().request(Method::GET, &path)).await?;
+        asked.is_problem(&path, 503, "platform.unavailable")?;
+    }
+    stage.close().await
+}
+
+#[tokio::test]
+async fn of_several_at_once_no_more_are_made_than_there_may_be() -> Result<()> {
+    let stage = open().await?;
+    let text = json!({"text": "Hello"});
+    for answer in [listed(&[]), json!({"changed": "1"}), listed(&[("1", "approved")])] {
+        stage.platform.answers(OPERATION, &answer);
+    }
+    let create = || call(&stage, Method::POST, "greeting/messages", Some(&text));
+    let all = futures_util::future::join_all((0..4).map(|_| create())).await;
+    let mut statuses = all.into_iter().map(|asked| Ok(asked?.status)).collect::<Result<Vec<_>>>()?;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 422, 422, 422]);
+    let made = done(&stage).iter().filter(|action| action["do"] == "create").count();
+    assert_eq!(made, 1, "{:?}", done(&stage));
     stage.close().await
 }

@@ -47,6 +47,7 @@ async fn every_declared_way_to_begin_is_told_with_its_url_or_why_there_is_none()
     assert_eq!(*point(3), json!(null), "what is not declared is not there");
     let asked = stage.platform.asked(OPERATION).pop().unwrap_or_default();
     assert_eq!((&asked["reference"], &asked["prefilled_text"]), (&json!("poster"), &json!("Hi there")));
+    call(&stage, "?text=%ff").await?.is_problem("no text", 400, "request.malformed")?;
     call(&stage, "?reference=poster").await?.is_problem("another name", 400, "request.malformed")?;
     stage.close().await
 }
@@ -68,6 +69,23 @@ async fn the_code_of_a_link_is_the_link() -> Result<()> {
     assert_eq!(drawing.headers()["x-content-type-options"], "nosniff");
     assert_eq!(scan::svg(&drawing.text().await?)?, URL);
     assert_eq!(stage.platform.asked(OPERATION)[0]["reference"], "poster");
+    stage.close().await
+}
+
+#[tokio::test]
+async fn a_code_that_would_lose_its_text_is_refused() -> Result<()> {
+    let stage = open().await?;
+    stage.platform.answers(OPERATION, &json!({"urls": {"qr_code": URL, "messaging_ad": URL}}));
+    for end in ["svg", "png"] {
+        let ad = format!("/messaging_ad/qr.{end}");
+        let refused = call(&stage, &format!("{ad}?text=Hi")).await?;
+        refused.is_problem(end, 422, "operation.unsupported")?;
+        assert!(refused.body["reasons"][0]["text"].as_str().unwrap_or_default().contains("takes no text"));
+        for query in ["", "?text=", "?ref=poster"] {
+            assert_eq!(call(&stage, &format!("{ad}{query}")).await?.status, 200, "{query}");
+        }
+        assert_eq!(call(&stage, &format!("/qr_code/qr.{end}?text=Hi")).await?.status, 200);
+    }
     stage.close().await
 }
 

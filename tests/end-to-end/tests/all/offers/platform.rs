@@ -1,7 +1,7 @@
 //! A platform that answers what a test says, and remembers what it was asked.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::watch,
 };
 use tokio_util::task::AbortOnDropHandle;
 
@@ -26,6 +27,7 @@ struct Script {
 pub(super) struct Platform {
     pub(super) address: SocketAddr,
     script: Arc<Mutex<Script>>,
+    held: watch::Sender<BTreeSet<String>>,
     _serving: AbortOnDropHandle<()>,
 }
 
@@ -35,12 +37,14 @@ impl Platform {
         let address = listener.local_addr()?;
         let script = Arc::new(Mutex::new(Script::default()));
         let shared = Arc::clone(&script);
+        let held = watch::Sender::new(BTreeSet::new());
+        let holding = held.subscribe();
         let serving = async move {
             while let Ok((stream, _)) = listener.accept().await {
-                drop(tokio::spawn(serve(stream, Arc::clone(&shared))));
+                drop(tokio::spawn(serve(stream, Arc::clone(&shared), holding.clone())));
             }
         };
-        Ok(Self { address, script, _serving: AbortOnDropHandle::new(tokio::spawn(serving)) })
+        Ok(Self { address, script, held, _serving: AbortOnDropHandle::new(tokio::spawn(serving)) })
     }
 
     fn script(&self) -> MutexGuard<'_, Script> {
@@ -56,6 +60,15 @@ impl Platform {
     pub(super) fn fails(&self, operation: &str, class: &str, reason: &str) {
         let error = json!({"error": {"class": class, "reason": reason, "message": "On purpose."}});
         self.script().answers.entry(operation.to_owned()).or_default().push_back(error);
+    }
+
+    /// `operation` is answered once it is released.
+    pub(super) fn holds(&self, operation: &str) {
+        self.held.send_if_modified(|held| held.insert(operation.to_owned()));
+    }
+
+    pub(super) fn releases(&self, operation: &str) {
+        self.held.send_if_modified(|held| held.remove(operation));
     }
 
     /// What it was asked, in order.
@@ -82,7 +95,11 @@ impl Script {
     }
 }
 
-async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>) -> Result<()> {
+async fn serve(
+    mut stream: TcpStream,
+    script: Arc<Mutex<Script>>,
+    mut held: watch::Receiver<BTreeSet<String>>,
+) -> Result<()> {
     let mut bytes = Vec::new();
     let (head, mut body) = loop {
         stream.read_buf(&mut bytes).await?;
@@ -100,8 +117,9 @@ async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>) -> Result<()> 
         "picture" => PICTURE.to_vec(),
         operation => {
             let request = serde_json::from_slice(&body)?;
-            let mut script = script.lock().unwrap_or_else(PoisonError::into_inner);
-            script.answer(operation, request).to_string().into_bytes()
+            let answer = script.lock().unwrap_or_else(PoisonError::into_inner).answer(operation, request);
+            held.wait_for(|held| !held.contains(operation)).await?;
+            answer.to_string().into_bytes()
         }
     };
     stream.write_all(b"HTTP/1.0 200 OK\r\nconnection: close\r\n\r\n").await?;

@@ -19,6 +19,8 @@ pub(crate) struct Operation {
     /// A body of the form that it takes, where it takes one.
     pub(crate) sample: Option<Value>,
     pub(crate) takes_anything: bool,
+    /// The name of its body's form.
+    pub(crate) form: Option<String>,
     /// The parameters of its path and what each names.
     parameters: Vec<(String, String)>,
 }
@@ -60,6 +62,7 @@ impl Operation {
             streams: described["responses"]["200"]["content"].get("text/event-stream").is_some(),
             sample,
             takes_anything,
+            form: form.map(str::to_owned),
             parameters: parameters.collect(),
         })
     }
