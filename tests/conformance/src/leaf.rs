@@ -1,6 +1,6 @@
 //! Leaves of a document: as people read them, and as JSON pointers.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What tells the entries of a list apart, the first that an entry has.
 const KEYS: [&[&str]; 7] = [
@@ -15,15 +15,16 @@ const KEYS: [&[&str]; 7] = [
 
 /// A leaf of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Leaf {
+pub struct Leaf {
     /// For people: `content[outbound text].limits.text.max`.
-    pub(crate) path: String,
+    pub path: String,
     /// JSON pointer.
-    pub(crate) pointer: String,
+    pub pointer: String,
 }
 
 /// Every leaf, in order.
-pub(crate) fn leaves(document: &Value) -> Vec<Leaf> {
+#[must_use]
+pub fn leaves(document: &Value) -> Vec<Leaf> {
     let mut found = Vec::new();
     collect(document, "", "", &mut found);
     found
@@ -85,7 +86,8 @@ pub(crate) fn path_of(document: &Value, pointer: &str) -> String {
 }
 
 /// Whether a pattern, with `*` for anything, is the whole path.
-pub(crate) fn matches(pattern: &str, path: &str) -> bool {
+#[must_use]
+pub fn matches(pattern: &str, path: &str) -> bool {
     let mut pieces = pattern.split('*');
     let Some(mut rest) = pieces.next().and_then(|first| path.strip_prefix(first)) else { return false };
     let mut open = false;
@@ -101,10 +103,22 @@ pub(crate) fn matches(pattern: &str, path: &str) -> bool {
     open || rest.is_empty()
 }
 
+/// Values that a leaf does not have.
+#[must_use]
+pub fn others(leaf: &Value) -> Vec<Value> {
+    match leaf {
+        Value::String(_) => vec![json!("mutated")],
+        Value::Bool(value) => vec![json!(!value)],
+        Value::Number(number) => {
+            let number = number.as_u64().unwrap_or_default();
+            [number.checked_sub(1), number.checked_add(1)].into_iter().flatten().map(|n| json!(n)).collect()
+        }
+        _ => vec![json!(true), json!(false)],
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -125,8 +139,10 @@ mod tests {
         for (pattern, path, expected) in [
             ("a.b", "a.b", true),
             ("a.b", "a.bc", false),
+            ("a.b", "a.bc", false),
             ("a.*", "a.b[0].c", true),
             ("*.c", "a.b[0].c", true),
+            ("a*.evidence.*", "a[x].evidence.source", true),
             ("b*", "a.b", false),
         ] {
             assert_eq!(matches(pattern, path), expected, "{pattern} {path}");

@@ -14,11 +14,12 @@
 //! | 5 | keeps conversations straight while that platform fails, and breaks none of its rules |
 
 mod checks;
+mod claims;
 mod declared;
 mod exercise;
 mod gate;
 mod incident;
-mod leaf;
+pub mod leaf;
 mod platform;
 mod proof;
 mod random;

@@ -47,8 +47,8 @@ struct Arguments {
     /// List the checks and end.
     #[arg(long)]
     list: bool,
-    /// Change each leaf of the document instead, and list which check notices it.
-    #[arg(long, conflicts_with_all = ["only", "level", "platform", "junit"])]
+    /// Change each leaf of the document instead, and list which check notices it; with --platform also what is seen there.
+    #[arg(long, conflicts_with_all = ["only", "level", "junit"])]
     leaves: bool,
 }
 

@@ -3,6 +3,9 @@
 //! The control API is that of the project's simulator: JSON at `{listening}/control/…`. With a fake platform the kit is the
 //! host: it takes webhooks, has consent given, and calls operations no more often than the document allows.
 
+mod clock;
+mod script;
+mod still;
 mod webhooks;
 
 use std::{
@@ -20,7 +23,6 @@ use connector_api::{
     capabilities::document::{Authorization, RateScope},
 };
 use connector_loader::Instance;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -30,6 +32,9 @@ use tokio::{
 };
 
 use crate::subject::Subject;
+use clock::Clock;
+pub(crate) use script::{Script, ScriptedFault};
+pub(crate) use still::{conversation_of, is_taken};
 use webhooks::Inbox;
 
 const STARTS_WITHIN: Duration = Duration::from_secs(15);
@@ -38,29 +43,6 @@ const CALLS_WITHIN: Duration = Duration::from_secs(10);
 const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
 const REDIRECT: &str = "http://127.0.0.1:1/conformance/callback";
 const STATE: &str = "conformance-state";
-
-/// How a fake platform is used.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Script {
-    /// Settings that its first line names.
-    #[serde(default)]
-    settings: Vec<String>,
-    /// What breaks, and what a send says then.
-    #[serde(default)]
-    pub(crate) faults: Vec<ScriptedFault>,
-}
-
-/// Something that breaks.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ScriptedFault {
-    pub(crate) name: String,
-    /// As the control API takes it.
-    pub(crate) fault: Value,
-    /// Classes of errors, `sent`, or `sent_without_id`.
-    pub(crate) send_is: Vec<String>,
-}
 
 /// A running fake platform, and an instance that is connected to it.
 pub(crate) struct FakePlatform {
@@ -75,6 +57,9 @@ pub(crate) struct FakePlatform {
     apart: Duration,
     /// Calls for which somebody waited, since an account is connected.
     calls: AtomicU32,
+    clock: Arc<Clock>,
+    /// Rules that were broken before the kit broke some by itself.
+    judged: Mutex<Vec<Value>>,
 }
 
 impl FakePlatform {
@@ -88,7 +73,10 @@ impl FakePlatform {
         overlay(&mut settings, &ready, &script.settings);
         let instance =
             subject.start_with(settings.into(), CALLS_WITHIN).await.map_err(|error| error.to_string())?;
-        let inbox = Inbox::open(Arc::clone(&instance)).await.map_err(|error| error.to_string())?;
+        let clock = Arc::<Clock>::default();
+        let inbox = Inbox::open(Arc::clone(&instance), Arc::clone(&clock))
+            .await
+            .map_err(|error| error.to_string())?;
         // Fails only where an earlier call has done it already.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
         let no_redirect = reqwest::redirect::Policy::none();
@@ -106,6 +94,8 @@ impl FakePlatform {
             next: Mutex::new(Instant::now()),
             apart,
             calls: AtomicU32::new(0),
+            clock,
+            judged: Mutex::default(),
         };
         platform.control("webhook", &json!({"url": platform.inbox.url()})).await?;
         if document.authorization == Authorization::Consent {
@@ -133,7 +123,7 @@ impl FakePlatform {
         }
         let code = value("code").or_else(|| value("auth_code")).ok_or("no code comes back")?;
         self.paced().await;
-        let complete = CompleteAuthorizationRequest::new(Secret::new(code), REDIRECT, now());
+        let complete = CompleteAuthorizationRequest::new(Secret::new(code), REDIRECT, self.now());
         let authorized =
             self.instance.complete_authorization(complete).await.map_err(|error| error.to_string())?;
         Ok(authorized.account)
@@ -142,6 +132,11 @@ impl FakePlatform {
     /// Waits until another call may be made.
     pub(crate) async fn paced(&self) {
         self.calls.fetch_add(1, Ordering::Relaxed);
+        if self.clock.stands_still() {
+            // Where it fails the call says so.
+            let _moved = self.advance(self.pause()).await;
+            return;
+        }
         let mut next = self.next.lock().await;
         sleep(next.saturating_duration_since(Instant::now())).await;
         *next = Instant::now() + self.apart;
@@ -162,7 +157,11 @@ impl FakePlatform {
 
     /// Forgets what is to break.
     pub(crate) async fn mend(&self) -> Result<(), String> {
-        let answer = self.http.delete(format!("{}/control/faults", self.listening)).send().await;
+        self.forget("faults").await
+    }
+
+    async fn forget(&self, path: &str) -> Result<(), String> {
+        let answer = self.http.delete(format!("{}/control/{path}", self.listening)).send().await;
         answer.map(drop).map_err(|error| error.to_string())
     }
 
@@ -177,12 +176,9 @@ impl FakePlatform {
         if self.calls.load(Ordering::Relaxed) == 0 {
             return Ok(None);
         }
-        let judged = self.shown("violations").await?;
-        judged["violations"]
-            .as_array()
-            .cloned()
-            .map(Some)
-            .ok_or_else(|| "the platform judges nothing".to_owned())
+        let mut judged = self.judged.lock().await.clone();
+        judged.extend(self.violations().await?);
+        Ok(Some(judged))
     }
 
     /// The bytes of a medium, as the platform has them.
@@ -220,6 +216,16 @@ impl FakePlatform {
         self.inbox.count()
     }
 
+    /// The platform's present.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Where webhooks are taken.
+    pub(crate) fn inbox(&self) -> &str {
+        self.inbox.url()
+    }
+
     /// The account as it is now.
     pub(crate) async fn account(&self) -> Account {
         self.account.lock().await.clone()
@@ -236,12 +242,6 @@ impl FakePlatform {
 /// What an event says, as JSON.
 pub(crate) fn told(event: &Event) -> Value {
     serde_json::to_value(&event.kind).unwrap_or_default()
-}
-
-/// The present.
-pub(crate) fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 async fn spawn(command: &[String]) -> Result<(Child, Value), String> {

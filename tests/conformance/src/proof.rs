@@ -2,14 +2,15 @@
 //! again, held against what the library was seen to do.
 
 use connector_api::{CapabilityDocument, WebhookOutcome};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::{
-    Finding, KitError, Options,
-    checks::{document, inbound, operations, verdicts},
+    Finding, KitError, Options, Outcome,
+    checks::{decoding, document, inbound, operations, settings, verdicts},
+    claims,
     exercise::received,
-    leaf::{leaves, matches},
+    leaf::{leaves, matches, others},
     records::Records,
     subject::Subject,
 };
@@ -30,9 +31,11 @@ struct Witness {
     version: String,
     outcomes: Vec<Option<WebhookOutcome>>,
     answered: operations::Answered,
+    /// `None` where the document describes no settings.
+    settings: Option<settings::Seen>,
 }
 
-/// Changes each leaf of the document of a library.
+/// Changes each leaf of the document of a library. With a fake platform also what the library does there is held against it.
 ///
 /// # Errors
 /// Where nothing can be said, because the file does not load or no instance starts.
@@ -41,6 +44,9 @@ pub async fn proofs(options: Options) -> Result<Vec<Proof>, KitError> {
     let _logged = tracing::subscriber::set_default(tracing_subscriber::registry().with(records.clone()));
     let subject = Subject::of(options, records).await?;
     let witness = witness(&subject).await.map_err(KitError::DoesNotStart)?;
+    if !subject.options.platform.is_empty() {
+        look(&subject).await?;
+    }
     let mut proofs = Vec::new();
     for leaf in leaves(&subject.json) {
         for value in others(subject.json.pointer(&leaf.pointer).unwrap_or(&Value::Null)) {
@@ -57,7 +63,20 @@ pub async fn proofs(options: Options) -> Result<Vec<Proof>, KitError> {
             proofs.push(Proof { path: leaf.path.clone(), value, noticed_by: noticed_by.collect() });
         }
     }
+    if let Some(Ok(platform)) = subject.still.into_inner() {
+        platform.stop().await;
+    }
     Ok(proofs)
+}
+
+/// Looks at the platform; a part of which nothing can be seen there would be missed by every leaf.
+async fn look(subject: &Subject) -> Result<(), KitError> {
+    for (id, why) in claims::look(subject).await {
+        if let Outcome::Skipped(_) | Outcome::Failed(_) = why {
+            return Err(KitError::DoesNotStart(format!("{id}: {}", why.why())));
+        }
+    }
+    Ok(())
 }
 
 /// What is seen of the library; where nothing is, why.
@@ -66,7 +85,8 @@ async fn witness(subject: &Subject) -> Result<Witness, String> {
     let (document, version) = (library.document(), library.manifest().version.clone());
     let why = |error| subject.source.missing().unwrap_or_else(|| subject.why_not_started(&error));
     let answered = operations::answered(subject, document).await.map_err(why)?;
-    Ok(Witness { version, outcomes: received(subject).await.samples.clone(), answered })
+    let settings = settings::look(subject, document).await.ok();
+    Ok(Witness { version, outcomes: received(subject).await.samples.clone(), answered, settings })
 }
 
 /// Whether a finding is about that leaf: a pointer to it, or a pattern of paths.
@@ -85,7 +105,8 @@ fn against(subject: &Subject, seen: &Witness, json: &Value) -> Vec<(&'static str
     };
     let understood = serde_json::to_value(&document).unwrap_or_default();
     let samples = &subject.samples;
-    vec![
+    let mut all = claims::against(subject, &document);
+    all.extend([
         ("document.has-no-unknown-words", document::unknown_words(json, &understood)),
         ("document.names-the-connector", document::misnamed(&document, &seen.version)),
         ("document.is-coherent", document::contradictions(&document, json)),
@@ -105,18 +126,12 @@ fn against(subject: &Subject, seen: &Witness, json: &Value) -> Vec<(&'static str
             operations::kinds_against(&document, json, &seen.answered, true),
         ),
         ("verdicts.are-as-the-author-says", verdicts::differing(&document, samples)),
-    ]
-}
-
-/// Values that a leaf does not have.
-fn others(leaf: &Value) -> Vec<Value> {
-    match leaf {
-        Value::String(_) => vec![json!("mutated")],
-        Value::Bool(value) => vec![json!(!value)],
-        Value::Number(number) => {
-            let number = number.as_u64().unwrap_or_default();
-            [number.checked_sub(1), number.checked_add(1)].into_iter().flatten().map(|n| json!(n)).collect()
-        }
-        _ => vec![json!(true), json!(false)],
+    ]);
+    if let Some(tried) = &seen.settings {
+        all.push(("settings.as-declared", settings::against(&document, samples, tried)));
     }
+    if document.delivery.decoding.is_some() {
+        all.push(("decoding.as-declared", decoding::against(&document, samples)));
+    }
+    all
 }

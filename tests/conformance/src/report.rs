@@ -65,6 +65,16 @@ impl Outcome {
         }
     }
 
+    /// Why, where it is not simply passed.
+    pub(crate) fn why(&self) -> String {
+        match self {
+            Self::Failed(findings) => {
+                findings.iter().map(|finding| finding.text.as_str()).collect::<Vec<_>>().join("; ")
+            }
+            other => other.reason().unwrap_or_default().to_owned(),
+        }
+    }
+
     fn reason(&self) -> Option<&str> {
         match self {
             Self::NotApplicable(why) | Self::Skipped(why) | Self::Excluded(why) => Some(why),

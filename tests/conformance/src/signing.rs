@@ -27,6 +27,13 @@ struct Recipe {
 }
 
 impl Signing {
+    /// Whether that setting proves a request.
+    pub(crate) fn uses(&self, setting: &str) -> bool {
+        let named = |template: &str| template.contains(&format!("{{setting.{setting}}}"));
+        let mac = self.mac.as_ref().map(|recipe| recipe.key == setting || named(&recipe.over));
+        named(&self.value) || mac.unwrap_or_default()
+    }
+
     /// The request with its signature.
     pub(crate) fn sign(&self, mut request: WebhookRequest, settings: &Map<String, Value>) -> WebhookRequest {
         let t = request.received_at.as_seconds().to_string();

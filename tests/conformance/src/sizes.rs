@@ -121,6 +121,13 @@ fn letters(count: u64) -> String {
     "a".repeat(usize::try_from(count).unwrap_or_default())
 }
 
+/// A text of exactly so many units, of letters that each unit counts differently where there is room for one; `None` where
+/// it is longer than one is made.
+pub(crate) fn telling(units: u64, unit: TextUnit) -> Option<String> {
+    let (good, _) = texts(TextLimit { max: Limit::At(units), unit })?;
+    Some(good.into_iter().find(|text| text.contains('😀')).unwrap_or_else(|| letters(units)))
+}
+
 /// Texts of exactly so many units, and of one more, made of letters that each unit counts differently.
 fn texts(limit: TextLimit) -> Option<(Vec<String>, Vec<String>)> {
     let most = limit.max.number().filter(|most| *most < LONGEST)?;

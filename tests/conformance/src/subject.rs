@@ -16,6 +16,7 @@ use tokio::{net::TcpListener, sync::OnceCell};
 
 use crate::{
     Outcome, Samples, SamplesSource,
+    claims::Claims,
     exercise::{Called, Received},
     platform::FakePlatform,
     records::Records,
@@ -99,6 +100,9 @@ pub(crate) struct Subject {
     pub(crate) received: OnceCell<Received>,
     pub(crate) called: OnceCell<Called>,
     pub(crate) platform: OnceCell<Result<FakePlatform, String>>,
+    /// Another one, whose clock stands still.
+    pub(crate) still: OnceCell<Result<FakePlatform, String>>,
+    pub(crate) claims: Claims,
     tarpit: OnceLock<String>,
 }
 
@@ -130,6 +134,8 @@ impl Subject {
             received: OnceCell::new(),
             called: OnceCell::new(),
             platform: OnceCell::new(),
+            still: OnceCell::new(),
+            claims: Claims::default(),
             tarpit: OnceLock::new(),
         })
     }
@@ -229,6 +235,18 @@ impl Subject {
             }
             SamplesSource::File(_) => "conformance.json has no \"webhooks\"",
             SamplesSource::NotFound(_) => "no samples were found; name a file with --samples FILE",
+        };
+        Some(Outcome::Skipped(why.to_owned()))
+    }
+
+    /// Why there is no fake platform to ask; `None` where there is one.
+    pub(crate) fn without_platform(&self) -> Option<Outcome> {
+        let why = if self.options.platform.is_empty() {
+            "there is no fake platform; give one with --platform"
+        } else if self.polls() {
+            "the channel is polled, and the kit takes what a fake platform tells by webhooks only"
+        } else {
+            return None;
         };
         Some(Outcome::Skipped(why.to_owned()))
     }

@@ -50,7 +50,9 @@ pub static CHECKS: std::sync::LazyLock<Vec<&'static Check>> = std::sync::LazyLoc
     let tables = [
         checks::document::CHECKS,
         checks::receive::CHECKS,
+        checks::settings::CHECKS,
         checks::inbound::CHECKS,
+        checks::decoding::CHECKS,
         checks::limits::CHECKS,
         checks::verdicts::CHECKS,
         checks::operations::CHECKS,
@@ -58,6 +60,7 @@ pub static CHECKS: std::sync::LazyLock<Vec<&'static Check>> = std::sync::LazyLoc
         checks::logs::CHECKS,
         checks::shutdown::CHECKS,
         checks::platform::CHECKS,
+        checks::claims::CHECKS,
         checks::faults::CHECKS,
     ];
     let mut all: Vec<&'static Check> = tables.into_iter().flatten().collect();
@@ -97,8 +100,10 @@ pub async fn run(options: Options) -> Result<Report, KitError> {
         };
         rows.push(Row { check, outcome, took: began.elapsed() });
     }
-    if let Some(Ok(platform)) = subject.platform.into_inner() {
-        platform.stop().await;
+    for platform in [subject.platform, subject.still] {
+        if let Some(Ok(platform)) = platform.into_inner() {
+            platform.stop().await;
+        }
     }
     Ok(Report { file, seed: subject.options.seed, samples: subject.source, rows })
 }

@@ -38,6 +38,9 @@ pub(crate) static CHECKS: &[Check] = table![
         "put settings that work into conformance.json", starts;
 ];
 
+/// The states that a message has.
+const STATES: [&str; 4] = ["sent", "delivered", "read", "failed"];
+
 async fn passes_every_step(subject: &Subject) -> Outcome {
     match &subject.loaded {
         Err(error) if !matches!(error.step, Step::Trial | Step::Document) => failed(error.to_string()),
@@ -159,6 +162,10 @@ pub(crate) fn contradictions(document: &CapabilityDocument, json: &Value) -> Vec
     }
     for (place, _) in document.composition.split_order.iter().enumerate().filter(|(_, kind)| !known(kind)) {
         wrong(format!("/composition/split_order/{place}"), NOTHING);
+    }
+    for (index, _) in document.statuses.iter().enumerate().filter(|(_, rule)| !STATES.contains(&&*rule.state))
+    {
+        wrong(format!("/statuses/{index}/state"), "nobody shows such a status");
     }
     if !document.windows.is_empty() && document.windows.iter().all(|window| window.opt_in) {
         wrong("/windows/0/opt_in".to_owned(), "no window holds before an account chooses one");

@@ -4,13 +4,14 @@ use connector_api::{
     CapabilityDocument, ChannelConnector, ConnectorError, Content, ErrorClass, EventKind, Receipt,
     RefreshAuthorizationRequest, SendRequest,
     capabilities::document::{Authorization, Signal as StatusSignal},
+    operation::{Operation, Send},
 };
 use serde_json::{Value, json};
 
 use super::platform::{none, outcome, platform};
 use crate::{
     Finding, Outcome,
-    platform::{FakePlatform, now, told},
+    platform::{FakePlatform, conversation_of, told},
     subject::Subject,
     suite::{Check, Running, table},
 };
@@ -29,8 +30,13 @@ pub(crate) static CHECKS: &[Check] = table![
         "the host renews and tries again", "answer CredentialsExpired", expiry;
     "conversation.disconnection", 5, "the end of a consent is told, and is no doubt about a message",
         "a person has to connect the account again", "answer CredentialsRevoked", disconnection;
+    "conversation.operation-faults", 5, "each failure of the platform is told as what it is by operations beside sending, and nothing is done twice",
+        "an answer to a comment that is told as refused is written again",
+        "say Uncertain where nobody knows, and nothing else where somebody does", super::operation_faults::faults;
+    "conversation.revocation", 5, "the right to act for an account is given back, and then nothing is sent for it",
+        "an operator takes an account out", "call the platform's own revocation", super::platform::rights::revokes;
     "conversation.no-rule-broken", 5, "none of all requests broke a rule of the platform",
-        "platforms block applications that do", "the judge names the request and the rule", no_rule_broken;
+        "platforms block applications that do", "the judge names the request and the rule", super::platform::no_rule_broken;
 ];
 
 type Found = Result<Option<Outcome>, String>;
@@ -41,14 +47,13 @@ super::platform::with_platform! {
     duplicates => told_later::duplicates;
     expiry => consent::expiry;
     disconnection => consent::disconnection;
-    no_rule_broken => super::platform::made::no_rule_broken;
 }
 
 type Sent = Result<Receipt, ConnectorError>;
 
 async fn send(platform: &FakePlatform, customer: &str) -> Result<(String, Sent), String> {
     let event = platform.says(customer, "hello").await?;
-    let conversation = told(&event)["conversation"].as_str().unwrap_or_default().to_owned();
+    let conversation = conversation_of(&event);
     platform.paced().await;
     let account = platform.account().await;
     let request = SendRequest::new(account, &conversation, Content::text("conformance"), "message-1");
@@ -74,8 +79,12 @@ fn faults(subject: &Subject) -> Running<'_> {
             Err(outcome) => return outcome,
         };
         let scripted = subject.samples.platform.iter().flat_map(|script| &script.faults);
+        let of_sends: Vec<_> = scripted.filter(|fault| fault.operation == Send::NAME).collect();
+        if of_sends.is_empty() {
+            return Outcome::Skipped("conformance.json names no faults".to_owned());
+        }
         let mut found = Vec::new();
-        for (number, fault) in scripted.enumerate() {
+        for (number, fault) in of_sends.into_iter().enumerate() {
             let customer = format!("fault-{number}");
             // They write before it breaks.
             let tried = async {
@@ -96,10 +105,7 @@ fn faults(subject: &Subject) -> Running<'_> {
             };
             found.push(Finding::new(text));
         }
-        match subject.samples.platform.as_ref().map(|script| script.faults.len()) {
-            Some(1..) => Outcome::of(found),
-            _ => Outcome::Skipped("conformance.json names no faults".to_owned()),
-        }
+        Outcome::of(found)
     })
 }
 
@@ -171,7 +177,7 @@ mod consent {
             return Err(format!("a send is told as {}", word(&sent)));
         }
         platform.paced().await;
-        let request = RefreshAuthorizationRequest::new(platform.account().await, now());
+        let request = RefreshAuthorizationRequest::new(platform.account().await, platform.now());
         let renewed =
             platform.instance.refresh_authorization(request).await.map_err(|error| error.to_string())?;
         *platform.account.lock().await = renewed.account;
@@ -189,7 +195,7 @@ mod consent {
             |event: &connector_api::Event| matches!(event.kind, EventKind::AccountDisconnected { .. });
         platform.arrives("the end of the consent", is_end).await?;
         platform.paced().await;
-        let conversation = told(&event)["conversation"].as_str().unwrap_or_default().to_owned();
+        let conversation = conversation_of(&event);
         let request = SendRequest::new(
             platform.account().await,
             conversation,

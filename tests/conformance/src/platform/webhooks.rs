@@ -16,6 +16,7 @@ use connector_api::{Event, WebhookRequest};
 use connector_loader::Instance;
 use tokio::{net::TcpListener, sync::Notify};
 
+use super::clock::Clock;
 use crate::subject::receive;
 
 /// What has arrived.
@@ -33,16 +34,17 @@ pub(super) struct Inbox {
 
 struct Door {
     instance: Arc<Instance>,
+    clock: Arc<Clock>,
     arrived: Arc<Arrived>,
 }
 
 impl Inbox {
     /// Has whatever is posted read by `instance`.
-    pub(super) async fn open(instance: Arc<Instance>) -> io::Result<Self> {
+    pub(super) async fn open(instance: Arc<Instance>, clock: Arc<Clock>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/webhook", listener.local_addr()?);
         let arrived = Arc::<Arrived>::default();
-        let door = Arc::new(Door { instance, arrived: Arc::clone(&arrived) });
+        let door = Arc::new(Door { instance, clock, arrived: Arc::clone(&arrived) });
         let app = Router::new().fallback(taken).with_state(door);
         tokio::spawn(async move { axum::serve(listener, app).await });
         Ok(Self { url, arrived })
@@ -83,7 +85,7 @@ async fn taken(
 ) -> Response {
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     let headers = headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect();
-    let request = WebhookRequest::post(headers, body.to_vec(), super::now())
+    let request = WebhookRequest::post(headers, body.to_vec(), door.clock.now())
         .with_target(method.as_str(), uri.query().unwrap_or_default());
     match receive(&door.instance, request).await {
         Ok(outcome) => {

@@ -4,7 +4,7 @@ use connector_conformance::Outcome;
 
 use std::time::Duration;
 
-use crate::{TIKTOK, artifact, options, report, workspace};
+use crate::{TIKTOK, artifact, options, report, simulator, workspace};
 
 #[track_caller]
 fn reaches(library: &str, samples: &str, level: u8) {
@@ -133,15 +133,12 @@ fn no_rule_can_be_said_to_be_kept_where_nothing_was_asked() {
     let mut options = options("libtiktok_connector.so");
     options.samples = Some(workspace(TIKTOK));
     options.platform = simulator();
-    options.only = vec!["platform.no-rule-broken".to_owned()];
-    let report = report(options);
     let skipped = Outcome::Skipped("no request was made".to_owned());
-    assert_eq!(report.outcome("platform.no-rule-broken"), Some(&skipped));
-}
-
-/// The command that starts the fake platform.
-fn simulator() -> Vec<String> {
-    [&artifact("tiktok-simulator").to_string_lossy(), "--listen", "127.0.0.1:0"].map(Into::into).into()
+    for first in ["load.passes-every-step", "platform.connects"] {
+        options.only = [first, "platform.no-rule-broken"].map(str::to_owned).into();
+        let report = report(options.clone());
+        assert_eq!(report.outcome("platform.no-rule-broken"), Some(&skipped), "after {first}");
+    }
 }
 
 /// The checks that fail where the simulator is set up like this.
@@ -163,4 +160,55 @@ fn what_only_a_platform_shows_can_fail_too() {
     assert!(too_fast.contains(&"platform.no-rule-broken"), "{too_fast:?}");
     let too_long = failed_with("max_image_bytes=10", &["platform.sends", "platform.sends-media"]);
     assert_eq!(too_long, ["platform.sends-media"]);
+}
+
+#[test]
+fn a_platform_that_is_not_as_declared_is_noticed_by_the_check_of_its_name() {
+    for (setting, id) in [
+        ("qps=9", "rate.as-declared"),
+        ("qps=11", "rate.as-declared"),
+        ("text_unit=bytes", "automatic.as-declared"),
+        ("text_unit=code-points", "automatic.as-declared"),
+        ("text_unit=bytes", "choices.as-declared"),
+        ("withheld_scopes=[\"user.info.username\"]", "platform.inspects-grants"),
+    ] {
+        assert_eq!(failed_with(setting, &[id]), [id], "{setting}");
+    }
+}
+
+#[test]
+fn what_the_samples_say_of_failing_operations_and_of_arrivals_is_held_against_what_happens() {
+    let text = std::fs::read_to_string(workspace(TIKTOK)).unwrap();
+    let mut samples: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let faults = samples["platform"]["faults"].as_array_mut().unwrap();
+    for fault in faults.iter_mut().filter(|fault| fault["operation"] == "automatic_messages") {
+        fault["is"] = serde_json::json!(["done"]);
+    }
+    samples["platform"]["arrivals"].as_object_mut().unwrap().remove("qr");
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("conformance.json");
+    std::fs::write(&path, samples.to_string()).unwrap();
+    let mut options = options("libtiktok_connector.so");
+    options.samples = Some(path);
+    options.platform = simulator();
+    let checks = ["arrivals.as-declared", "conversation.operation-faults"];
+    options.only = checks.map(str::to_owned).into();
+    let report = report(options);
+    assert_eq!(report.failed(), checks, "{}", report.pretty());
+    let Some(Outcome::Failed(findings)) = report.outcome(checks[1]) else { panic!("{}", report.pretty()) };
+    assert_eq!(findings.len(), 3, "each fault of automatic messages: {}", report.pretty());
+}
+
+#[test]
+fn a_polled_channel_is_not_said_to_be_good_at_a_platform_that_only_posts() {
+    let mut options = options("libpostcard_connector.so");
+    options.samples = Some(workspace("examples/postcard-connector/conformance.json"));
+    options.platform = simulator();
+    options.only =
+        ["platform.receives", "history.as-declared", "conversation.duplicates"].map(str::to_owned).into();
+    let report = report(options);
+    for row in &report.rows {
+        let Outcome::Skipped(why) = &row.outcome else { panic!("{}", report.pretty()) };
+        assert!(why.contains("polled"), "{why}");
+    }
 }

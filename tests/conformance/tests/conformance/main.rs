@@ -39,3 +39,8 @@ fn blocking<T>(work: impl Future<Output = T>) -> T {
 fn workspace(path: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(path)
 }
+
+/// The command that starts the fake platform.
+fn simulator() -> Vec<String> {
+    [&artifact("tiktok-simulator").to_string_lossy(), "--listen", "127.0.0.1:0"].map(Into::into).into()
+}

@@ -11,9 +11,8 @@ use serde_json::json;
 
 use super::{Found, none};
 use crate::{
-    Finding, Outcome,
     declared::{Declared, declared, goes_out},
-    platform::{FakePlatform, now, told},
+    platform::{FakePlatform, told},
     requests::medium,
 };
 
@@ -26,7 +25,7 @@ pub(super) async fn renews(platform: &FakePlatform, document: &CapabilityDocumen
     }
     platform.paced().await;
     let before = platform.account().await;
-    let request = RefreshAuthorizationRequest::new(before.clone(), now());
+    let request = RefreshAuthorizationRequest::new(before.clone(), platform.now());
     let renewed = platform.instance.refresh_authorization(request).await.map_err(|e| text_of(&e))?.account;
     if renewed.id != before.id {
         return Err("another account comes back".to_owned());
@@ -66,22 +65,18 @@ async fn send_text(platform: &FakePlatform, customer: &str, text: &str) -> Found
 }
 
 async fn send(platform: &FakePlatform, customer: &str, content: Content) -> Found {
-    let conversation = conversation(platform, customer).await?;
-    let before = count(platform).await?;
+    let conversation = platform.conversation(customer).await?;
+    let before = platform.taken().await?;
     platform.paced().await;
     let request = SendRequest::new(platform.account().await, conversation, content, "message-1");
     let receipt = platform.instance.send(request).await.map_err(|e| text_of(&e))?;
     if receipt.message_id.is_none_or(|id| id.is_empty()) {
         return Err("the platform took it, and no id came back".to_owned());
     }
-    match count(platform).await?.saturating_sub(before) {
+    match platform.taken().await?.saturating_sub(before) {
         1 => Ok(None),
         other => Err(format!("the platform took {other} messages")),
     }
-}
-
-async fn count(platform: &FakePlatform) -> Result<usize, String> {
-    Ok(platform.shown("state").await?["sends"].as_array().map_or(0, Vec::len))
 }
 
 pub(super) async fn sends_media(platform: &FakePlatform, document: &CapabilityDocument) -> Found {
@@ -143,7 +138,7 @@ pub(super) async fn signals(platform: &FakePlatform, document: &CapabilityDocume
             continue;
         }
         any = true;
-        let conversation = conversation(platform, "signals").await?;
+        let conversation = platform.conversation("signals").await?;
         platform.paced().await;
         let request = SignalRequest::new(platform.account().await, conversation, signal);
         platform.instance.signal(request).await.map_err(|e| format!("{signal:?}: {e}"))?;
@@ -155,7 +150,7 @@ pub(super) async fn probes(platform: &FakePlatform, document: &CapabilityDocumen
     if document.probes.is_empty() {
         return none("there are no probes");
     }
-    let conversation = conversation(platform, "probes").await?;
+    let conversation = platform.conversation("probes").await?;
     for probe in &document.probes {
         platform.paced().await;
         let request = ProbeRequest::new(platform.account().await, probe.answers.clone());
@@ -191,7 +186,10 @@ pub(super) async fn history(platform: &FakePlatform, document: &CapabilityDocume
 }
 
 /// Every page of a history.
-async fn pages(platform: &FakePlatform, request: HistoryRequest) -> Result<Vec<EventPage>, String> {
+pub(crate) async fn pages(
+    platform: &FakePlatform,
+    request: HistoryRequest,
+) -> Result<Vec<EventPage>, String> {
     let mut pages = Vec::new();
     let mut cursor = None;
     for _page in 0..MOST_PAGES {
@@ -211,7 +209,7 @@ pub(super) async fn profiles(platform: &FakePlatform, _: &CapabilityDocument) ->
     platform.paced().await;
     let account = platform.account().await;
     let own = platform.instance.account_profile(AccountRequest::new(account.clone())).await;
-    let conversation = conversation(platform, "profiles").await?;
+    let conversation = platform.conversation("profiles").await?;
     platform.paced().await;
     let contact = platform.instance.contact_profile(ContactProfileRequest::new(account, conversation)).await;
     let is_offered =
@@ -245,20 +243,6 @@ pub(super) async fn entry_points(platform: &FakePlatform, document: &CapabilityD
         }
     }
     Ok(None)
-}
-
-pub(crate) async fn no_rule_broken(platform: &FakePlatform, _: &CapabilityDocument) -> Found {
-    let Some(violations) = platform.broken_rules().await? else {
-        return Ok(Some(Outcome::Skipped("no request was made".to_owned())));
-    };
-    let told = violations.iter().take(5).map(|violation| Finding::new(violation.to_string()));
-    Ok(Some(Outcome::of(told.collect())))
-}
-
-/// The conversation with that customer, who writes first.
-async fn conversation(platform: &FakePlatform, customer: &str) -> Result<String, String> {
-    let event = platform.says(customer, "hello").await?;
-    Ok(told(&event)["conversation"].as_str().unwrap_or_default().to_owned())
 }
 
 fn text_of(error: &ConnectorError) -> String {

@@ -1,11 +1,13 @@
 //! Whether operations work against a fake platform.
 
-pub(super) mod made;
+pub(crate) mod made;
+pub(super) mod rights;
 
 use connector_api::capabilities::document::Authorization;
 
 use crate::{
     Finding, Outcome,
+    checks::texts,
     platform::FakePlatform,
     subject::Subject,
     suite::{Check, Running, table},
@@ -36,14 +38,19 @@ pub(crate) static CHECKS: &[Check] = table![
         "leave the operation out where the platform tells nothing", profiles;
     "platform.entry-points", 4, "each entry point with a URL is made, or refused with a reason", "customers begin there",
         "answer urls for every kind that the document says is available", entry_points;
-    "platform.no-rule-broken", 4, "no request broke a rule of the platform", "platforms block applications that do",
-        "the judge names the request and the rule", no_rule_broken;
+    "platform.registers-webhooks", 4, "the URL for webhooks is registered, told, and delivered to", "nothing arrives otherwise",
+        "compare configure_webhooks with the platform's own words", rights::registers;
+    "platform.inspects-grants", 4, "what the account's token is good for is told", "a missing permission is found before a customer does",
+        "compare inspect_authorization with the platform's own words", rights::inspects;
 ];
+
+/// Rules that are told; more say the same.
+const MOST_TOLD: usize = 5;
 
 /// The platform, started for the first check that needs it.
 pub(super) async fn platform(subject: &Subject) -> Result<&FakePlatform, Outcome> {
-    if subject.options.platform.is_empty() {
-        return Err(Outcome::Skipped("there is no fake platform; give one with --platform".to_owned()));
+    if let Some(outcome) = subject.without_platform() {
+        return Err(outcome);
     }
     let platform = subject.platform.get_or_init(|| FakePlatform::start(subject)).await;
     platform.as_ref().map_err(|why| Outcome::Skipped(format!("the fake platform does not work: {why}")))
@@ -88,15 +95,33 @@ with_platform! {
     history => made::history;
     profiles => made::profiles;
     entry_points => made::entry_points;
-    no_rule_broken => made::no_rule_broken;
+}
+
+/// On each platform that was started.
+pub(super) async fn no_rule_broken(subject: &Subject) -> Outcome {
+    if let Some(outcome) = subject.without_platform() {
+        return outcome;
+    }
+    let mut broken = None;
+    for platform in [subject.platform.get(), subject.still.get()].into_iter().flatten().flatten() {
+        match platform.broken_rules().await {
+            Ok(Some(rules)) => broken.get_or_insert_with(Vec::new).extend(rules),
+            Ok(None) => {}
+            Err(why) => return Outcome::from(why),
+        }
+    }
+    match broken {
+        Some(rules) => texts(&rules.iter().take(MOST_TOLD).map(ToString::to_string).collect::<Vec<_>>()),
+        None => Outcome::Skipped("no request was made".to_owned()),
+    }
 }
 
 async fn connects(subject: &Subject) -> Outcome {
     if subject.document().is_some_and(|document| document.authorization != Authorization::Consent) {
         return Outcome::NotApplicable("the channel needs no consent".to_owned());
     }
-    if subject.options.platform.is_empty() {
-        return Outcome::Skipped("there is no fake platform; give one with --platform".to_owned());
+    if let Some(outcome) = subject.without_platform() {
+        return outcome;
     }
     match subject.platform.get_or_init(|| FakePlatform::start(subject)).await {
         Ok(_) => Outcome::Passed,
