@@ -130,7 +130,7 @@ impl Situation {
 
     /// What the layers leave of the document.
     #[must_use]
-    pub fn effective(&self) -> Effective {
+    pub fn effective(&self) -> Effective<'_> {
         Effective::of(&self.document, &self.account, &self.conversation)
     }
 

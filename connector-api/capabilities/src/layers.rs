@@ -3,7 +3,10 @@
 //! What is opted into and which window profile holds is declared by the connector and off by default. The account
 //! layer turns it on, so that the declared document stays the most that can ever hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -81,28 +84,37 @@ pub struct LiveAnswer {
     pub observed_at: Timestamp,
 }
 
-/// What holds in the end, and who decided it.
+/// What holds in the end, and who decided it. Borrows the document where no layer changes it.
 #[derive(Debug, Clone)]
-pub struct Effective {
-    /// The narrowed document: one window at most; rules with an opt-in that is off keep `opt_in`.
-    pub document: CapabilityDocument,
+pub struct Effective<'a> {
+    /// Narrowed; of its windows only [`window`](Self::window) holds. Rules with an opt-in that is off keep `opt_in`.
+    pub(crate) document: Cow<'a, CapabilityDocument>,
+    window: Option<Cow<'a, Window>>,
     decided_by: BTreeMap<String, Layer>,
 }
 
-impl Effective {
+impl<'a> Effective<'a> {
     /// `document` under both layers.
     #[must_use]
     pub fn of(
-        document: &CapabilityDocument,
+        document: &'a CapabilityDocument,
         account: &AccountLayer,
         conversation: &ConversationLayer,
     ) -> Self {
-        let mut effective = Self { document: document.clone(), decided_by: BTreeMap::new() };
-        effective.choose_window(account);
+        let mut effective =
+            Self { document: Cow::Borrowed(document), window: None, decided_by: BTreeMap::new() };
+        effective.choose_window(document, account);
         effective.opt_in(&account.opt_ins);
         effective.narrow(&account.narrowing, Layer::Account);
         effective.narrow(&conversation.narrowing, Layer::Conversation);
         effective
+    }
+
+    /// The narrowed document, with the one window that holds, where one does.
+    #[must_use]
+    pub fn into_document(self) -> CapabilityDocument {
+        let windows = self.window.map(Cow::into_owned).into_iter().collect();
+        CapabilityDocument { windows, ..self.document.into_owned() }
     }
 
     /// The layer that decided `rule`.
@@ -120,27 +132,31 @@ impl Effective {
     /// The reply window that holds.
     #[must_use]
     pub fn window(&self) -> Option<&Window> {
-        self.document.windows.first()
+        self.window.as_deref()
     }
 
-    fn choose_window(&mut self, account: &AccountLayer) {
-        let chosen = account.window_profile.as_ref().and_then(|name| {
-            self.document.windows.iter().find(|window| window.profile.as_ref() == Some(name))
-        });
+    fn choose_window(&mut self, document: &'a CapabilityDocument, account: &AccountLayer) {
+        let chosen = account
+            .window_profile
+            .as_ref()
+            .and_then(|name| document.windows.iter().find(|window| window.profile.as_ref() == Some(name)));
         if chosen.is_some() {
             self.decided_by.insert("window".to_owned(), Layer::Account);
         }
-        let window = chosen.or_else(|| self.document.window()).cloned();
-        self.document.windows = window.into_iter().collect();
+        self.window = chosen.or_else(|| document.window()).map(Cow::Borrowed);
     }
 
     fn opt_in(&mut self, opt_ins: &BTreeSet<String>) {
-        for rule in &mut self.document.content {
+        if opt_ins.is_empty() {
+            return;
+        }
+        let document = self.document.to_mut();
+        for rule in &mut document.content {
             if rule.direction == Direction::Outbound && opt_ins.contains(&outbound(&rule.kind)) {
                 rule.opt_in = false;
             }
         }
-        for way in &mut self.document.initiation {
+        for way in &mut document.initiation {
             if opt_ins.contains(&format!("initiation.business.{}", way.via)) {
                 way.opt_in = false;
             }
@@ -149,12 +165,18 @@ impl Effective {
 
     fn narrow(&mut self, narrowing: &Narrowing, layer: Layer) {
         for rule in &narrowing.off {
-            if turn_off(&mut self.document, rule) {
+            if turn_off(self.document.to_mut(), rule) {
                 self.decided_by.insert(rule.clone(), layer);
             }
         }
         for (name, most) in &narrowing.limits {
-            if let Some(rule) = lower(&mut self.document, name, *most) {
+            let lowered = match name.strip_prefix("window.") {
+                Some(figure) => {
+                    self.window.as_mut().and_then(|window| shorten(window.to_mut(), figure, *most))
+                }
+                None => lower(self.document.to_mut(), name, *most),
+            };
+            if let Some(rule) = lowered {
                 self.decided_by.insert(rule, layer);
             }
         }
@@ -200,25 +222,26 @@ fn operation_mut<'a>(document: &'a mut CapabilityDocument, name: &str) -> Option
     })
 }
 
+/// Lowers the figure of a window, and answers the window's rule where that changed something.
+fn shorten(window: &mut Window, figure: &str, most: u64) -> Option<String> {
+    let limits = match figure {
+        "length_seconds" => vec![&mut window.length_seconds],
+        "quota" => vec![&mut window.quota.max, &mut window.quota.max_later],
+        "after_close" => vec![&mut window.after_close],
+        _ => return None,
+    };
+    // An unknown figure of a window means none, so that a number would widen it.
+    let lowered = limits.into_iter().filter(|limit| !limit.is_unknown()).map(|limit| set(limit, most));
+    let lowered = lowered.fold(false, |any, changed| any | changed);
+    if lowered && figure == "length_seconds" {
+        // What is possible after the platform's close is not possible already after an earlier one.
+        window.after_close = Limit::At(0);
+    }
+    lowered.then(|| "window".to_owned())
+}
+
 /// Lowers the figure of that name, and answers the rule that it belongs to where that changed something.
 fn lower(document: &mut CapabilityDocument, name: &str, most: u64) -> Option<String> {
-    if let Some(figure) = name.strip_prefix("window.") {
-        let window = document.windows.first_mut()?;
-        let limits = match figure {
-            "length_seconds" => vec![&mut window.length_seconds],
-            "quota" => vec![&mut window.quota.max, &mut window.quota.max_later],
-            "after_close" => vec![&mut window.after_close],
-            _ => return None,
-        };
-        // An unknown figure of a window means none, so that a number would widen it.
-        let lowered = limits.into_iter().filter(|limit| !limit.is_unknown()).map(|limit| set(limit, most));
-        let lowered = lowered.fold(false, |any, changed| any | changed);
-        if lowered && figure == "length_seconds" {
-            // What is possible after the platform's close is not possible already after an earlier one.
-            window.after_close = Limit::At(0);
-        }
-        return lowered.then(|| "window".to_owned());
-    }
     let (kind, figure) = name.strip_prefix("outbound.")?.rsplit_once('.')?;
     let mut rules = document.content.iter_mut();
     let rule = rules.find(|rule| rule.direction == Direction::Outbound && rule.kind == kind)?;

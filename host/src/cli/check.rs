@@ -280,7 +280,7 @@ impl Situation {
         }))
     }
 
-    fn ledger(&self, effective: &Effective, now: Timestamp) -> WindowLedger {
+    fn ledger(&self, effective: &Effective<'_>, now: Timestamp) -> WindowLedger {
         let Some(since) = self.since_inbound else { return WindowLedger::default() };
         let millis = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
         let inbound = Timestamp::from_millis(now.as_millis().saturating_sub(millis));

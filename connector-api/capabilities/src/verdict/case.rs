@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) struct Case<'a> {
-    pub(super) effective: Effective,
+    pub(super) effective: Effective<'a>,
     pub(super) context: &'a Context,
     pub(super) policy: Policy,
     pub(super) reasons: Vec<Reason>,
@@ -25,7 +25,7 @@ pub(super) struct Findings {
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(document: &CapabilityDocument, context: &'a Context, policy: Policy) -> Self {
+    pub(super) fn new(document: &'a CapabilityDocument, context: &'a Context, policy: Policy) -> Self {
         let effective = Effective::of(document, &context.account, &context.conversation);
         let reasons = [&context.account.reasons[..], &context.conversation.reasons[..]].concat();
         let mut case =

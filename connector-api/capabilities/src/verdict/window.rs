@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Why nothing can be sent now; `None` where something can, or where the channel has no window.
-pub(crate) fn against(effective: &Effective, context: &Context) -> Option<Reason> {
+pub(crate) fn against(effective: &Effective<'_>, context: &Context) -> Option<Reason> {
     let window = effective.window()?;
     let reason = match context.ledger.state(window, context.now) {
         WindowState::Open { .. } | WindowState::Trailing { .. } => return None,
@@ -40,7 +40,7 @@ pub(crate) fn against(effective: &Effective, context: &Context) -> Option<Reason
 }
 
 /// What is left does not pay for a plan.
-pub(crate) fn too_small(effective: &Effective, costs: u32, left: u32) -> Reason {
+pub(crate) fn too_small(effective: &Effective<'_>, costs: u32, left: u32) -> Reason {
     let text = format!("This takes {costs} messages of the reply window, and only {left} more may be sent.");
     let reason = Reason::passing(ReasonCode::WINDOW_QUOTA_TOO_SMALL, text)
         .with("costs", i64::from(costs))
@@ -51,7 +51,7 @@ pub(crate) fn too_small(effective: &Effective, costs: u32, left: u32) -> Reason 
     }
 }
 
-fn decided(reason: Reason, effective: &Effective, window: &Window) -> Reason {
+fn decided(reason: Reason, effective: &Effective<'_>, window: &Window) -> Reason {
     let rule = window.profile.as_ref().map_or_else(|| "window".to_owned(), |name| format!("window.{name}"));
     reason.decided_by(effective.decided_by("window"), &rule, window.evidence.as_ref())
 }

@@ -84,6 +84,10 @@ pub(super) async fn look(
         }
         seen.labels.push((layout.layout.clone(), tried));
     }
+    let tried = [&seen.count, &seen.title, &seen.id, &seen.label];
+    if tried.iter().all(|tried| tried.is_empty()) && seen.labels.is_empty() {
+        return not_applicable("no limit of question cards can be reached");
+    }
     Ok(seen)
 }
 

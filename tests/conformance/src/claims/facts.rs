@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use connector_api::{CapabilityDocument, ChannelConnector, Event, ProbeRequest};
 use serde_json::Value;
 
-use super::Looked;
+use super::{Looked, not_applicable};
 use crate::{
     Finding,
     platform::{FakePlatform, conversation_of, told},
@@ -28,6 +28,9 @@ pub(super) async fn look(
     platform: &FakePlatform,
     document: &CapabilityDocument,
 ) -> Looked<Seen> {
+    if document.probes.is_empty() && document.identity.stable_peer_id.is_none() {
+        return not_applicable("the document declares no probes, and nothing of people's ids");
+    }
     let person = |event: &Event| told(event)["contact"]["id"].clone();
     let first = platform.says("facts", "hello").await?;
     let renamed = serde_json::json!({"customer": "facts", "username": "renamed", "display_name": "Renamed"});

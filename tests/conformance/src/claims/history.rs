@@ -65,6 +65,9 @@ pub(super) async fn look(
         let ids = messages(&pages(platform, request).await?);
         seen.messages = u64::try_from(ids.len()).ok();
     }
+    if seen.ages.is_empty() && seen.conversations.is_none() && seen.messages.is_none() {
+        return not_applicable("no figure of the history can be reached");
+    }
     Ok(seen)
 }
 

@@ -6,7 +6,7 @@ use connector_api::{
 };
 use serde_json::json;
 
-use super::Looked;
+use super::{Looked, not_applicable};
 use crate::{Finding, platform::FakePlatform, subject::Subject};
 
 pub(super) const ID: &str = "statuses.as-declared";
@@ -20,6 +20,9 @@ pub(super) async fn look(
     platform: &FakePlatform,
     document: &CapabilityDocument,
 ) -> Looked<Seen> {
+    if document.statuses.is_empty() {
+        return not_applicable("the document declares no statuses");
+    }
     let is_named = |signal| document.statuses.iter().any(|rule| rule.signal == signal);
     let mut seen = Seen::default();
     let conversation = platform.conversation("statuses").await?;

@@ -16,8 +16,9 @@ const PROVED_INSIDE: &[&str] = &[
     "delivery.decoding.settings.*",
     // A message has one part anyway.
     "content[outbound image].limits.media.per_message",
-    // A message of one part has nothing that could be left out or come in another order: only `split` is ever used.
+    // The allowed sets say the same.
     "composition.max_parts_per_message",
+    // What the sets do not allow can always be split, so that nothing behind that is ever used.
     "composition.ladder[1]",
     // Its words are texts anyway.
     "settings.properties.stale_signatures.type",

@@ -1,9 +1,9 @@
 //! One renewal of an account's credentials, however many messages need it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
-use end_to_end::SimulatorProcess;
+use anyhow::{Context, Result};
+use end_to_end::{HostOptions, SimulatorProcess};
 use futures_util::future::try_join_all;
 use rusqlite::Connection;
 use serde_json::json;
@@ -41,6 +41,33 @@ async fn all_are_sent(shop: &Shop, conversations: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// The only account's token ends in a minute, as far as the host knows; its database.
+fn token_ends_soon(shop: &Shop) -> Result<Connection> {
+    let database = Connection::open(shop.host.folder().join("jackfield.db"))?;
+    database.busy_timeout(Duration::from_secs(5))?;
+    let soon = "UPDATE accounts SET access_expires_at = (unixepoch() + 60) * 1000";
+    assert_eq!(database.execute(soon, [])?, 1);
+    Ok(database)
+}
+
+#[tokio::test]
+async fn a_renewal_takes_a_place_of_its_own_in_the_rate() -> Result<()> {
+    let slow = |options: HostOptions| Ok(options.variable("JACKFIELD__INSTANCES__SHOP__APP_RATE", "1"));
+    let shop = Shop::open_with(SimulatorProcess::start().await?, slow).await?;
+    let accounts = shop.api().items("/v1/accounts").await?;
+    let grant = format!("/v1/accounts/{}/grant", accounts[0]["id"].as_str().context("no id")?);
+    shop.api().get(&grant).await?.success()?;
+    let began = Instant::now();
+    for renewals in 1..=2 {
+        token_ends_soon(&shop)?;
+        shop.api().get(&grant).await?.success()?;
+        assert_eq!(shop.renewals()?, renewals);
+    }
+    // Four places after the first one, a second and a little each; two where renewals take none.
+    assert!(began.elapsed() > Duration::from_secs(3), "{:?}", began.elapsed());
+    shop.close().await
+}
+
 #[tokio::test]
 async fn t16_ten_messages_with_a_token_past_its_life_renew_it_once() -> Result<()> {
     let (shop, conversations) = open().await?;
@@ -68,10 +95,7 @@ async fn a_renewal_of_which_nobody_knows_leaves_no_message_in_doubt() -> Result<
 #[tokio::test]
 async fn ten_messages_with_a_token_near_its_end_renew_it_once_before_its_use() -> Result<()> {
     let (shop, conversations) = open().await?;
-    let database = Connection::open(shop.host.folder().join("jackfield.db"))?;
-    database.busy_timeout(Duration::from_secs(5))?;
-    let soon = "UPDATE accounts SET access_expires_at = (unixepoch() + 60) * 1000";
-    assert_eq!(database.execute(soon, [])?, 1);
+    let database = token_ends_soon(&shop)?;
     all_are_sent(&shop, &conversations).await?;
     assert_eq!(shop.renewals()?, 1);
     let renewed = "SELECT access_expires_at > (unixepoch() + 3600) * 1000 FROM accounts";
