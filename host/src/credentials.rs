@@ -20,8 +20,8 @@ use crate::{
 
 /// A token that ends sooner than this is renewed before use.
 const AHEAD_SECONDS: i64 = 300;
-/// How long one renewal may hold the right to renew: longer than its wait and any call's deadline.
-const LEASE_SECONDS: i64 = 180;
+/// The right to renew is held for so much longer than a renewal's wait and its call may take together.
+const LEASE_MARGIN: Duration = Duration::from_secs(60);
 /// How long a renewal waits for its place in the rate.
 const TURN_WITHIN: Duration = Duration::from_secs(60);
 /// How often somebody who waits for another's renewal looks.
@@ -200,7 +200,7 @@ impl CredentialKeeper {
     ) -> Result<ApiAccount, CredentialError> {
         loop {
             let now = self.clock.now();
-            let until = now.plus_seconds(LEASE_SECONDS);
+            let until = held_until(now, instance.call_deadline);
             if self.store.begin_refresh(account.id, version, now, until).await? {
                 let (keeper, account) = (self.clone(), account.clone());
                 let instance = instance.clone();
@@ -273,7 +273,27 @@ impl std::fmt::Debug for CredentialKeeper {
     }
 }
 
+/// Until when a renewal that begins now holds the right to renew: a second one beside it could lose a rotated token.
+fn held_until(now: Timestamp, call_deadline: Duration) -> Timestamp {
+    let longest = TURN_WITHIN.saturating_add(call_deadline).saturating_add(LEASE_MARGIN);
+    now.plus_seconds(i64::try_from(longest.as_secs()).unwrap_or(i64::MAX))
+}
+
 /// What sealed credentials are bound to, so that they open for no other account.
 fn context(instance: &str, platform_id: &str) -> String {
     format!("credentials/{instance}/{platform_id}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_right_to_renew_outlasts_the_wait_and_the_longest_call() {
+        let now = Timestamp::from_seconds(1_700_000_000);
+        for seconds in [1, 30, 3_600] {
+            let until = held_until(now, Duration::from_secs(seconds));
+            assert!(until > now.plus_seconds(60 + i64::try_from(seconds).unwrap()), "{seconds} s: {until:?}");
+        }
+    }
 }

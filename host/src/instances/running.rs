@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use connector_api::CapabilityDocument;
@@ -37,6 +38,8 @@ pub struct RunningInstance {
     pub sha256: String,
     /// Where its code runs.
     pub isolation: Isolation,
+    /// How long one call may take.
+    pub call_deadline: Duration,
     pub(super) receiving: Arc<Semaphore>,
     pub(super) calling: Arc<Semaphore>,
     /// Verifications that hang.
@@ -72,6 +75,7 @@ impl RunningInstance {
         connector: Instance,
         library: &connector_loader::ConnectorLibrary,
         rates: Arc<Rates>,
+        call_deadline: Duration,
     ) -> Self {
         Self {
             name: name.to_owned(),
@@ -80,6 +84,7 @@ impl RunningInstance {
             rates,
             sha256: library.sha256().to_owned(),
             isolation: library.isolation(),
+            call_deadline,
             receiving: Arc::new(Semaphore::new(RECEIVING_AT_ONCE)),
             calling: Arc::new(Semaphore::new(CALLS_AT_ONCE)),
             hanging: AtomicUsize::new(0),

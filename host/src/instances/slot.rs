@@ -163,7 +163,7 @@ impl Slot {
         let mut options = StartOptions::new(&self.name, settings.into());
         options.deadline = self.limits.call_deadline;
         let connector = library.start(options).await?;
-        Ok(RunningInstance::new(&self.name, connector, library, rates))
+        Ok(RunningInstance::new(&self.name, connector, library, rates, self.limits.call_deadline))
     }
 
     /// The limiters of what runs, where the declaration is the same: a replacement must not double the rate.

@@ -87,7 +87,8 @@ pub(super) struct EffectiveView {
 fn effective(headers: &HeaderMap, situation: &Situation) -> Result<Response, Problem> {
     let effective = situation.effective();
     let decided_by = effective.decisions().clone();
-    let view = EffectiveView { document: effective.into_document(), decided_by, live: situation.live().to_vec() };
+    let view =
+        EffectiveView { document: effective.into_document(), decided_by, live: situation.live().to_vec() };
     tagged(headers, &serde_json::to_value(view).map_err(|_| unwritable())?)
 }
 
