@@ -120,6 +120,9 @@ impl Part {
 }
 
 impl Draft {
+    /// So many parts are sent at once; more is refused (`content.too_many`).
+    pub const MOST_PARTS: usize = 10;
+
     /// One part.
     #[must_use]
     pub fn of(part: Part) -> Self {

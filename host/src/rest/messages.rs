@@ -35,8 +35,6 @@ use crate::{
 };
 
 const MAX_KEY_BYTES: usize = 255;
-/// Parts of one request.
-const MAX_PARTS: usize = 10;
 
 /// Messages of a conversation, newest first.
 #[utoipa::path(get, path = "/v1/conversations/{id}/messages", tag = "messages",
@@ -137,12 +135,13 @@ impl Outgoing {
     fn contents(&mut self) -> Result<Vec<OutgoingContent>, Problem> {
         match (self.content.take(), self.parts.take()) {
             (Some(content), None) => Ok(vec![OutgoingContent::read(content, "content")?]),
-            (None, Some(parts)) if (1..=MAX_PARTS).contains(&parts.len()) => {
+            (None, Some(parts)) if (1..=Draft::MOST_PARTS).contains(&parts.len()) => {
                 let read = |(index, part)| OutgoingContent::read(part, &format!("parts[{index}]"));
                 parts.into_iter().enumerate().map(read).collect()
             }
             _ => {
-                let text = format!("The body holds either content or parts, 1 to {MAX_PARTS} of them.");
+                let most = Draft::MOST_PARTS;
+                let text = format!("The body holds either content or parts, 1 to {most} of them.");
                 Err(Problem::malformed(text))
             }
         }

@@ -52,6 +52,12 @@ impl Case<'_> {
                 return (Vec::new(), vec![reason]);
             }
             [part] => self.ways_of_one(part),
+            parts if parts.len() > Draft::MOST_PARTS => {
+                let (most, count) = (Draft::MOST_PARTS as u64, parts.len() as u64);
+                let text = format!("parts: {count}, where {most} are the most that are sent at once.");
+                let reason = self.against(ReasonCode::CONTENT_TOO_MANY, text, "outbound", None);
+                return (Vec::new(), vec![reason.with("parts", count).with("max", most)]);
+            }
             parts => self.ways_of_several(parts),
         };
         let Some(target) = &draft.quotes else { return (ways, reasons) };

@@ -419,3 +419,20 @@ fn a_comment_is_answered_where_account_comment_and_content_allow_it() {
     let verdict = check(&silent, &at(None, 0), Action::AnswerComment(&young), &Policy::EXACT);
     assert_eq!((codes(&verdict), verdict.reasons()[0].certain), (vec!["operation.unsupported"], false));
 }
+
+#[test]
+fn a_draft_of_very_much_is_refused_at_once() {
+    let (document, context) = (document(), at(Some(1), 0));
+    let of = |count: usize, text: &str| Draft { parts: vec![Part::text(text); count], ..Draft::default() };
+    // Parts, and pieces of one part: each more than is ever sent, and more than could be planned in a lifetime.
+    let table =
+        [(of(50_000, "hi"), "content.too_many"), (of(1, &"a ".repeat(500_000)), "content.text_too_long")];
+    for (draft, code) in table {
+        let verdict = check(&document, &context, Action::Send(&draft), &Policy::LENIENT);
+        assert_eq!(codes(&verdict), [code]);
+    }
+    for (count, is_too_many) in [(Draft::MOST_PARTS, false), (Draft::MOST_PARTS + 1, true)] {
+        let verdict = check(&document, &context, Action::Send(&of(count, "hi")), &Policy::LENIENT);
+        assert_eq!(codes(&verdict).contains(&"content.too_many"), is_too_many, "{count}: {verdict:?}");
+    }
+}

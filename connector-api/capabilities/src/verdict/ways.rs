@@ -9,6 +9,8 @@ use crate::{
 
 /// So many ways to send a draft are looked at.
 const MOST_CANDIDATES: usize = 64;
+/// A text that comes apart into more pieces is too long.
+const MOST_PIECES: usize = 100;
 const SPLIT: &str = "split";
 const LINK: &str = "link";
 
@@ -80,10 +82,13 @@ impl Case<'_> {
     /// A text that is too long, as several messages.
     fn in_pieces(&self, part: &Part, rule: Option<&ContentRule>) -> Option<Way> {
         let limit = rule.and_then(|rule| rule.limits.text)?;
-        let pieces = text::split(part.text.as_deref()?, limit).filter(|pieces| pieces.len() > 1)?;
+        let pieces = text::split(part.text.as_deref()?, limit)?;
+        if !(2..=MOST_PIECES).contains(&pieces.len()) {
+            return None;
+        }
         let mut way = Way { splits: true, ..Way::default() };
         for piece in pieces {
-            let piece = Part { text: Some(piece), ..part.clone() };
+            let piece = Part { text: Some(piece), ..Part::of_kind(&part.kind) };
             way.fit = self.fits(&piece).ok()?;
             way.messages.push(vec![piece]);
         }
