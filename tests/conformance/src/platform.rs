@@ -4,6 +4,7 @@
 //! host: it takes webhooks, has consent given, and calls operations no more often than the document allows.
 
 mod clock;
+mod control;
 mod script;
 mod still;
 mod webhooks;
@@ -33,6 +34,7 @@ use tokio::{
 
 use crate::subject::Subject;
 use clock::Clock;
+use control::Control;
 pub(crate) use script::{Script, ScriptedFault};
 pub(crate) use still::{conversation_of, is_taken};
 use webhooks::Inbox;
@@ -47,8 +49,7 @@ const STATE: &str = "conformance-state";
 /// A running fake platform, and an instance that is connected to it.
 pub(crate) struct FakePlatform {
     child: Child,
-    http: reqwest::Client,
-    listening: String,
+    control: Control,
     pub(crate) instance: Arc<Instance>,
     pub(crate) account: Mutex<Account>,
     inbox: Inbox,
@@ -77,17 +78,12 @@ impl FakePlatform {
         let inbox = Inbox::open(Arc::clone(&instance), Arc::clone(&clock))
             .await
             .map_err(|error| error.to_string())?;
-        // Fails only where an earlier call has done it already.
-        let _already_set = rustls::crypto::ring::default_provider().install_default();
-        let no_redirect = reqwest::redirect::Policy::none();
-        let http = reqwest::Client::builder().no_proxy().redirect(no_redirect).build();
         let apart = document.rates.iter().filter(|rate| rate.scope == RateScope::App);
         let apart = apart.map(|rate| Duration::from_secs(rate.per_seconds.into()) / rate.max.max(1));
         let apart = apart.max().unwrap_or_default() * 11 / 10;
         let platform = Self {
             child,
-            http: http.map_err(|error| error.to_string())?,
-            listening,
+            control: Control::at(&listening)?,
             instance,
             account: Mutex::new(subject.samples.account()),
             inbox,
@@ -110,10 +106,8 @@ impl FakePlatform {
     pub(crate) async fn consent(&self) -> Result<Account, String> {
         let begin = BeginAuthorizationRequest::new(REDIRECT, STATE);
         let page = self.instance.begin_authorization(begin).await.map_err(|error| error.to_string())?;
-        let answer = self.http.get(&page.url).send().await.map_err(|_| "the consent page does not answer")?;
-        let back = answer.headers().get("location").and_then(|place| place.to_str().ok());
-        let back = back.ok_or("the consent page does not lead back")?;
-        let back = reqwest::Url::parse(back).map_err(|_| "the way back is no URL")?;
+        let back = self.control.leads_to(&page.url).await?;
+        let back = reqwest::Url::parse(&back).map_err(|_| "the way back is no URL")?;
         let value = |name: &str| {
             let mut pairs = back.query_pairs();
             pairs.find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
@@ -144,15 +138,7 @@ impl FakePlatform {
 
     /// One call of the control API.
     pub(crate) async fn control(&self, path: &str, body: &Value) -> Result<Value, String> {
-        let url = format!("{}/control/{path}", self.listening);
-        let answer = self.http.post(url).json(body).send().await.map_err(|error| error.to_string())?;
-        let is_good = answer.status().is_success();
-        let text = answer.text().await.map_err(|error| error.to_string())?;
-        if is_good {
-            Ok(serde_json::from_str(&text).unwrap_or_default())
-        } else {
-            Err(format!("control/{path}: {text}"))
-        }
+        self.control.post(path, body).await
     }
 
     /// Forgets what is to break.
@@ -161,14 +147,12 @@ impl FakePlatform {
     }
 
     async fn forget(&self, path: &str) -> Result<(), String> {
-        let answer = self.http.delete(format!("{}/control/{path}", self.listening)).send().await;
-        answer.map(drop).map_err(|error| error.to_string())
+        self.control.delete(path).await
     }
 
     /// What the control API shows.
     pub(crate) async fn shown(&self, path: &str) -> Result<Value, String> {
-        let answer = self.http.get(format!("{}/control/{path}", self.listening)).send().await;
-        answer.map_err(|error| error.to_string())?.json().await.map_err(|error| error.to_string())
+        self.control.get(path).await
     }
 
     /// The rules that requests broke; `None` where none was made beside those that connect the account.
@@ -183,9 +167,7 @@ impl FakePlatform {
 
     /// The bytes of a medium, as the platform has them.
     pub(crate) async fn medium(&self, id: &str) -> Result<Vec<u8>, String> {
-        let request = self.http.get(format!("{}/control/media", self.listening)).query(&[("media_id", id)]);
-        let answer = request.send().await.map_err(|error| error.to_string())?;
-        Ok(answer.bytes().await.map_err(|error| error.to_string())?.to_vec())
+        self.control.bytes("media", &[("media_id", id)]).await
     }
 
     /// A customer writes; the event that tells it.
