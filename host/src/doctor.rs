@@ -10,6 +10,7 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     fs::{self, File},
+    io,
     os::unix::fs::PermissionsExt,
     path::Path,
     sync::Arc,
@@ -17,6 +18,7 @@ use std::{
 
 use connector_api::Timestamp;
 use connector_loader::{ConnectorLibrary, Isolation, StartOptions, printable};
+use rustix::fs::Access;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -178,16 +180,18 @@ fn address(config: &Config) -> Finding {
 
 async fn store(config: &Config, problems: &[ConfigError]) -> Vec<Finding> {
     let path = &config.store.path;
-    if !path.exists() {
-        return vec![folder_of(path)];
+    match fs::metadata(path) {
+        // A link to nothing is there, and its target is not.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => {
+            return vec![folder_of(path)];
+        }
+        Err(error) => return vec![unusable(path, &error.to_string())],
+        // A pipe would be waited for.
+        Ok(found) if !found.is_file() => return vec![unusable(path, "it is no regular file")],
+        Ok(_) => {}
     }
     if let Err(error) = File::open(path) {
-        let text = format!("{} cannot be read: {error}.", path.display());
-        return vec![Finding::bad(
-            "store",
-            printable(&text),
-            "Run it as the host's user, or mend store.path.",
-        )];
+        return vec![unusable(path, &error.to_string())];
     }
     let opened = path.clone();
     let whole = move || sqlite::examine(&opened).and_then(|()| SqliteStore::open(&opened));
@@ -201,9 +205,26 @@ async fn store(config: &Config, problems: &[ConfigError]) -> Vec<Finding> {
     findings
 }
 
+fn unusable(path: &Path, why: &str) -> Finding {
+    let text = format!("{} cannot be used: {why}.", path.display());
+    Finding::bad("store", printable(&text), "Run it as the host's user, or mend store.path.")
+}
+
 fn folder_of(path: &Path) -> Finding {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if folder.is_dir() {
+        if rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_err() {
+            let text = format!(
+                "The folder {} cannot be written, and {} does not exist yet.",
+                folder.display(),
+                path.display()
+            );
+            return Finding::bad(
+                "store",
+                printable(&text),
+                "Run it as the host's user, or give that user the folder.",
+            );
+        }
         let text = format!("{} does not exist yet; the host makes it.", path.display());
         return Finding::good("store", printable(&text));
     }

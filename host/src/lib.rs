@@ -42,6 +42,7 @@ pub mod media;
 mod metrics;
 mod outbound_url;
 mod parts;
+mod plain_file;
 mod poller;
 mod probes;
 mod qr;

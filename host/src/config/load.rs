@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -21,9 +21,11 @@ use super::{
     shape,
     webhooks::RawWebhooks,
 };
-use crate::seal::SealKey;
+use crate::{plain_file, seal::SealKey};
 
 const IN_MEMORY: &str = "configuration";
+/// A larger file is no configuration.
+const MOST_BYTES: u64 = 16 << 20;
 
 impl Config {
     /// Reads the file at `path` with overrides and secrets from `env`, which is mostly
@@ -73,7 +75,7 @@ pub(super) struct Reading<'a> {
 impl<'a> Reading<'a> {
     pub(super) fn of_file(path: &Path, variables: &'a BTreeMap<String, String>) -> Result<Self, ConfigError> {
         let file = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|error| unreadable(&file, &error))?;
+        let text = plain_file::read_text(path, MOST_BYTES).map_err(|error| unreadable(&file, &error))?;
         Self::of_text(file, &text, path.parent().unwrap_or(Path::new("")), variables)
     }
 

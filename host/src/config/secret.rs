@@ -1,11 +1,15 @@
 //! Secrets by reference.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use connector_api::Secret;
 use serde::Deserialize;
 
 use super::{ConfigError, Place, load::Source};
+use crate::plain_file;
+
+/// A larger file is no secret.
+const MOST_BYTES: u64 = 64 << 10;
 
 /// Where a secret lies. Exactly one of the two.
 #[derive(Debug, Deserialize)]
@@ -56,7 +60,7 @@ impl Secrets<'_> {
 
     fn in_file(&self, place: Place, file: &str) -> Result<Secret, ConfigError> {
         let path = self.base_dir.join(file);
-        let (problem, hint) = match fs::read_to_string(&path) {
+        let (problem, hint) = match plain_file::read_text(&path, MOST_BYTES) {
             Ok(text) => match without_newline(&text) {
                 "" => ("is empty".to_owned(), "write the secret into it"),
                 secret => return Ok(Secret::new(secret)),

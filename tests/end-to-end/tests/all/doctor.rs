@@ -335,6 +335,35 @@ async fn a_damaged_database_and_a_missing_folder_say_how_to_mend_them() -> Resul
 }
 
 #[tokio::test]
+async fn what_is_no_file_is_neither_waited_for_nor_read_without_end() -> Result<()> {
+    let options = HostOptions::new()?;
+    let folder = options.connectors().join("..");
+    rustix::fs::mkfifoat(rustix::fs::CWD, folder.join("pipe"), rustix::fs::Mode::RUSR)?;
+    std::os::unix::fs::symlink("loop", folder.join("loop"))?;
+    for (path, why) in [("pipe", "no regular file"), ("loop", "symbolic links"), (".", "no regular file")] {
+        let mut command = options.command(DOCTOR)?;
+        command.env("JACKFIELD__STORE__PATH", path);
+        let (code, findings) = examined(command).await?;
+        let store = of(&findings, "store")?;
+        ensure!(code == 1 && store["health"] == "bad", "{path}: {store:#}");
+        ensure!(store["text"].as_str().is_some_and(|text| text.contains(why)), "{path}: {store:#}");
+    }
+    for file in ["pipe", "/dev/zero"] {
+        let (code, findings) = examined(options.command(&["doctor", "--json", "--config", file])?).await?;
+        let text = of(&findings, "configuration")?["text"].to_string();
+        ensure!(code == 1 && text.contains("no regular file"), "{file}: {text}");
+        let options = HostOptions::new()?.configure(&format!(
+            "[instances.shop]\nconnector = \"echo\"\n[instances.shop.secrets]\ntoken = {{ file = \"{file}\" }}\n"
+        ));
+        rustix::fs::mkfifoat(rustix::fs::CWD, options.connectors().join("../pipe"), rustix::fs::Mode::RUSR)?;
+        let (_, findings) = examined(options.command(DOCTOR)?).await?;
+        let told = said(&findings, "configuration", "no regular file");
+        ensure!(told.len() == 1, "{file}: {findings:#?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn without_a_running_host_platforms_are_asked_all_the_same() -> Result<()> {
     let mut shop = Shop::open().await?;
     shop.asked_by("ana").await?;
