@@ -138,7 +138,11 @@ fn sentence(text: &str) -> String {
 
 /// Looks at everything that `config` names, and passes over what depends on what is known to be wrong.
 async fn examine_without(config: &Config, problems: &[ConfigError]) -> Vec<Finding> {
-    let mut findings = vec![address(config)];
+    let mut findings = Vec::new();
+    if !is_wrong(problems, "server.public_url") {
+        findings.push(address(config));
+    }
+    findings.extend(config.secret_files.iter().filter_map(|file| secret_file(file)));
     findings.extend(store(config, problems).await);
     let files = connectors(config, &mut findings).await;
     let libraries: BTreeMap<&str, &ConnectorLibrary> = files
@@ -154,9 +158,12 @@ async fn examine_without(config: &Config, problems: &[ConfigError]) -> Vec<Findi
             fix,
         ));
     }
+    let has_bad_files = !files.iter().all(report::is_good);
     for (name, instance) in &config.instances {
-        let library = libraries.get(instance.connector.as_str()).copied();
-        findings.extend(self::instance((name, instance), library, problems).await);
+        findings.extend(match libraries.get(instance.connector.as_str()) {
+            Some(library) => self::instance((name, instance), library, problems).await,
+            None => vec![no_file(name, &instance.connector, libraries.keys(), has_bad_files)],
+        });
     }
     findings
 }
@@ -176,6 +183,18 @@ fn address(config: &Config) -> Finding {
         ),
         Some(url) => Finding::good(subject, format!("{url}")),
     }
+}
+
+/// A file with a secret that every user of the machine can read or write. A group may, where its owner has it so.
+fn secret_file(path: &Path) -> Option<Finding> {
+    let mode = fs::metadata(path).ok()?.permissions().mode();
+    if mode & 0o006 == 0 {
+        return None;
+    }
+    let shown = printable(&path.display().to_string());
+    let text = format!("Others can read {shown}, which holds a secret (mode {:o}).", mode & 0o777);
+    let fix = format!("Take their rights: chmod 600 {shown}, which has to belong to the host's user.");
+    Some(Finding::new("secrets", Health::Warning, text, fix))
 }
 
 async fn store(config: &Config, problems: &[ConfigError]) -> Vec<Finding> {
@@ -315,26 +334,37 @@ async fn connectors(config: &Config, findings: &mut Vec<Finding>) -> Vec<FileRep
                 let fix = "Make the folder and put connector files into it, readable for the host's user, or mend connectors.dir.";
                 Finding::bad("connectors.dir", printable(text), fix)
             }
-            _ if report::is_good(file) => Finding::good(subject, report::line(file, &policy)),
-            _ => Finding::bad(subject, report::line(file, &policy), "`jackfield connectors list` says more."),
+            _ if report::is_good(file) => Finding::good(subject, format!("{}.", report::said(file, &policy))),
+            _ => Finding::bad(subject, report::said(file, &policy), "`jackfield connectors list` says more."),
         }
     }));
     files
+}
+
+/// No file holds the connector of an instance; `known` are those that files hold.
+fn no_file<'a>(
+    name: &str,
+    connector: &str,
+    known: impl Iterator<Item = &'a &'a str>,
+    has_bad_files: bool,
+) -> Finding {
+    let known: Vec<&str> = known.copied().collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    let text = format!("No file in the folder is the connector {connector:?}; there are: {known}.");
+    let mend = if has_bad_files { ", mend what is bad above," } else { "" };
+    let fix =
+        format!("Put it into connectors.dir{mend} or name one that is there as instances.{name}.connector.");
+    Finding::bad(format!("instance {name}"), text, fix)
 }
 
 /// Whether the instance can start. The settings are held against the document first, as a host does; what is known to be
 /// wrong with them is not told again.
 async fn instance(
     (name, config): (&str, &InstanceConfig),
-    library: Option<&ConnectorLibrary>,
+    library: &ConnectorLibrary,
     problems: &[ConfigError],
 ) -> Vec<Finding> {
     let subject = format!("instance {name}");
-    let Some(library) = library else {
-        let text = format!("No file in the folder is the connector {:?}.", config.connector);
-        let fix = "Put it into connectors.dir, or mend its row above.";
-        return vec![Finding::bad(subject, text, fix)];
-    };
     let path = format!("instances.{name}");
     let is_told = |misfit: &&Misfit| {
         ["settings", "secrets"]

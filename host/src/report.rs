@@ -58,23 +58,34 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
 /// One file that was tried and no more as a line for people; see [`tried`].
 #[must_use]
 pub fn line(report: &FileReport, policy: &LoadPolicy) -> String {
-    let path = printable(&report.path.to_string_lossy());
+    let (path, said) = (printable(&report.path.to_string_lossy()), said(report, policy));
+    match &report.state {
+        FileState::Loaded(_) => format!("ok         {path}  {said}"),
+        FileState::Refused(_) => format!("refused    {said}"),
+        FileState::Ambiguous { .. } => format!("ambiguous  {path}  {said}"),
+        FileState::Signature => format!("signature  {path}"),
+        FileState::Unreadable(_) => format!("unreadable {said}"),
+    }
+}
+
+/// What there is to say about such a file, without its path and how it is; nothing of a signature.
+pub(crate) fn said(report: &FileReport, policy: &LoadPolicy) -> String {
     match &report.state {
         FileState::Loaded(library) => {
             let connector = &library.document().connector;
             let voucher = library.voucher();
             let (voucher, isolation) = (word(&voucher), word(&policy.isolation_for(voucher)));
             let (id, version) = (&connector.id, printable(&connector.version));
-            format!("ok         {path}  {id} {version}, vouched for by {voucher}, runs {isolation}")
+            format!("{id} {version}, vouched for by {voucher}, runs {isolation}")
         }
-        FileState::Refused(error) => format!("refused    {}", printable(&error.to_string())),
+        FileState::Refused(error) => printable(&error.to_string()),
         FileState::Ambiguous { library, others } => {
             let id = &library.document().connector.id;
             let others = names(others).join(", ");
-            format!("ambiguous  {path}  {id} is also in {}. Keep one of these files.", printable(&others))
+            format!("{id} is also in {}. Keep one of these files.", printable(&others))
         }
-        FileState::Signature => format!("signature  {path}"),
-        FileState::Unreadable(error) => format!("unreadable {}", printable(error)),
+        FileState::Signature => String::new(),
+        FileState::Unreadable(error) => printable(error),
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a file's text to a configuration.
 
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     io,
     path::{Path, PathBuf},
@@ -96,8 +97,14 @@ impl<'a> Reading<'a> {
         shape::check(&self.source, &shape::FILE, &value, &mut Vec::new())?;
         let raw: RawConfig =
             serde_path_to_error::deserialize(value).map_err(|error| type_error(&self.source, &error))?;
-        let secrets = Secrets { source: &self.source, base_dir: &self.base_dir, variables: self.variables };
-        build(&secrets, raw, stand_in)
+        let secrets = Secrets {
+            source: &self.source,
+            base_dir: &self.base_dir,
+            variables: self.variables,
+            files: RefCell::default(),
+        };
+        let config = build(&secrets, raw, stand_in)?;
+        Ok(Config { secret_files: secrets.files.into_inner(), ..config })
     }
 }
 

@@ -90,6 +90,8 @@ pub struct Config {
     pub alerts: Alerts,
     /// Its instances by name: 1 to 64 of `a-z`, `0-9` and `-`.
     pub instances: BTreeMap<String, InstanceConfig>,
+    /// The files that its secrets were read from.
+    pub secret_files: BTreeSet<PathBuf>,
 }
 
 /// Where the host is reached.
@@ -230,6 +232,7 @@ impl Config {
             webhooks: WebhooksConfig::default(),
             alerts: Alerts::default(),
             instances: BTreeMap::new(),
+            secret_files: BTreeSet::new(),
         }
     }
 

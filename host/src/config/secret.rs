@@ -1,6 +1,10 @@
 //! Secrets by reference.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 
 use connector_api::Secret;
 use serde::Deserialize;
@@ -28,6 +32,8 @@ pub(super) struct Secrets<'a> {
     pub(super) base_dir: &'a Path,
     /// The environment.
     pub(super) variables: &'a BTreeMap<String, String>,
+    /// The files that secrets were read from.
+    pub(super) files: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl Secrets<'_> {
@@ -63,7 +69,10 @@ impl Secrets<'_> {
         let (problem, hint) = match plain_file::read_text(&path, MOST_BYTES) {
             Ok(text) => match without_newline(&text) {
                 "" => ("is empty".to_owned(), "write the secret into it"),
-                secret => return Ok(Secret::new(secret)),
+                secret => {
+                    self.files.borrow_mut().insert(path);
+                    return Ok(Secret::new(secret));
+                }
             },
             Err(error) => (
                 format!("cannot be read: {error}"),

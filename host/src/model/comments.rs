@@ -35,6 +35,14 @@ pub struct Comment {
     pub answer: Option<CommentAnswer>,
 }
 
+impl Comment {
+    /// Whether it was answered, or may have been: a comment is answered once. An answer that failed is none.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.status != Status::Failed)
+    }
+}
+
 /// What the business answered to a comment in private.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentAnswer {

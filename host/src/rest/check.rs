@@ -8,7 +8,7 @@ use std::{
 use axum::{Json, extract::State};
 use connector_api::{
     Timestamp,
-    capabilities::{Action, Policy, Target, Verdict, WindowLedger},
+    capabilities::{Action, Policy, ReasonCode, Target, Verdict, WindowLedger},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -25,6 +25,9 @@ use crate::{shared::Shared, situation::Situation};
 
 /// Questions in one request.
 const MAX_CHECKS: usize = 100;
+/// Why there is no reply window.
+const NO_CONVERSATION: &str =
+    "This asks about no conversation, and a reply window belongs to one; only its customer can open it.";
 
 /// Questions to answer at the same moment.
 #[derive(Deserialize, ToSchema)]
@@ -79,6 +82,11 @@ impl Question {
 }
 
 impl Asked {
+    /// Whether it is done in a conversation.
+    fn is_of_conversation(&self) -> bool {
+        matches!(self, Self::Send { .. } | Self::Operate { .. })
+    }
+
     fn verdict(self, situation: &Situation, now: Timestamp, ledger: WindowLedger, policy: Policy) -> Verdict {
         let check = |action: Action<'_>| situation.check(now, ledger, action, policy);
         match self {
@@ -109,17 +117,30 @@ pub(super) async fn check(
     let mut places = HashMap::new();
     let mut items = Vec::with_capacity(checks.len());
     for (index, mut question) in checks.into_iter().enumerate() {
+        let place = question.place(index)?;
+        let lacks_window = question.action.is_of_conversation() && !matches!(place, Place::Conversation(_));
         // Questions about one place have one basis, which is read once.
-        let (situation, ledger) = match places.entry(question.place(index)?) {
+        let (situation, ledger) = match places.entry(place) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
                 let basis = basis(&shared, &caller, new.key(), now).await?;
                 new.insert(basis)
             }
         };
-        items.push(question.action.verdict(situation, now, *ledger, question.policy.into()));
+        let verdict = question.action.verdict(situation, now, *ledger, question.policy.into());
+        items.push(if lacks_window { of_no_conversation(verdict) } else { verdict });
     }
     Ok(Json(ListView { items }))
+}
+
+/// Of an account or an instance nobody can say that its customer has not written: conversations differ.
+fn of_no_conversation(mut verdict: Verdict) -> Verdict {
+    if let Verdict::Denied { reasons } = &mut verdict {
+        for reason in reasons.iter_mut().filter(|one| one.code == ReasonCode::INITIATION_USER_MUST_START) {
+            NO_CONVERSATION.clone_into(&mut reason.text);
+        }
+    }
+    verdict
 }
 
 /// What verdicts about a place are based on.

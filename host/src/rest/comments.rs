@@ -36,7 +36,7 @@ pub(super) struct CommentView {
     post: Option<String>,
     /// The platform's id of the comment that it answers.
     parent: Option<String>,
-    /// Whether the platform lets the business answer it in private.
+    /// Whether it can be answered in private: the platform lets the business, and no answer was sent or may have been.
     answerable: bool,
     state: CommentState,
     at: Time,
@@ -76,6 +76,8 @@ impl From<CommentAnswer> for CommentAnswerView {
 
 impl From<Comment> for CommentView {
     fn from(comment: Comment) -> Self {
+        let answerable =
+            comment.answerable && comment.state != CommentState::Removed && !comment.is_answered();
         Self {
             id: comment.id,
             account: comment.account,
@@ -84,7 +86,7 @@ impl From<Comment> for CommentView {
             text: comment.text,
             post: comment.post,
             parent: comment.parent,
-            answerable: comment.answerable,
+            answerable,
             state: comment.state,
             at: Time(comment.at),
             changed_at: Time(comment.changed_at),

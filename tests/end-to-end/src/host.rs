@@ -285,6 +285,14 @@ impl HostProcess {
         self.options.command(arguments)
     }
 
+    /// What a shell needs to run commands of `jackfield` on its configuration, as words of `export`. All of it was made up.
+    #[must_use]
+    pub fn exports(&self) -> String {
+        let listen = ("JACKFIELD__SERVER__LISTEN".to_owned(), self.options.listen.clone());
+        let words = self.options.environment.iter().chain([&listen]);
+        words.map(|(name, value)| format!("{name}='{value}'")).collect::<Vec<_>>().join(" ")
+    }
+
     /// Its process id.
     #[must_use]
     pub fn id(&self) -> Option<u32> {

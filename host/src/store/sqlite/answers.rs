@@ -115,8 +115,7 @@ fn before(
         let same = asked_before == asked;
         return Ok(Some(if same { AnswerBegun::Repeated } else { AnswerBegun::KeyReused }));
     }
-    let stands = comment.answer.as_ref().is_some_and(|answer| answer.status != Status::Failed);
-    Ok(stands.then(|| AnswerBegun::Denied(vec![answered()])))
+    Ok(comment.is_answered().then(|| AnswerBegun::Denied(vec![answered()])))
 }
 
 fn begin(db: &Connection, new: NewAnswer) -> Result<AnswerBegun, StoreError> {

@@ -1,6 +1,6 @@
 //! Asking the host what may be done: verdicts, documents and their layers, probes.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -45,6 +45,7 @@ async fn each_question_has_its_verdict_in_the_order_of_the_questions() -> Result
         {"account": account, "action": {"do": "start_conversation"}},
         {"account": account, "action": {"do": "broadcast"}},
         {"instance": INSTANCE, "action": {"do": "operate", "operation": "edit"}},
+        {"account": account, "action": {"do": "operate", "operation": "typing"}},
     ]});
     let answer = shop.api().post("/v1/check", &questions).await?.success()?;
     let items = answer["items"].as_array().cloned().unwrap_or_default();
@@ -58,10 +59,13 @@ async fn each_question_has_its_verdict_in_the_order_of_the_questions() -> Result
             "content.kind_unsupported",
             "initiation.user_must_start",
             "broadcast.unsupported",
-            "operation.unsupported"
+            "operation.unsupported",
+            "initiation.user_must_start"
         ],
         "{answer:#}"
     );
+    let text = items[6]["reasons"][0]["text"].as_str().context("no text")?;
+    assert!(text.starts_with("This asks about no conversation"), "{text}");
     assert_eq!((&items[0]["verdict"], &items[0]["left_after"]), (&json!("allowed"), &json!(9)));
     shop.close().await
 }

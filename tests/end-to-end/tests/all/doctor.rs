@@ -1,6 +1,6 @@
 //! `jackfield doctor`: a well host has nothing bad, and each ailment is named with its remedy.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt};
 
 use anyhow::{Context, Result, ensure};
 use end_to_end::{HostOptions, SimulatorProcess};
@@ -54,7 +54,7 @@ async fn each_ailment_is_named_with_what_to_do_about_it() -> Result<()> {
         ("store", "bad", "not a database"),
         ("connector broken.so", "bad", "object"),
         ("connector libecho_connector.so", "good", "echo"),
-        ("instance gone", "bad", "pigeon"),
+        ("instance gone", "bad", "the connector \"pigeon\"; there are: echo."),
         ("instance mute", "bad", "settings"),
     ] {
         let finding = of(&findings, subject)?;
@@ -65,6 +65,38 @@ async fn each_ailment_is_named_with_what_to_do_about_it() -> Result<()> {
             "{finding:#}"
         );
     }
+    let text = of(&findings, "connector libecho_connector.so")?["text"].as_str().context("no text")?;
+    ensure!(text.starts_with("echo "), "its state and path are told twice: {text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_secret_file_that_others_can_read_is_told_with_its_remedy() -> Result<()> {
+    let options = HostOptions::new()?.configure(
+        "[instances.shop]\nconnector = \"tiktok\"\n[instances.shop.secrets]\napp_secret = { file = \"app.txt\" }\n",
+    );
+    let file = options.connectors().join("../app.txt");
+    fs::write(&file, "secret")?;
+    for (mode, is_told) in [(0o644, true), (0o602, true), (0o640, false), (0o600, false)] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode))?;
+        let (_, findings) = examined(options.command(DOCTOR)?).await?;
+        let told = said(&findings, "secrets", "app.txt");
+        ensure!(told.iter().any(|(health, _)| *health == "warning") == is_told, "{mode:o}: {findings:#?}");
+        if is_told {
+            let fix = of(&findings, "secrets")?["fix"].as_str().context("no fix")?;
+            ensure!(fix.contains("chmod 600 ") && fix.contains("app.txt"), "{fix}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_is_not_called_missing_as_well() -> Result<()> {
+    let options = HostOptions::new()?.configure("[server]\npublic_url = \"inbox\"\n");
+    let (code, findings) = examined(options.command(DOCTOR)?).await?;
+    assert_eq!(code, 1);
+    holds(&findings, &[("configuration", "server.public_url: \"inbox\" is not a URL", "bad")])?;
+    ensure!(said(&findings, "server.public_url", "").is_empty(), "{findings:#?}");
     Ok(())
 }
 

@@ -62,6 +62,8 @@ impl Operator {
             .replace("<the app's secret>", "secret")
             .replace("FILE|ID", "connectors/libtiktok_connector.so")
             .replace(" FILE", " connectors/libtiktok_connector.so")
+            .replace("--secret-env NAME", "--secret-env TIKTOK_APP_SECRET")
+            .replace("UNIX_SECONDS", "1767225600")
             .replace("/backup/", &format!("{home}/backup/"))
             .replace("2026-11-22", "$(date +%F)")
             .replace("localhost:8080", &self.base);
@@ -139,6 +141,9 @@ fn an_operator_who_follows_the_pages_has_a_host_and_a_backup() -> Result<()> {
     ensure!(doctor.contains("good"), "{doctor}");
     let restored = operator.works(with(&operating, "sh", "jackfield backup")?)?;
     ensure!(restored.contains("Backed up") && restored.contains("Restored"), "{restored}");
+
+    let decoded = operator.works(with(&operating, "sh", "connectors decode")?)?;
+    ensure!(decoded.contains("\"status\":200") && decoded.contains("message_received"), "{decoded}");
 
     // Each by itself, because an answer may be a no.
     for line in with(&readme, "sh", "jackfield connectors list")?.lines() {

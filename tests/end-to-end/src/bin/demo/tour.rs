@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use end_to_end::{HostProcess, SimulatorProcess, eventually};
+use end_to_end::{HostProcess, SimulatorProcess, artifact, eventually};
 use serde_json::Value;
 
 /// Lines to type begin with it.
@@ -42,7 +42,7 @@ impl<'a> Tour<'a> {
 The host:           {api}
 Its routes:         {api}/v1/openapi.json
 Its folder:         {folder}   (database, connectors, media; goes with the demo)
-Its configuration:  {folder}/jackfield.toml   (its secrets are in the demo's own environment)
+Its configuration:  {folder}/jackfield.toml
 The simulator:      {sim}   (open it: a page on which you write as the customer)
 
 A business account is connected, and the customer ana has written. Type these:
@@ -71,6 +71,12 @@ Be refused: 6,001 characters are one too many, and nothing is sent. A check says
   ask {api}/v1/conversations/$CONVERSATION/messages -d '{{\"content\": {{\"kind\": \"text\", \"text\": \"'$(printf %06001d 0)'\"}}}}'
   ask {api}/v1/check -d '{{\"checks\": [{{\"conversation\": \"'$CONVERSATION'\", \"action\": {{\"do\": \"send\", \"draft\": {{\"parts\": [{{\"kind\": \"video\"}}]}}}}}}]}}'
 
+Ask the host how it is, here or in another terminal; `accounts`, `keys` and the other commands work likewise. The secrets are the
+simulator's, made up like everything else:
+
+  export {exports}
+  {jackfield} doctor --live --config {folder}/jackfield.toml
+
 Answer a comment in private. Accounts may in Thailand, Indonesia and Vietnam only (this one is moved to TH at the simulator); the host
 has to know where the account is, the account has to opt in, and the platform's own switch has to be on. Then it is sent, once:
 
@@ -83,6 +89,8 @@ has to know where the account is, the account has to opt in, and the platform's 
   ask {api}/v1/accounts/$ACCOUNT/comments/$COMMENT/answer -d '{{\"content\": {{\"kind\": \"text\", \"text\": \"90 reais\"}}}}'
 
 Ctrl-C stops everything.",
+            exports = self.host.exports(),
+            jackfield = artifact("jackfield")?.display(),
             key = self.host.api().key(),
             conversation = self.conversation,
             account = self.account,
@@ -102,6 +110,7 @@ Ctrl-C stops everything.",
         ensure!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
         for what in [
             "\"status\":\"queued\"",
+            "The platform delivers webhooks to",
             "\"code\":\"content.text_too_long\"",
             "\"code\":\"content.kind_unsupported\"",
             "\"opt_ins\":[\"initiation.business.comment\"]",

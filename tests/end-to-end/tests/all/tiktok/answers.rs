@@ -59,6 +59,7 @@ async fn a_comment_is_answered_and_the_customer_goes_on_in_the_same_conversation
         assert_eq!(shop.message(message).await?["content"]["text"], text);
         let again = answer(&shop, &comments, &comment, "Ten reais.").await?;
         assert_eq!((again.status, &again.body["code"]), (422, &json!("comment.answered")));
+        assert_eq!(comment["answerable"], false);
         assert_eq!(shop.accepted(&text).await?, 1);
         assert_eq!(shop.asked_by(customer).await?, conversation);
         let reply = shop.send(conversation, &format!("Gladly, {customer}.")).await?;
