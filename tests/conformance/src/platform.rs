@@ -4,12 +4,12 @@
 //! host: it takes webhooks, has consent given, and calls operations no more often than the document allows.
 
 mod clock;
+mod process;
 mod script;
 mod still;
 mod webhooks;
 
 use std::{
-    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -25,19 +25,18 @@ use connector_api::{
 use connector_loader::Instance;
 use serde_json::{Map, Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
+    process::Child,
     sync::Mutex,
     time::{sleep, timeout},
 };
 
 use crate::subject::Subject;
 use clock::Clock;
+use process::spawn;
 pub(crate) use script::{Script, ScriptedFault};
 pub(crate) use still::{conversation_of, is_taken};
 use webhooks::Inbox;
 
-const STARTS_WITHIN: Duration = Duration::from_secs(15);
 const CALLS_WITHIN: Duration = Duration::from_secs(10);
 /// How soon an event arrives.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
@@ -242,22 +241,6 @@ impl FakePlatform {
 /// What an event says, as JSON.
 pub(crate) fn told(event: &Event) -> Value {
     serde_json::to_value(&event.kind).unwrap_or_default()
-}
-
-async fn spawn(command: &[String]) -> Result<(Child, Value), String> {
-    let (program, arguments) = command.split_first().ok_or("no --platform")?;
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn().map_err(|error| format!("{program} cannot be started: {error}"))?;
-    let stdout = child.stdout.take().ok_or("no standard output")?;
-    let mut lines = BufReader::new(stdout).lines();
-    let line = timeout(STARTS_WITHIN, lines.next_line()).await;
-    let line = line.map_err(|_| format!("{program} says nothing"))?.map_err(|error| error.to_string())?;
-    let line = line.ok_or_else(|| format!("{program} ended before it was ready"))?;
-    let ready = serde_json::from_str(&line).map_err(|_| format!("the first line of {program} is no JSON"))?;
-    // Read on, so that it never waits for a reader.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Ok((child, ready))
 }
 
 fn overlay(settings: &mut Map<String, Value>, ready: &Value, names: &[String]) {

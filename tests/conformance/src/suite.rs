@@ -105,5 +105,11 @@ pub async fn run(options: Options) -> Result<Report, KitError> {
             platform.stop().await;
         }
     }
-    Ok(Report { file, seed: subject.options.seed, samples: subject.source, rows })
+    Ok(Report {
+        file,
+        seed: subject.options.seed,
+        samples: subject.source,
+        named: !subject.options.only.is_empty(),
+        rows,
+    })
 }
