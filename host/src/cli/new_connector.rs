@@ -77,7 +77,8 @@ fn told(name: &str, dir: &Path, from_registry: bool) -> Result<()> {
     let (folder, library) = (shown(dir), snake(name));
     say(format_args!("Wrote the connector {name} into {folder}. Next:\n"))?;
     say(format_args!("  cd {folder}\n  cargo test\n  cargo build --release"))?;
-    say(format_args!("  jackfield connectors inspect target/release/lib{library}.so\n"))?;
+    say(format_args!("  jackfield connectors inspect target/release/lib{library}.so"))?;
+    say(format_args!("  connector-conformance target/release/lib{library}.so --samples conformance.json\n"))?;
     if from_registry {
         say(format_args!(
             "connector-api {VERSION} comes from the registry; --connector-api PATH names a checkout's.\n"

@@ -103,6 +103,28 @@ pub fn matches(pattern: &str, path: &str) -> bool {
     open || rest.is_empty()
 }
 
+/// Leaves that say something to people only.
+const PROSE: [&str; 12] = [
+    "docs_url",
+    "as_of",
+    "access*",
+    "maturity.note",
+    "pricing.note",
+    "entry_points*.note",
+    "*evidence.*",
+    "*.meaning",
+    "*.conditions*",
+    "settings.$schema",
+    "settings*.title",
+    "settings*.description",
+];
+
+/// Whether the leaf at this path says something to people only, so that no check can hold it against anything.
+#[must_use]
+pub fn is_prose(path: &str) -> bool {
+    PROSE.iter().any(|pattern| matches(pattern, path))
+}
+
 /// Values that a leaf does not have.
 #[must_use]
 pub fn others(leaf: &Value) -> Vec<Value> {

@@ -8,7 +8,7 @@
 //! | level | the file |
 //! |---|---|
 //! | 1 | loads, and its document is valid |
-//! | 2 | takes every webhook request without harm |
+//! | 2 | starts, and takes every webhook request without harm |
 //! | 3 | does what it declares, and nothing else: limits, kinds, operations, cancelling, logs, shutting down |
 //! | 4 | performs its operations against a fake platform |
 //! | 5 | keeps conversations straight while that platform fails, and breaks none of its rules |
@@ -33,7 +33,7 @@ mod subject;
 mod suite;
 mod verdicts;
 
-pub use proof::{Proof, proofs};
+pub use proof::{Proof, proofs, told};
 pub use report::{Finding, Outcome, Report, Row};
 pub use samples::{Samples, SamplesSource};
 pub use subject::{KitError, Options};

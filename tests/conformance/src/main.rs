@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io::Write as _, path::PathBuf, process::ExitCod
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use connector_conformance::{CHECKS, Options, proofs, run};
+use connector_conformance::{CHECKS, KitError, Options, proofs, run, told};
 
 /// Prove that a connector library does what its capability document says.
 ///
@@ -32,7 +32,8 @@ struct Arguments {
     /// Leave a check out, for a reason that stands in the report; once for each.
     #[arg(long, value_name = "ID=REASON", value_parser = exclusion)]
     exclude: Vec<(String, String)>,
-    /// A command that starts a fake platform; needed for levels 4 and 5.
+    /// A command that starts a fake platform; needed for levels 4 and 5. Two of them run at the same time, so each must take
+    /// a free port.
     #[arg(long, value_name = "COMMAND")]
     platform: Option<String>,
     /// The program connector-worker; left out: beside this program.
@@ -52,8 +53,8 @@ struct Arguments {
     leaves: bool,
 }
 
-const HELP: &str = "Levels: 1 loads, and its document is valid; 2 takes every webhook request without harm; 3 does what it
-declares and nothing else; 4 performs its operations against a fake platform; 5 keeps conversations straight while that
+const HELP: &str = "Levels: 1 loads, and its document is valid; 2 starts, and takes every webhook request without harm; 3 does what
+it declares and nothing else; 4 performs its operations against a fake platform; 5 keeps conversations straight while that
 platform fails, and breaks none of its rules.
 
 Exit codes: 0 the level is reached (with --only: these checks hold), 1 it is not, 2 nothing could be said.
@@ -97,18 +98,14 @@ fn answer(arguments: Arguments) -> Result<ExitCode> {
     options.exclude = arguments.exclude.into_iter().collect::<BTreeMap<_, _>>();
     options.platform = words(arguments.platform.as_deref().unwrap_or_default());
     options.level = arguments.level.unwrap_or(if options.platform.is_empty() { 3 } else { 5 });
-    let wanted = if options.only.is_empty() { options.level } else { 0 };
+    let wanted = options.level;
     // One thread reads what connectors log, so that records are told apart.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if arguments.leaves {
-        for proof in runtime.block_on(proofs(options))? {
-            let by =
-                if proof.noticed_by.is_empty() { "nobody".to_owned() } else { proof.noticed_by.join(", ") };
-            writeln!(out, "{} = {}: {by}", proof.path, proof.value)?;
-        }
+        write!(out, "{}", told(&runtime.block_on(until_interrupted(proofs(options)))?))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let report = runtime.block_on(run(options))?;
+    let report = runtime.block_on(until_interrupted(run(options)))?;
     if arguments.json {
         writeln!(out, "{:#}", report.json())?;
     } else {
@@ -117,12 +114,16 @@ fn answer(arguments: Arguments) -> Result<ExitCode> {
     if let Some(path) = arguments.junit {
         std::fs::write(&path, report.junit()).with_context(|| format!("writing {}", path.display()))?;
     }
-    let holds = if wanted == 0 {
-        report.rows.iter().all(|row| row.outcome.holds())
-    } else {
-        report.level() >= wanted
-    };
+    let holds = if report.named { report.holds() } else { report.level() >= wanted };
     Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Interrupted, it ends what it started.
+async fn until_interrupted<T>(work: impl Future<Output = Result<T, KitError>>) -> Result<T> {
+    tokio::select! {
+        done = work => Ok(done?),
+        _ = tokio::signal::ctrl_c() => bail!("interrupted"),
+    }
 }
 
 fn words(command: &str) -> Vec<String> {

@@ -5,12 +5,12 @@
 
 mod clock;
 mod control;
+mod process;
 mod script;
 mod still;
 mod webhooks;
 
 use std::{
-    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -26,8 +26,6 @@ use connector_api::{
 use connector_loader::Instance;
 use serde_json::{Map, Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
     sync::Mutex,
     time::{sleep, timeout},
 };
@@ -35,11 +33,11 @@ use tokio::{
 use crate::subject::Subject;
 use clock::Clock;
 use control::Control;
+use process::Program;
 pub(crate) use script::{Script, ScriptedFault};
 pub(crate) use still::{conversation_of, is_taken};
 use webhooks::Inbox;
 
-const STARTS_WITHIN: Duration = Duration::from_secs(15);
 const CALLS_WITHIN: Duration = Duration::from_secs(10);
 /// How soon an event arrives.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(5);
@@ -48,7 +46,7 @@ const STATE: &str = "conformance-state";
 
 /// A running fake platform, and an instance that is connected to it.
 pub(crate) struct FakePlatform {
-    child: Child,
+    program: Program,
     control: Control,
     pub(crate) instance: Arc<Instance>,
     pub(crate) account: Mutex<Account>,
@@ -68,7 +66,7 @@ impl FakePlatform {
     pub(crate) async fn start(subject: &Subject) -> Result<Self, String> {
         let script = subject.samples.platform.as_ref().ok_or("conformance.json has no \"platform\"")?;
         let document = subject.document().ok_or("no document")?;
-        let (child, ready) = spawn(&subject.options.platform).await?;
+        let (program, ready) = Program::start(&subject.options.platform).await?;
         let listening = ready["listening"].as_str().ok_or("its first line has no \"listening\"")?.to_owned();
         let mut settings = subject.samples.settings_with(&listening);
         overlay(&mut settings, &ready, &script.settings);
@@ -82,7 +80,7 @@ impl FakePlatform {
         let apart = apart.map(|rate| Duration::from_secs(rate.per_seconds.into()) / rate.max.max(1));
         let apart = apart.max().unwrap_or_default() * 11 / 10;
         let platform = Self {
-            child,
+            program,
             control: Control::at(&listening)?,
             instance,
             account: Mutex::new(subject.samples.account()),
@@ -214,32 +212,15 @@ impl FakePlatform {
     }
 
     /// Ends it.
-    pub(crate) async fn stop(mut self) {
+    pub(crate) async fn stop(self) {
         self.instance.shutdown().await;
-        // It is gone already, or ends now.
-        let _gone = self.child.kill().await;
+        drop(self.program);
     }
 }
 
 /// What an event says, as JSON.
 pub(crate) fn told(event: &Event) -> Value {
     serde_json::to_value(&event.kind).unwrap_or_default()
-}
-
-async fn spawn(command: &[String]) -> Result<(Child, Value), String> {
-    let (program, arguments) = command.split_first().ok_or("no --platform")?;
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn().map_err(|error| format!("{program} cannot be started: {error}"))?;
-    let stdout = child.stdout.take().ok_or("no standard output")?;
-    let mut lines = BufReader::new(stdout).lines();
-    let line = timeout(STARTS_WITHIN, lines.next_line()).await;
-    let line = line.map_err(|_| format!("{program} says nothing"))?.map_err(|error| error.to_string())?;
-    let line = line.ok_or_else(|| format!("{program} ended before it was ready"))?;
-    let ready = serde_json::from_str(&line).map_err(|_| format!("the first line of {program} is no JSON"))?;
-    // Read on, so that it never waits for a reader.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Ok((child, ready))
 }
 
 fn overlay(settings: &mut Map<String, Value>, ready: &Value, names: &[String]) {

@@ -1,7 +1,9 @@
 //! Which leaves of a document the kit would miss: each is changed, and the checks that are derived from the document are made
 //! again, held against what the library was seen to do.
 
-use connector_api::{CapabilityDocument, WebhookOutcome};
+use std::fmt::Write as _;
+
+use connector_api::CapabilityDocument;
 use serde_json::Value;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -9,8 +11,8 @@ use crate::{
     Finding, KitError, Options, Outcome,
     checks::{decoding, document, inbound, operations, settings, verdicts},
     claims,
-    exercise::received,
-    leaf::{leaves, matches, others},
+    exercise::{Answer, received},
+    leaf::{is_prose, leaves, matches, others},
     records::Records,
     subject::Subject,
 };
@@ -29,7 +31,7 @@ pub struct Proof {
 /// What the library was seen to do, whatever its document says.
 struct Witness {
     version: String,
-    outcomes: Vec<Option<WebhookOutcome>>,
+    outcomes: Vec<Answer>,
     answered: operations::Answered,
     /// `None` where the document describes no settings.
     settings: Option<settings::Seen>,
@@ -87,6 +89,27 @@ async fn witness(subject: &Subject) -> Result<Witness, String> {
     let answered = operations::answered(subject, document).await.map_err(why)?;
     let settings = settings::look(subject, document).await.ok();
     Ok(Witness { version, outcomes: received(subject).await.samples.clone(), answered, settings })
+}
+
+/// The proofs for people: each leaf that says something to a host, and how many say something to people only.
+#[must_use]
+pub fn told(proofs: &[Proof]) -> String {
+    let (prose, others): (Vec<_>, Vec<_>) = proofs.iter().partition(|proof| is_prose(&proof.path));
+    let mut text = "each leaf of the document, changed to another value: the checks that notice\n".to_owned();
+    for Proof { path, value, noticed_by } in &others {
+        let by = if noticed_by.is_empty() { "nobody".to_owned() } else { noticed_by.join(", ") };
+        let _infallible = writeln!(text, "{path} = {value}: {by}");
+    }
+    let missed = others.iter().filter(|proof| proof.noticed_by.is_empty()).count();
+    let _infallible = writeln!(
+        text,
+        "{} changes: {} are noticed, {missed} by nobody; {} more are of words for people (notes, descriptions, evidence), \
+         and not listed",
+        others.len(),
+        others.len() - missed,
+        prose.len()
+    );
+    text
 }
 
 /// Whether a finding is about that leaf: a pointer to it, or a pattern of paths.

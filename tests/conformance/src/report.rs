@@ -94,6 +94,15 @@ pub struct Row {
     pub took: Duration,
 }
 
+impl Row {
+    /// Whether both were skipped at one level for one reason.
+    fn is_skipped_like(&self, other: &Self) -> bool {
+        matches!(self.outcome, Outcome::Skipped(_))
+            && self.outcome == other.outcome
+            && self.check.level == other.check.level
+    }
+}
+
 /// Every check that was made.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -103,6 +112,8 @@ pub struct Report {
     pub seed: u64,
     /// Where the samples come from.
     pub samples: SamplesSource,
+    /// Only checks that somebody named were made, of which no level follows.
+    pub named: bool,
     /// In the order of the suite.
     pub rows: Vec<Row>,
 }
@@ -117,6 +128,12 @@ impl Report {
             of_level.all(|check| self.rows.iter().any(|row| row.check.id == check.id && row.outcome.holds()))
         };
         (1..=made).take_while(holds).last().unwrap_or_default()
+    }
+
+    /// Whether what was made holds, whatever its level.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.rows.iter().all(|row| row.outcome.holds())
     }
 
     /// What became of one check.
@@ -140,7 +157,8 @@ impl Report {
             missing => format!("{}\n", missing.missing().unwrap_or_default()),
         };
         let mut level = 0;
-        for Row { check, outcome, .. } in &self.rows {
+        for rows in self.rows.chunk_by(Row::is_skipped_like) {
+            let [Row { check, outcome, .. }, others @ ..] = rows else { continue };
             if check.level != level {
                 level = check.level;
                 let _infallible = writeln!(text, "level {level}");
@@ -153,6 +171,11 @@ impl Report {
                 Outcome::Excluded(_) => "  excluded ",
             };
             let why = outcome.reason().map(|why| format!(" ({why})")).unwrap_or_default();
+            if !others.is_empty() {
+                let ids: Vec<_> = rows.iter().map(|row| row.check.id).collect();
+                let _infallible = writeln!(text, "{mark}{} checks{why}: {}", ids.len(), ids.join(", "));
+                continue;
+            }
             let _infallible = writeln!(text, "{mark}{}: {}{why}", check.id, check.title);
             if let Outcome::Failed(findings) = outcome {
                 for finding in findings {
@@ -166,17 +189,30 @@ impl Report {
         let seconds = self.rows.iter().map(|row| row.took).sum::<Duration>().as_secs_f64();
         let _infallible = writeln!(
             text,
-            "{} {} ({} checks, {failed} failed, {seconds:.1} s, --seed {})",
+            "{} {} ({} checks, {failed} failed{}, {seconds:.1} s, --seed {})",
             self.file,
-            if self.level() == 0 {
-                "reaches no level".to_owned()
-            } else {
-                format!("reaches level {}", self.level())
-            },
+            self.sentence(),
             self.rows.len(),
+            self.left_out(),
             self.seed
         );
         text
+    }
+
+    /// How many checks somebody left out, for whom a level is worth less.
+    fn left_out(&self) -> String {
+        let excluded = self.rows.iter().filter(|row| matches!(row.outcome, Outcome::Excluded(_))).count();
+        if excluded == 0 { String::new() } else { format!(", {excluded} left out") }
+    }
+
+    /// What is said of the file.
+    fn sentence(&self) -> String {
+        match (self.named, self.level()) {
+            (true, _) if self.holds() => "holds what was named".to_owned(),
+            (true, _) => "does not hold all that was named".to_owned(),
+            (false, 0) => "reaches no level".to_owned(),
+            (false, level) => format!("reaches level {level}"),
+        }
     }
 
     /// For programs.
@@ -195,7 +231,8 @@ impl Report {
                    "outcome": row.outcome.word(), "reason": row.outcome.reason(), "findings": findings,
                    "milliseconds": milliseconds})
         };
-        json!({"file": self.file, "level": self.level(), "seed": self.seed, "samples": self.samples,
+        let level = (!self.named).then(|| self.level());
+        json!({"file": self.file, "level": level, "seed": self.seed, "samples": self.samples,
                "checks": self.rows.iter().map(row).collect::<Vec<_>>()})
     }
 
@@ -236,6 +273,14 @@ impl Report {
         }
         xml.push_str("</testsuite>\n");
         xml
+    }
+}
+
+/// A word of the contract, as JSON writes it.
+pub(crate) fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        _ => "unknown".to_owned(),
     }
 }
 

@@ -42,7 +42,7 @@ impl SamplesSource {
         let folders: Vec<_> = folders.map(|folder| folder.display().to_string()).collect();
         Some(format!(
             "no samples were found: there is no {} in {}; name a file with --samples FILE \
-             (docs/writing-a-connector.md shows one)",
+             (`jackfield new-connector` writes one; tiktok-connector/conformance/conformance.json of the project has everything)",
             PLACES.join(" or "),
             folders.join(", ")
         ))

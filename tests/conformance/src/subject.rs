@@ -25,6 +25,9 @@ use crate::{
 /// How long a request may take to be read, and an operation to be performed.
 pub(crate) const WITHIN: Duration = Duration::from_secs(2);
 const ENDS_WITHIN: Duration = Duration::from_millis(500);
+/// Why nothing that needs an instance can be looked at.
+pub(crate) const NO_SAMPLES: &str =
+    "no samples were found, and without settings no instance starts; name a file with --samples FILE";
 /// Nobody listens there.
 const NOBODY: &str = "http://127.0.0.1:1";
 
@@ -71,12 +74,18 @@ impl Options {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KitError {
+    /// The library file is not there, or cannot be opened.
+    #[error("{}: {}", .0.display(), .1)]
+    File(PathBuf, std::io::Error),
     /// The samples cannot be read.
     #[error("the samples {}: {}", .0.display(), .1)]
     Samples(PathBuf, String),
     /// What is to be left out, or to be made alone, is no check.
     #[error("no check has the id {0:?}; --list shows them")]
     NoSuchCheck(String),
+    /// Without this check a file that is no library would do.
+    #[error("{0} cannot be left out: nothing holds of a file that does not load")]
+    Indispensable(String),
     /// The machine refuses something.
     #[error("{0}")]
     System(#[from] std::io::Error),
@@ -108,6 +117,9 @@ pub(crate) struct Subject {
 
 impl Subject {
     pub(crate) async fn of(options: Options, records: Records) -> Result<Self, KitError> {
+        if let Err(error) = std::fs::File::open(&options.file) {
+            return Err(KitError::File(options.file, error));
+        }
         let source = SamplesSource::of(options.samples.as_deref(), &options.file);
         let none = || serde_json::from_value(Value::Object(Map::new()));
         let samples = match &source {
@@ -219,10 +231,7 @@ impl Subject {
     pub(crate) fn why_not_started(&self, error: &ConnectorError) -> String {
         match self.source {
             SamplesSource::File(_) => format!("no instance starts: {error}"),
-            SamplesSource::NotFound(_) => {
-                "no samples were found, and without settings no instance starts; name a file with --samples FILE"
-                    .to_owned()
-            }
+            SamplesSource::NotFound(_) => NO_SAMPLES.to_owned(),
         }
     }
 
@@ -234,7 +243,7 @@ impl Subject {
                 return Some(Outcome::NotApplicable("the channel is polled, and posts nothing".to_owned()));
             }
             SamplesSource::File(_) => "conformance.json has no \"webhooks\"",
-            SamplesSource::NotFound(_) => "no samples were found; name a file with --samples FILE",
+            SamplesSource::NotFound(_) => NO_SAMPLES,
         };
         Some(Outcome::Skipped(why.to_owned()))
     }

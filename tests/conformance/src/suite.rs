@@ -78,6 +78,9 @@ pub async fn run(options: Options) -> Result<Report, KitError> {
     {
         return Err(KitError::NoSuchCheck(id.clone()));
     }
+    if let Some(id) = options.exclude.keys().find(|id| id.starts_with("load.")) {
+        return Err(KitError::Indispensable(id.clone()));
+    }
     let records = Records::default();
     // What connectors log is written on this thread, which reads what their processes say.
     let _logged = tracing::subscriber::set_default(tracing_subscriber::registry().with(records.clone()));
@@ -105,5 +108,11 @@ pub async fn run(options: Options) -> Result<Report, KitError> {
             platform.stop().await;
         }
     }
-    Ok(Report { file, seed: subject.options.seed, samples: subject.source, rows })
+    Ok(Report {
+        file,
+        seed: subject.options.seed,
+        samples: subject.source,
+        named: !subject.options.only.is_empty(),
+        rows,
+    })
 }

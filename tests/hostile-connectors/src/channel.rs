@@ -1,6 +1,9 @@
 //! The tame half: plain Rust behind the author's trait, where the boundary's guards stand.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 
 use connector_api::{
     CapabilityDocument, ChannelConnector, ChannelMessage, ConnectorError, Contact, Content, Done,
@@ -12,6 +15,11 @@ use serde::Deserialize;
 
 use crate::media;
 use crate::misbehaviour::{PanicsWhenDropped, misbehave};
+
+/// The longest text of the document, in code points.
+const LONGEST: usize = 1000;
+/// Later than anybody waits in tests that look at this.
+const LATE: Duration = Duration::from_secs(3);
 
 /// One instance of the channel.
 pub(crate) struct Hostile {
@@ -26,7 +34,7 @@ pub(crate) struct Settings {
     /// What to do instead of starting.
     #[serde(default)]
     start: String,
-    /// How to belie the document: `offers-more`, `offers-less`.
+    /// How to belie the document: `offers-more`, `offers-less`, `late-at-the-limit`.
     #[serde(default)]
     lie: String,
     /// What must not be seen.
@@ -125,6 +133,9 @@ impl ChannelConnector for Hostile {
             }
             _ => return Err(ConnectorError::unsupported("send of this content")),
         };
+        if self.settings.lie == "late-at-the-limit" && text.chars().count() == LONGEST {
+            std::thread::sleep(LATE);
+        }
         match text.as_str() {
             "hang-async" => std::future::pending().await,
             "panic-in-drop" => {

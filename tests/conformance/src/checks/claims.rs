@@ -17,7 +17,7 @@ pub(crate) static CHECKS: &[Check] = table![
         also::comments_answered;
     "comments.as-declared", 4, "comments are answered where, how often, how soon and after which silence the document says",
         "the host refuses by it, and offers by it", "declare what the platform takes, and what it refuses", checks::comments;
-    "choices.as-declared", 4, "a question card has the declared limits at the platform, in each layout",
+    "choices.as-declared", 4, "the platform takes a question card of exactly the declared sizes, and refuses one that is larger, in each layout",
         "people write up to them", "declare what the platform takes, and what it refuses", checks::choices;
     "rate.as-declared", 4, "as many calls as declared are taken at once, one more is told as throttled, and then again after the declared time",
         "a host that calls more often is locked out, and one that waits longer is slow",
@@ -26,7 +26,7 @@ pub(crate) static CHECKS: &[Check] = table![
         "people wait for a mark that never comes", "declare the statuses that the platform tells", checks::statuses;
     "entry-points.as-declared", 4, "links are made as declared, with a text where one can be prefilled",
         "customers begin there", "compare entry_points with the document", checks::entry;
-    "facts.as-declared", 4, "probes settle what is declared, and customers keep their ids if that is declared",
+    "facts.as-declared", 4, "each probe answers every claim that the document gives it, and a customer keeps one id where the document says so",
         "verdicts and conversations depend on it", "answer every claim of a probe, and use ids that stay", checks::facts;
     "arrivals.as-declared", 4, "customers are told to come in each way that the document names",
         "the inbox says how a conversation began", "add how they come to \"platform.arrivals\", or take the way out", checks::arrivals;

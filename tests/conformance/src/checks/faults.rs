@@ -6,12 +6,13 @@ use connector_api::{
     capabilities::document::{Authorization, Signal as StatusSignal},
     operation::{Operation, Send},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::platform::{none, outcome, platform};
 use crate::{
     Finding, Outcome,
     platform::{FakePlatform, conversation_of, told},
+    report::word as word_of,
     subject::Subject,
     suite::{Check, Running, table},
 };
@@ -28,7 +29,7 @@ pub(crate) static CHECKS: &[Check] = table![
         "say Uncertain where nobody knows, and nothing else where somebody does", faults;
     "conversation.expiry", 5, "an access token that has ended is told as that, and a renewed one works",
         "the host renews and tries again", "answer CredentialsExpired", expiry;
-    "conversation.disconnection", 5, "the end of a consent is told, and is no doubt about a message",
+    "conversation.disconnection", 5, "once the owner takes the consent back, that is told, and a send fails as CredentialsRevoked or CredentialsExpired",
         "a person has to connect the account again", "answer CredentialsRevoked", disconnection;
     "conversation.operation-faults", 5, "each failure of the platform is told as what it is by operations beside sending, and nothing is done twice",
         "an answer to a comment that is told as refused is written again",
@@ -65,10 +66,7 @@ fn word(sent: &Sent) -> String {
     match sent {
         Ok(receipt) if receipt.message_id.is_some() => "sent".to_owned(),
         Ok(_) => "sent_without_id".to_owned(),
-        Err(error) => match serde_json::to_value(error.class) {
-            Ok(Value::String(word)) => word,
-            _ => "unknown".to_owned(),
-        },
+        Err(error) => word_of(&error.class),
     }
 }
 

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use crate::{
     Finding, Outcome,
-    exercise::received,
+    exercise::{Answer, received},
     leaf::path_of,
+    report::word,
     samples::{Samples, Webhook},
     subject::Subject,
     suite::{Check, table},
@@ -18,7 +19,8 @@ use crate::{
 pub(crate) static CHECKS: &[Check] = table![
     "inbound.declared-kinds-arrive", 3, "every kind that is declared to come in or to be echoed does, as declared",
         "people are told by the document what they will see",
-        "add a sample of the kind to conformance.json, or take the rule out of the document", declared_kinds_arrive;
+        "where a sample brings no message, compare the answer that is named with receive, the sample and its signature; where \
+         none shows the kind, add one to conformance.json, or take the rule out of the document", declared_kinds_arrive;
     "inbound.undeclared-kinds-are-declared", 3, "every sample's kind is declared",
         "what is not declared is not shown as possible",
         "add a rule to the document", undeclared_kinds_are_declared;
@@ -48,11 +50,23 @@ fn shown(content: &Content) -> Support {
     }
 }
 
-type Read<'a> = (&'a Webhook, Option<&'a WebhookOutcome>);
+/// A sample and what became of it; `None` where it was not read.
+type Read<'a> = (&'a Webhook, Option<&'a Answer>);
 
-fn pairs<'a>(samples: &'a Samples, outcomes: &'a [Option<WebhookOutcome>]) -> Vec<Read<'a>> {
-    let outcomes = outcomes.iter().map(Option::as_ref).chain(std::iter::repeat(None));
-    samples.webhooks.iter().zip(outcomes).collect()
+fn pairs<'a>(samples: &'a Samples, answers: &'a [Answer]) -> Vec<Read<'a>> {
+    let answers = answers.iter().map(Some).chain(std::iter::repeat(None));
+    samples.webhooks.iter().zip(answers).collect()
+}
+
+/// How a request was answered, where that was no message.
+fn answered(answer: &Answer) -> String {
+    match answer {
+        Ok(outcome) => {
+            let why = outcome.detail.as_deref().unwrap_or("no reason");
+            format!("it is answered with {}: {why}", outcome.status)
+        }
+        Err(why) => why.clone(),
+    }
 }
 
 /// Why nothing can be said of what the samples became.
@@ -75,7 +89,9 @@ async fn declared_kinds_arrive(subject: &Subject) -> Outcome {
         return outcome;
     }
     let seen = received(subject).await;
-    Outcome::of(not_as_declared(&document, &subject.json, &subject.samples, &seen.samples))
+    let found = not_as_declared(&document, &subject.json, &subject.samples, &seen.samples);
+    let unread = seen.samples.len() < subject.samples.webhooks.len();
+    seen.not_whole().filter(|_| unread && found.is_empty()).unwrap_or_else(|| Outcome::of(found))
 }
 
 /// Rules without a sample, and samples that arrive otherwise than their rule says.
@@ -83,9 +99,9 @@ pub(crate) fn not_as_declared(
     document: &CapabilityDocument,
     json: &Value,
     samples: &Samples,
-    outcomes: &[Option<WebhookOutcome>],
+    answers: &[Answer],
 ) -> Vec<Finding> {
-    let read = pairs(samples, outcomes);
+    let read = pairs(samples, answers);
     let mut found = Vec::new();
     for (index, rule) in document.content.iter().enumerate() {
         if !matches!(rule.direction, Direction::Inbound | Direction::Echo) {
@@ -96,20 +112,22 @@ pub(crate) fn not_as_declared(
         let mut samples = read.iter().filter(|(webhook, _)| {
             webhook.kind.as_deref() == Some(&rule.kind) && webhook.direction == Some(rule.direction)
         });
-        let Some((webhook, outcome)) = samples.next() else {
+        let Some((webhook, answer)) = samples.next() else {
             if matches!(rule.support, Support::Native | Support::Placeholder | Support::Converted) {
                 let text = format!("{path} is declared, and no sample shows it");
                 found.push(Finding::of_leaf(leaf("kind"), text));
             }
             continue;
         };
-        let arrived = outcome.and_then(|outcome| message(outcome));
-        match arrived {
-            None => found
-                .push(Finding::of_leaf(leaf("kind"), format!("{path}: {} brings no message", webhook.name))),
+        let Some(answer) = answer else { continue };
+        match answer.as_ref().ok().and_then(message) {
+            None => {
+                let text = format!("{path}: {} brings no message: {}", webhook.name, answered(answer));
+                found.push(Finding::of_leaf(leaf("kind"), text));
+            }
             Some((direction, content)) => {
                 if direction != rule.direction {
-                    let text = format!("{path}: {} comes as {direction:?}", webhook.name);
+                    let text = format!("{path}: {} comes as {}", webhook.name, word(&direction));
                     found.push(Finding::of_leaf(leaf("direction"), text));
                 }
                 if content.kind() != rule.kind && rule.kind != "unknown" {
@@ -117,7 +135,7 @@ pub(crate) fn not_as_declared(
                     found.push(Finding::of_leaf(leaf("kind"), text));
                 }
                 if shown(content) != rule.support {
-                    let text = format!("{path}.support: {} comes as {:?}", webhook.name, shown(content));
+                    let text = format!("{path}.support: {} comes as {}", webhook.name, word(&shown(content)));
                     found.push(Finding::of_leaf(leaf("support"), text));
                 }
             }
@@ -142,7 +160,10 @@ pub(crate) fn not_declared(document: &CapabilityDocument, samples: &Samples) -> 
         let support = document.support(direction, kind);
         let is_declared = matches!(support, Support::Native | Support::Placeholder | Support::Converted);
         (!is_declared).then(|| {
-            Finding::of_leaf("/content", format!("{}: {direction:?} {kind} is not declared", webhook.name))
+            Finding::of_leaf(
+                "/content",
+                format!("{}: {} {kind} is not declared", webhook.name, word(&direction)),
+            )
         })
     });
     lacking.collect()
@@ -170,8 +191,8 @@ async fn unknown_kinds_become_fallbacks(subject: &Subject) -> Outcome {
             }
         };
     }
-    let lost = undeclared.iter().filter_map(|(webhook, outcome)| {
-        let is_told = match outcome.and_then(|outcome| message(outcome)) {
+    let lost = undeclared.iter().filter_map(|(webhook, answer)| {
+        let is_told = match answer.and_then(|answer| message(answer.as_ref().ok()?)) {
             Some((_, Content::Fallback { text, .. })) => !text.trim().is_empty(),
             _ => false,
         };
@@ -186,18 +207,21 @@ async fn events_are_whole(subject: &Subject) -> Outcome {
     }
     let seen = received(subject).await;
     let mut found = Vec::new();
-    for (webhook, outcome) in pairs(&subject.samples, &seen.samples) {
+    for (webhook, answer) in pairs(&subject.samples, &seen.samples) {
         let mut wrong = |text: &str| found.push(Finding::new(format!("{}: {text}", webhook.name)));
-        let Some(outcome) = outcome else {
-            wrong("it was not read");
-            continue;
+        let outcome = match answer {
+            Some(Ok(outcome)) => outcome,
+            Some(Err(why)) => {
+                wrong(why);
+                continue;
+            }
+            None => {
+                wrong("it was not read");
+                continue;
+            }
         };
         if !outcome.authentic || outcome.status != 200 {
-            wrong(&format!(
-                "answered with {}: {}",
-                outcome.status,
-                outcome.detail.as_deref().unwrap_or("no reason")
-            ));
+            wrong(&answered(&Ok(outcome.clone())));
         }
         if outcome.events.is_empty() {
             wrong("it brings no event");

@@ -11,6 +11,7 @@ use connector_loader::Instance;
 use crate::{
     Finding, Outcome,
     gate::{Gate, Refused, everything_on},
+    incident::Incident,
     leaf::path_of,
     requests::content,
     sizes::{Sized, Sizes},
@@ -30,6 +31,8 @@ pub(crate) static CHECKS: &[Check] = table![
         "declare length, quota and what counts", windows_close;
 ];
 
+/// After so many calls that did harm no more are needed.
+const ENOUGH: usize = 3;
 const NO_LIMIT: &str = "the document declares no limit";
 
 async fn gate_and_instance(subject: &Subject) -> Result<(Arc<CapabilityDocument>, Arc<Instance>), Outcome> {
@@ -39,7 +42,7 @@ async fn gate_and_instance(subject: &Subject) -> Result<(Arc<CapabilityDocument>
 }
 
 async fn the_value_passes(subject: &Subject) -> Outcome {
-    let (document, instance) = match gate_and_instance(subject).await {
+    let (document, mut instance) = match gate_and_instance(subject).await {
         Ok(both) => both,
         Err(outcome) => return outcome,
     };
@@ -49,6 +52,7 @@ async fn the_value_passes(subject: &Subject) -> Outcome {
         return Outcome::NotApplicable(NO_LIMIT.to_owned());
     }
     let mut found = Vec::new();
+    let mut harms = 0;
     for Sized { leaf, draft, content: given } in at {
         let kind = draft.parts.first().map_or("text", |part| part.kind.as_str()).to_owned();
         let content = given.unwrap_or_else(|| content(&kind, "a"));
@@ -62,15 +66,24 @@ async fn the_value_passes(subject: &Subject) -> Outcome {
                 ));
             }
             Err(Refused::ByTheConnector(error))
-                if matches!(error.class, ErrorClass::Unsupported | ErrorClass::Invalid)
-                    || error.reason.is_connector_fault() =>
+                if matches!(error.class, ErrorClass::Unsupported | ErrorClass::Invalid) =>
             {
                 found.push(Finding::of_leaf(
                     leaf,
                     format!("{path}: the connector refuses the value: {error}"),
                 ));
             }
-            _ => {}
+            Err(Refused::ByTheConnector(error)) => {
+                let Some(incident) = Incident::of(&error, &instance, "") else { continue };
+                found.push(Finding::of_leaf(leaf, format!("{path}: at the value {}", incident.found)));
+                harms += 1;
+                // What follows would be told as the harm that this one did.
+                match subject.start().await {
+                    Ok(fresh) if harms < ENOUGH => instance = fresh,
+                    _ => break,
+                }
+            }
+            Ok(_) => {}
         }
     }
     end(&instance).await;

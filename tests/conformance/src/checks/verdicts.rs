@@ -5,7 +5,7 @@ use connector_api::CapabilityDocument;
 use crate::{
     Finding, Outcome,
     samples::Samples,
-    subject::Subject,
+    subject::{NO_SAMPLES, Subject},
     suite::{Check, table},
 };
 
@@ -18,7 +18,7 @@ pub(crate) static CHECKS: &[Check] = table![
 async fn are_as_the_author_says(subject: &Subject) -> Outcome {
     let Some(document) = subject.document() else { return Outcome::Skipped("no document".to_owned()) };
     if subject.samples.verdicts.is_empty() && subject.source.missing().is_some() {
-        return Outcome::Skipped("no samples were found; name a file with --samples FILE".to_owned());
+        return Outcome::Skipped(NO_SAMPLES.to_owned());
     }
     if subject.samples.verdicts.is_empty() {
         return Outcome::NotApplicable("conformance.json has no \"verdicts\"".to_owned());

@@ -5,4 +5,4 @@ mod receive;
 mod requests;
 
 pub(crate) use calls::{Called, called};
-pub(crate) use receive::{Received, received};
+pub(crate) use receive::{Answer, Received, received};

@@ -20,12 +20,15 @@ const AT_ONCE: usize = 8;
 /// Records of one request that a log bears.
 const RECORDS_OF_ONE: usize = 100;
 
+/// What a sample became, or what went wrong.
+pub(crate) type Answer = Result<WebhookOutcome, String>;
+
 /// What was seen while requests were read.
 #[derive(Default)]
 pub(crate) struct Received {
     pub(crate) incidents: Vec<Incident>,
-    /// What became of each sample, by its place.
-    pub(crate) samples: Vec<Option<WebhookOutcome>>,
+    /// What became of each sample, by its place; fewer than there are where they do too much harm.
+    pub(crate) samples: Vec<Answer>,
     /// Cases that were read twice, differently.
     pub(crate) differing: Vec<String>,
     /// Cases that were read differently while others were.
@@ -55,6 +58,22 @@ async fn read_all(subject: &Subject) -> Received {
             return Received { not_started: Some(subject.why_not_started(&error)), ..seen };
         }
     };
+    for webhook in &subject.samples.webhooks {
+        let answer =
+            receive(&instance, subject.samples.request(webhook, subject.samples.body(webhook))).await;
+        if let Err(error) = &answer {
+            seen.note(error, &instance, &webhook.name);
+            match subject.start().await {
+                Ok(fresh) => instance = fresh,
+                Err(_) => seen.is_cut_short = true,
+            }
+        }
+        seen.samples.push(answer.map_err(|error| error.to_string()));
+        if seen.is_cut_short || seen.incidents.len() >= ENOUGH {
+            seen.is_cut_short = true;
+            return seen;
+        }
+    }
     for Case { name, request } in cases(&subject.samples, subject.options.seed) {
         let before = subject.records.count();
         let outcome = receive(&instance, request.clone()).await;
@@ -85,10 +104,6 @@ async fn read_all(subject: &Subject) -> Received {
             seen.is_cut_short = true;
             return seen;
         }
-    }
-    for webhook in &subject.samples.webhooks {
-        let request = subject.samples.request(webhook, subject.samples.body(webhook));
-        seen.samples.push(receive(&instance, request).await.ok());
     }
     unsigned(subject, &instance, &mut seen).await;
     in_parallel(subject, &instance, &mut seen).await;
@@ -135,7 +150,7 @@ async fn in_parallel(subject: &Subject, instance: &Arc<Instance>, seen: &mut Rec
     for (name, alone, answers) in running {
         for answer in answers {
             match answer.await {
-                Ok(Ok(outcome)) if Some(&outcome) == alone.as_ref() => {}
+                Ok(Ok(outcome)) if Some(&outcome) == alone.as_ref().ok() => {}
                 Ok(Err(error)) => seen.note(&error, instance, &name),
                 _ => seen.parallel.push(name.clone()),
             }

@@ -1,10 +1,10 @@
 //! Connectors that are good reach their levels, and the report says so in three ways.
 
-use connector_conformance::Outcome;
+use connector_conformance::{KitError, Outcome, run};
 
 use std::time::Duration;
 
-use crate::{TIKTOK, artifact, options, report, simulator, workspace};
+use crate::{TIKTOK, artifact, blocking, options, report, simulator, workspace};
 
 #[track_caller]
 fn reaches(library: &str, samples: &str, level: u8) {
@@ -38,6 +38,14 @@ fn the_tiktok_connector_reaches_level_5_against_the_simulator() {
 }
 
 #[test]
+fn that_a_file_loads_cannot_be_left_out() {
+    let mut options = options("libecho_connector.so");
+    options.exclude.insert("load.passes-every-step".to_owned(), "it is no library".to_owned());
+    let refused = blocking(run(options)).unwrap_err();
+    assert!(matches!(&refused, KitError::Indispensable(id) if id == "load.passes-every-step"), "{refused}");
+}
+
+#[test]
 fn a_check_is_left_out_only_with_its_reason_in_the_report() {
     let mut options = options("libecho_connector.so");
     options.samples = Some(workspace("examples/echo-connector/conformance.json"));
@@ -47,6 +55,7 @@ fn a_check_is_left_out_only_with_its_reason_in_the_report() {
     let excluded = Outcome::Excluded("a <reason> & more".to_owned());
     assert_eq!((report.outcome("document.is-coherent"), report.level()), (Some(&excluded), 1));
     assert!(report.pretty().contains("excluded document.is-coherent"));
+    assert!(report.pretty().contains(", 1 left out"), "{}", report.pretty());
     assert!(
         report.junit().contains("<skipped message=\"a &lt;reason&gt; &amp; more\"/>"),
         "{}",
@@ -62,9 +71,9 @@ fn a_check_is_left_out_only_with_its_reason_in_the_report() {
 }
 
 #[test]
-fn what_could_not_be_looked_at_reaches_no_level() {
+fn without_samples_the_file_alone_reaches_level_1_and_nothing_is_said_of_an_instance() {
     let report = report(options("libtiktok_connector.so"));
-    assert_eq!(report.level(), 0, "without samples nothing starts: {}", report.pretty());
+    assert_eq!(report.level(), 1, "without samples nothing starts: {}", report.pretty());
     // What needs the file alone, or asks the document alone, or is about settings that are no good.
     let without_an_instance = [
         "load.passes-every-step",
@@ -84,6 +93,16 @@ fn what_could_not_be_looked_at_reaches_no_level() {
             assert!(matches!(outcome, Outcome::Skipped(_)), "{id} says {outcome:?}, and nothing started");
         }
     }
+    let (pretty, all) = (report.pretty(), report.json());
+    let lines: Vec<_> = pretty.lines().filter(|line| line.contains("SKIPPED")).collect();
+    let skipped = all["checks"].as_array().unwrap().iter().filter(|row| row["outcome"] == "skipped");
+    let ids: Vec<_> = skipped.map(|row| row["id"].as_str().unwrap()).collect();
+    assert!(ids.len() > 40 && lines.len() < 8, "what has one reason is one line: {pretty}");
+    assert!(lines.iter().any(|line| line.contains(" checks (no samples were found")), "{pretty}");
+    for id in ids {
+        assert!(lines.iter().any(|line| line.contains(id)), "{id} is not named: {pretty}");
+        assert!(report.junit().contains(&format!("name=\"{id}\"")), "{id}");
+    }
 }
 
 #[test]
@@ -97,6 +116,7 @@ fn missing_samples_are_said_to_be_missing_with_where_they_were_looked_for() {
         "conformance/conformance.json",
         &*folder.to_string_lossy(),
         "--samples FILE",
+        "jackfield new-connector",
     ] {
         assert!(first.contains(part), "{part}: {first}");
     }
@@ -139,6 +159,83 @@ fn no_rule_can_be_said_to_be_kept_where_nothing_was_asked() {
         let report = report(options.clone());
         assert_eq!(report.outcome("platform.no-rule-broken"), Some(&skipped), "after {first}");
     }
+}
+
+#[test]
+fn a_platform_that_does_not_start_is_told_with_its_last_words() {
+    let mut options = options("libtiktok_connector.so");
+    options.samples = Some(workspace(TIKTOK));
+    let script = "printf 'starting\\n\\033[1mcannot listen on 127.0.0.1:1\\n\\n' >&2; exit 1";
+    options.platform = ["sh", "-c", script].map(str::to_owned).into();
+    options.only = ["platform.sends", "facts.as-declared"].map(str::to_owned).into();
+    let report = report(options);
+    for row in &report.rows {
+        let Outcome::Skipped(why) = &row.outcome else { panic!("{}", report.pretty()) };
+        let end = "sh ended before it was ready; it said: [1mcannot listen on 127.0.0.1:1";
+        assert!(why.ends_with(end), "{why:?}");
+    }
+}
+
+#[test]
+fn of_checks_that_were_named_it_is_said_whether_they_hold_and_no_level() {
+    let mut options = options("libecho_connector.so");
+    options.samples = Some(workspace("examples/echo-connector/conformance.json"));
+    for (id, settings, sentence) in [
+        ("receive.never-panics", None, "libecho_connector.so holds what was named ("),
+        (
+            "inbound.declared-kinds-arrive",
+            Some("{}"),
+            "libecho_connector.so does not hold all that was named (",
+        ),
+    ] {
+        let folder = tempfile::TempDir::new().unwrap();
+        if let Some(text) = settings {
+            let path = folder.path().join("conformance.json");
+            std::fs::write(&path, text).unwrap();
+            options.samples = Some(path);
+        }
+        options.only = vec![id.to_owned()];
+        let report = report(options.clone());
+        let last = report.pretty().lines().last().unwrap().to_owned();
+        assert!(last.starts_with(sentence), "{last}");
+        assert!(report.json()["level"].is_null(), "{}", report.json());
+    }
+    options.only.clear();
+    options.samples = None;
+    options.level = 1;
+    assert_eq!(report(options).json()["level"], 1);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_one_line_and_exit_code_2() {
+    let program = env!("CARGO_BIN_EXE_connector-conformance");
+    let output = std::process::Command::new(program).arg("nope.so").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.starts_with("connector-conformance: nope.so: ") && output.stdout.is_empty(), "{said}");
+}
+
+#[test]
+fn a_signature_that_the_document_does_not_name_is_told_in_words() {
+    let text = std::fs::read_to_string(workspace(TIKTOK)).unwrap();
+    let mut samples: serde_json::Value = serde_json::from_str(&text).unwrap();
+    samples["signing"] = serde_json::json!({"header": "X-Other", "value": "none"});
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("conformance.json");
+    std::fs::write(&path, samples.to_string()).unwrap();
+    let mut options = options("libtiktok_connector.so");
+    options.samples = Some(path);
+    options.only = vec!["decoding.as-declared".to_owned()];
+    let report = report(options);
+    let Some(Outcome::Failed(findings)) = report.outcome("decoding.as-declared") else { panic!() };
+    let texts: Vec<_> = findings.iter().map(|finding| finding.text.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            "the samples are signed in the header X-Other, and the document names the header TikTok-Signature",
+            "the samples are not signed with the setting app_secret, which the document names",
+        ]
+    );
 }
 
 /// The checks that fail where the simulator is set up like this.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use connector_conformance::Report;
+use connector_conformance::{Outcome, Report};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -159,6 +159,49 @@ fn misbehaviour_while_called_is_caught() {
         // Past every guard of its own.
         (send("raw-panic"), "calls.never-panic"),
     ]);
+}
+
+#[test]
+fn a_send_that_only_takes_too_long_is_said_to_be_late_and_not_dead() {
+    let id = "limits.the-value-passes";
+    let report = hostile(setting("lie", "late-at-the-limit"), &[id]);
+    let Some(Outcome::Failed(findings)) = report.outcome(id) else { panic!("{}", report.pretty()) };
+    assert_eq!(findings.len(), 3, "no more are needed: {}", report.pretty());
+    for finding in findings {
+        assert!(finding.text.contains("did not answer send within 2s"), "{}", finding.text);
+        assert_eq!(finding.leaf.as_deref(), Some("/content/4/limits/text/max"));
+    }
+}
+
+/// The findings about kinds that do not arrive.
+fn not_arriving(samples: &Value) -> Vec<String> {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("conformance.json");
+    std::fs::write(&path, samples.to_string()).unwrap();
+    let mut options = options(HOSTILE);
+    options.samples = Some(path);
+    let id = "inbound.declared-kinds-arrive";
+    options.only = vec![id.to_owned()];
+    let report = report(options);
+    let Some(Outcome::Failed(findings)) = report.outcome(id) else { panic!("{}", report.pretty()) };
+    findings.iter().map(|finding| finding.text.clone()).collect()
+}
+
+#[test]
+fn a_sample_that_brings_no_message_is_told_with_its_answer() {
+    let mut unsigned = samples(How::default());
+    unsigned["signing"]["value"] = "wrong".into();
+    let texts = not_arriving(&unsigned);
+    assert_eq!(texts.len(), 3, "{texts:?}");
+    let expected = "content[inbound text]: a text brings no message: it is answered with 401: the token is missing or wrong";
+    assert_eq!(texts[0], expected);
+
+    let mut panics = samples(How::default());
+    panics["webhooks"][1]["body"]["text"] = "panic".into();
+    let texts = not_arriving(&panics);
+    let [text] = texts.as_slice() else { panic!("{texts:?}") };
+    assert!(text.starts_with("content[inbound image]: a picture brings no message: "), "{text}");
+    assert!(text.contains("panic"), "{text}");
 }
 
 #[test]

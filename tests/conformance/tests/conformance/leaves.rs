@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use connector_conformance::{Proof, leaf::matches, proofs};
+use connector_conformance::{
+    Proof,
+    leaf::{is_prose, matches},
+    proofs, told,
+};
 use serde_json::Value;
 
 use crate::{TIKTOK, blocking, options, simulator, workspace};
@@ -74,6 +78,7 @@ fn each_proved_leaf_of_tiktok_is_named_when_it_changes_or_left_to_the_connectors
     let proved: Vec<String> = proved.into_values().flatten().collect();
     let all = proofs_of_tiktok();
     named_by_their_checks(&all);
+    told_with_totals(&all);
     let proofs: Vec<&Proof> = all.iter().filter(|proof| is_listed(&proved, &proof.path)).collect();
     assert!(proofs.len() > 300, "{} mutations", proofs.len());
 
@@ -90,6 +95,23 @@ fn each_proved_leaf_of_tiktok_is_named_when_it_changes_or_left_to_the_connectors
         })
         .collect();
     assert!(idle.is_empty(), "they are noticed from outside, too: {idle:?}");
+}
+
+/// What is for people alone is one number, and everything else a line between a heading and the totals.
+fn told_with_totals(proofs: &[Proof]) {
+    let text = told(proofs);
+    let prose = proofs.iter().filter(|proof| is_prose(&proof.path)).count();
+    let others = proofs.len() - prose;
+    let missed = text.lines().filter(|line| line.ends_with(": nobody")).count();
+    assert_eq!(text.lines().count(), others + 2, "{text}");
+    let totals = format!(
+        "{others} changes: {} are noticed, {missed} by nobody; {prose} more are of words for people",
+        others - missed
+    );
+    assert!(prose > 50 && text.lines().last().unwrap().starts_with(&totals), "{totals}: {text}");
+    for word in [".evidence.", "docs_url", ".note ", ".description "] {
+        assert!(!text.contains(word), "{word}: {text}");
+    }
 }
 
 /// A figure is noticed by what the author says of it, a kind by what the library does.
