@@ -5,10 +5,8 @@ use std::{fs, path::Path, time::Duration};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::command::{cargo, run as execute, target_dir};
+use crate::command::{BIN_DIR, build_optimised, cargo, run as execute, target_dir};
 
-/// Where benchmarks find the libraries and programs of this workspace.
-const BIN_DIR: &str = "JACKFIELD_TEST_BIN_DIR";
 const BENCHMARKS: [&str; 3] = ["boundary", "verdicts", "webhook"];
 const BUILT: [&str; 3] = ["jackfield", "connector-loader", "tiktok-connector"];
 
@@ -82,13 +80,11 @@ pub(crate) struct Options {
 /// # Errors
 /// Where something cannot be built or measured, or a ratio is above its bound.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let target = target_dir().context("finding what is built")?;
-    let build = ["build", "--release", "--locked"].into_iter();
-    execute(&mut cargo(build.chain(BUILT.into_iter().flat_map(|package| ["-p", package]))))?;
+    let built = build_optimised(&BUILT)?;
     let bench = ["bench", "--locked", "-p", "end-to-end"].into_iter();
     let mut bench = cargo(bench.chain(BENCHMARKS.into_iter().flat_map(|name| ["--bench", name])));
-    execute(bench.env(BIN_DIR, target.join("release")))?;
-    let figures = target.join("criterion");
+    execute(bench.env(BIN_DIR, built))?;
+    let figures = target_dir().context("finding what was measured")?.join("criterion");
     let measured: Vec<_> =
         RATIOS.iter().map(|ratio| Measured::read(ratio, &figures)).collect::<Result<_>>()?;
     if options.json {

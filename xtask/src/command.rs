@@ -22,6 +22,16 @@ pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command
     command
 }
 
+/// Where tests and benchmarks find the libraries and programs of this workspace.
+pub(crate) const BIN_DIR: &str = "JACKFIELD_TEST_BIN_DIR";
+
+/// Builds these packages with optimisation; the folder for [`BIN_DIR`].
+pub(crate) fn build_optimised(packages: &[&str]) -> Result<PathBuf> {
+    let packages = packages.iter().flat_map(|package| ["-p", package]);
+    run(&mut cargo(["build", "--release", "--locked"].into_iter().chain(packages)))?;
+    Ok(target_dir().context("finding what was built")?.join("release"))
+}
+
 /// Shows the command, runs it with this program's output, and waits for its success.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let shown = shown(command);

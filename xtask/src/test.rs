@@ -9,12 +9,10 @@ use anyhow::{Context, Result};
 
 use crate::{
     bench,
-    command::{cargo, run as execute, target_dir},
+    command::{BIN_DIR, build_optimised, cargo, run as execute, target_dir},
     tools,
 };
 
-/// Where tests find the libraries and programs of this workspace.
-const BIN_DIR: &str = "JACKFIELD_TEST_BIN_DIR";
 const FULL_PROPERTY_CASES: &str = "5000";
 /// Tells tests to do what takes long, too.
 const FULL: &str = "JACKFIELD_TEST_FULL";
@@ -158,11 +156,9 @@ fn burst(options: &Options) -> Result<Outcome> {
     if !options.full {
         return Ok(Outcome::Skipped("only with --full".to_owned()));
     }
-    let built = ["jackfield", "connector-loader", "tiktok-connector", "hostile-connector"];
-    let build = ["build", "--release", "--locked"].into_iter();
-    execute(&mut cargo(build.chain(built.into_iter().flat_map(|package| ["-p", package]))))?;
+    let built = build_optimised(&["jackfield", "connector-loader", "tiktok-connector", "hostile-connector"])?;
     let mut command = cargo(["test", "--locked", "-p", "end-to-end", "--test", "burst", "--", "--nocapture"]);
-    command.env(BIN_DIR, target_dir().context("finding the optimised host")?.join("release"));
+    command.env(BIN_DIR, built);
     execute(command.env(FULL, "1"))?;
     Ok(Outcome::Passed)
 }
