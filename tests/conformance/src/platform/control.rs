@@ -20,18 +20,24 @@ const MOST_TOLD: usize = 300;
 pub(super) struct Control {
     http: Client,
     listening: String,
+    within: Duration,
     /// It ran out of time once; nobody waits for it again.
     silent: AtomicBool,
 }
 
 impl Control {
     pub(super) fn at(listening: &str) -> Result<Self, String> {
+        Self::with(listening, WITHIN)
+    }
+
+    fn with(listening: &str, within: Duration) -> Result<Self, String> {
         // Fails only where an earlier call has done it already.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
-        let http = Client::builder().no_proxy().redirect(redirect::Policy::none()).timeout(WITHIN).build();
+        let http = Client::builder().no_proxy().redirect(redirect::Policy::none()).timeout(within).build();
         Ok(Self {
             http: http.map_err(|error| error.to_string())?,
             listening: listening.to_owned(),
+            within,
             silent: AtomicBool::new(false),
         })
     }
@@ -86,7 +92,7 @@ impl Control {
 
     async fn sent(&self, request: RequestBuilder) -> Result<Response, String> {
         if self.silent.load(Ordering::Relaxed) {
-            return Err(silent());
+            return Err(self.is_silent());
         }
         request.send().await.map_err(|error| self.why(&error))
     }
@@ -94,12 +100,65 @@ impl Control {
     fn why(&self, error: &reqwest::Error) -> String {
         if error.is_timeout() {
             self.silent.store(true, Ordering::Relaxed);
-            return silent();
+            return self.is_silent();
         }
         error.to_string()
     }
+
+    fn is_silent(&self) -> String {
+        format!("the fake platform does not answer within {:?}", self.within)
+    }
 }
 
-fn silent() -> String {
-    format!("the fake platform does not answer within {} s", WITHIN.as_secs())
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, atomic::AtomicU32};
+
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// A platform that takes every connection, and answers without end or not at all; its address and how many it took.
+    async fn platform(is_endless: bool) -> (String, Arc<AtomicU32>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let taken = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&taken);
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(async move {
+                    let mut asked = [0; 1024];
+                    let _asked = connection.read(&mut asked).await;
+                    let mut answer = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+                    while is_endless && connection.write_all(&answer).await.is_ok() {
+                        answer.resize(1 << 16, b' ');
+                    }
+                    std::future::pending::<()>().await;
+                });
+            }
+        });
+        (address, taken)
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_given_up() {
+        let (address, _) = platform(true).await;
+        let answer = Control::at(&address).unwrap().get("state").await;
+        assert_eq!(answer, Err("the fake platform answers with more than 16 MiB".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn one_that_is_silent_is_waited_for_once() {
+        let (address, taken) = platform(false).await;
+        let control = Control::with(&address, Duration::from_millis(50)).unwrap();
+        for _ in 0..3 {
+            let answer = control.get("state").await;
+            assert_eq!(answer, Err("the fake platform does not answer within 50ms".to_owned()));
+        }
+        assert_eq!(taken.load(Ordering::Relaxed), 1);
+    }
 }
